@@ -1,0 +1,213 @@
+"""What every test stands on: an environment of its own, people, rows, and no network.
+
+`TEST_DATABASE_URL` and `TEST_REDIS_URL` run the same tests on PostgreSQL and with Redis; that
+Redis database is emptied.
+"""
+
+import ipaddress
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Before Django reads its settings: nothing of the developer's own environment or `.env` counts.
+OURS = ("WANSTUDIO_", "DASHSCOPE_", "MULEROUTER_", "VTRIX_", "RELAY_", "ALI_MODEL_", "AWS_")
+NAMES = {"SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "HOST", "PORT"}
+NAMES |= {"MEDIA_ROOT", "TIME_ZONE", "ADMINS", "EMAIL_URL", "SENTRY_DSN", "Q_CLUSTER_NAME"}
+LIVE_KEYS = {}  # tests marked "live" read these, nothing else does
+for variable in [name for name in os.environ if name.startswith(OURS) or name in NAMES]:
+    LIVE_KEYS[variable] = os.environ.pop(variable)
+
+FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-tests-", ignore_cleanup_errors=True)
+TESTS_VAR = Path(FOLDER.name)
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{TESTS_VAR}/unused.sqlite3",
+    "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),
+    "MEDIA_ROOT": str(TESTS_VAR / "media"),
+    "SECRET_KEY": "a-key-for-tests-alone-" * 3,
+    "WANSTUDIO_ENV_FILE": "none",
+    "WANSTUDIO_HASHED_STATIC": "off",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright keeps an event loop beside the tests
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks a database, so that `-m database` repeats it on another one."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
+            item.add_marker("database")
+
+
+# No network
+
+
+class NetworkForbidden(RuntimeError):
+    """A test reached for an address that is not this machine."""
+
+
+def is_local(family: int, address: Any) -> bool:
+    if family not in (socket.AF_INET, socket.AF_INET6):
+        return True
+    host = str(address[0]).partition("%")[0]
+    if host in ("", "localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+    def call(self: socket.socket, address: Any) -> Any:
+        if not is_local(self.family, address):
+            raise NetworkForbidden(f"tests stay on this machine, not {address!r}")
+        return method(self, address)
+
+    return call
+
+
+def lookup(real: Callable[..., Any]) -> Callable[..., Any]:
+    def call(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and not is_local(socket.AF_INET, (name,)) and not is_address(name):
+            raise socket.gaierror(socket.EAI_NONAME, f"tests look up no names: {name}")
+        return real(host, *args, **kwargs)
+
+    return call
+
+
+def is_address(name: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only sockets of this machine, but for tests marked "live"."""
+    if not request.node.get_closest_marker("live"):
+        monkeypatch.setattr(socket.socket, "connect", guarded(socket.socket.connect))
+        monkeypatch.setattr(socket.socket, "connect_ex", guarded(socket.socket.connect_ex))
+        monkeypatch.setattr(socket, "getaddrinfo", lookup(socket.getaddrinfo))
+
+
+# Database, files, queue
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, so that threads and child processes share it, and without the fsyncs."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(TESTS_VAR / "test.sqlite3")
+        options = database["OPTIONS"]
+        options["init_command"] = options["init_command"].replace("=FULL", "=OFF")
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    """Videos and pictures of one test are gone with it; a sandbox answers at once."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    stored = {**settings.STORAGES["default"]}
+    if "location" in stored.get("OPTIONS", {}):
+        stored["OPTIONS"] = {**stored["OPTIONS"], "location": settings.MEDIA_ROOT}
+        settings.STORAGES = {**settings.STORAGES, "default": stored}
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """The cache, and in a Redis run the queue with it, begins empty."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+def drain(limit: int = 1000) -> int:
+    """Run what is on the queue, in this process, until nothing is; return how many tasks ran.
+
+    django-q2's own `sync` would run a task inside the one that rings it.
+    """
+    from django.utils.module_loading import import_string
+    from django_q.brokers import get_broker
+    from django_q.signing import SignedPackage
+
+    broker = get_broker()
+    for ran in range(limit):
+        if not broker.queue_size():  # asked first: an empty `dequeue` waits
+            return ran
+        for ack_id, payload in broker.dequeue():
+            task = SignedPackage.loads(payload)
+            function = task["func"]
+            function = import_string(function) if isinstance(function, str) else function
+            broker.acknowledge(ack_id)
+            function(*task["args"], **task["kwargs"])
+    raise AssertionError(f"the queue still rings after {limit} tasks")
+
+
+@pytest.fixture(name="drain")
+def drain_fixture() -> Callable[..., int]:
+    return drain
+
+
+# People
+
+
+def person(name: str, *permissions: str, staff: bool = False) -> Any:
+    """A user named `name` with these permissions of the app (`review_generation`)."""
+    from django.contrib.auth.models import Permission, User
+
+    user = User.objects.create_user(name, f"{name}@example.com", "password", is_staff=staff)
+    wanted = Permission.objects.filter(
+        content_type__app_label="generations", codename__in=permissions
+    )
+    user.user_permissions.set(wanted)
+    return user
+
+
+@pytest.fixture
+def owner(db: None) -> Any:
+    return person("owner")
+
+
+@pytest.fixture
+def stranger(db: None) -> Any:
+    return person("stranger")
+
+
+@pytest.fixture
+def reviewer(db: None) -> Any:
+    """Staff who look at generations and decide what is shown."""
+    return person("reviewer", "view_generation", "review_generation", staff=True)
+
+
+@pytest.fixture
+def operator(db: None) -> Any:
+    """The administrator, who may do everything."""
+    from django.contrib.auth.models import User
+
+    return User.objects.create_superuser("operator", "operator@example.com", "password")
+
+
+# Rows
+
+
+@pytest.fixture
+def make_generation(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """`make_generation(status="running", **fields)`: a row as it would stand in that status."""
+    from tests.factory import make_generation as make
+
+    def build(status: str = "queued", **changes: Any) -> Any:
+        if "owner" not in changes and "owner_id" not in changes:
+            changes["owner"] = request.getfixturevalue("owner")
+        return make(status=status, **changes)
+
+    yield build

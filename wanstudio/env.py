@@ -1,0 +1,125 @@
+"""Read the environment, loudly: a value that makes no sense stops the start and says what to set.
+
+A variable that is set but blank counts as not set. `NAME_FILE` names a file that holds the value
+of `NAME`, for secrets that a container or systemd hands over as files.
+"""
+
+import os
+import re
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off"}
+
+
+def read_env_file(path: Path) -> None:
+    """Add the `NAME=value` lines of `path`, if it is there. What is set already stays as it is."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        found = LINE.fullmatch(line)
+        if found is None:
+            # The line itself may hold a secret: its number is enough.
+            raise ImproperlyConfigured(f"{path.name}, line {number}: expected NAME=value.")
+        os.environ.setdefault(found[1], unquoted(found[2]))
+
+
+def unquoted(value: str) -> str:
+    """The value as meant: without its pair of quotes, or without the ` # comment` behind it."""
+    quoted = re.fullmatch(r"""(["'])(.*)\1(?:\s+#.*)?""", value)
+    return quoted[2] if quoted else re.split(r"(?:^|\s)#", value, maxsplit=1)[0].rstrip()
+
+
+def env_str(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    value = env_str(name).lower()
+    if not value:
+        return default
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+    return value in TRUE
+
+
+def env_int(name: str, default: int | None = None, *, least: int = 0) -> int | None:
+    number = env_number(name, default, least=least)
+    if number is None or number == int(number):
+        return None if number is None else int(number)
+    raise ImproperlyConfigured(f"{name} must be a whole number, not {env_str(name)!r}.")
+
+
+def env_number(name: str, default: float | None = None, *, least: float = 0) -> float | None:
+    value = env_decimal(name)
+    if value is None:
+        return default
+    if value < Decimal(str(least)):
+        raise ImproperlyConfigured(f"{name} must be {least} or more, not {value}.")
+    return float(value)
+
+
+def env_decimal(name: str) -> Decimal | None:
+    """An amount, exactly as written, or None where it is not set."""
+    value = env_str(name)
+    return decimal(name, value) if value else None
+
+
+def decimal(name: str, value: str) -> Decimal:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
+    if not number.is_finite():
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.")
+    return number
+
+
+def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Values between commas, blanks around them dropped."""
+    values = [value.strip() for value in env_str(name).split(",")]
+    return [value for value in values if value] or list(default)
+
+
+def env_pairs(name: str) -> dict[str, str]:
+    """`one=first,two=second` as a dictionary, in order."""
+    pairs = {}
+    for item in env_list(name):
+        key, separator, value = (part.strip() for part in item.partition("="))
+        if not (key and separator and value):
+            raise ImproperlyConfigured(f"{name} must look like name=value,name=value.")
+        pairs[key] = value
+    return pairs
+
+
+def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
+    value = env_str(name, default)
+    if value not in choices:
+        allowed = ", ".join(choice for choice in choices if choice)
+        raise ImproperlyConfigured(f"{name} must be one of {allowed}, not {value!r}.")
+    return value
+
+
+def env_secret(name: str, default: str = "") -> str:
+    """The value of `NAME`, else the content of the file that `NAME_FILE` names; it must be there.
+
+    No message repeats the value, and it must fit into a line of a header or a URL.
+    """
+    value = env_str(name)
+    path = env_str(f"{name}_FILE")
+    if not value and path:
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not a text file"
+            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {reason}.") from None
+    if not value.isascii() or not value.isprintable():
+        raise ImproperlyConfigured(f"{name} holds a character that no key has. Copy it again.")
+    return value or default

@@ -1,0 +1,83 @@
+"""What every answer carries: the content-security policy, a request id, one line in the log."""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from wanstudio.logs import request_id
+
+type_of_id = re.compile(r"[A-Za-z0-9_-]{8,64}")
+log = logging.getLogger("wanstudio.request")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address that the outermost of our own proxies saw, or that of the connection.
+
+    What stands further left in `X-Forwarded-For` was sent by the client and proves nothing.
+    """
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if settings.WANSTUDIO_PROXIES and len(hops) >= settings.WANSTUDIO_PROXIES:
+        return hops[-settings.WANSTUDIO_PROXIES]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+class ContentSecurityPolicyMiddleware:
+    """Send `SECURE_CSP` with every answer that has no policy of its own.
+
+    The setting is named and shaped as in Django 6, which brings this middleware along.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = "; ".join(
+            " ".join([directive, *sources]) for directive, sources in settings.SECURE_CSP.items()
+        )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+class RequestLogMiddleware:
+    """One line per request: method, path, status, time, who. No query string: it holds prompts."""
+
+    quiet = ("/static/", "/healthz", "/metrics")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = request_id.set(self.id_of(request))
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = request_id.get()
+            if not request.path.startswith(self.quiet) or response.status_code >= 500:
+                self.write(request, response, time.perf_counter() - started)
+            return response
+        finally:
+            request_id.reset(token)
+
+    def id_of(self, request: HttpRequest) -> str:
+        """The id that our proxy gave, so that its log and ours can be laid side by side."""
+        given = request.headers.get("X-Request-ID", "") if settings.WANSTUDIO_PROXIES else ""
+        return given if type_of_id.fullmatch(given) else secrets.token_hex(8)
+
+    def write(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+        # `_cached_user` is there when somebody asked who it is; the log does not ask the database.
+        user = getattr(request, "_cached_user", None)
+        log.info(
+            "%s %s %s",
+            request.method,
+            request.path,
+            response.status_code,
+            extra={"ms": round(seconds * 1000), "user": user.pk if user else None},
+        )

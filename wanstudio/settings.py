@@ -1,0 +1,384 @@
+"""Everything about this installation, from the environment. `.env.example` explains each variable.
+
+With nothing set it runs on this machine alone: SQLite and files in `var/`, the sandbox answering.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from wanstudio.aliases import prices_from_env, providers_from_env
+from wanstudio.env import (
+    env_bool,
+    env_choice,
+    env_decimal,
+    env_int,
+    env_list,
+    env_number,
+    env_secret,
+    env_str,
+    read_env_file,
+)
+from wanstudio.secret_key import local_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"
+read_env_file(BASE_DIR / os.environ.get("WANSTUDIO_ENV_FILE", ".env"))
+
+# Core
+
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
+DEBUG = env_bool("DEBUG")
+HTTPS = env_bool("WANSTUDIO_HTTPS")
+# Health checks ask from the machine itself, whatever name the world uses.
+ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+WANSTUDIO_HOST = env_str("HOST", "127.0.0.1")
+WANSTUDIO_PORT = env_int("PORT", 8000)
+# Others can reach this: by the names it answers to, or by the address it listens on.
+WANSTUDIO_BEYOND_LOOPBACK = not LOOPBACK.issuperset({*ALLOWED_HOSTS, WANSTUDIO_HOST})
+
+SECRET_KEY = env_secret("SECRET_KEY")
+if WANSTUDIO_BEYOND_LOOPBACK and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG is on, but ALLOWED_HOSTS or HOST reaches beyond this machine. Switch DEBUG off."
+    )
+if not LOOPBACK.issuperset(ALLOWED_HOSTS) and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS reaches beyond this machine: set SECRET_KEY to 50 random characters or "
+        "more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
+    )
+SECRET_KEY = SECRET_KEY or local_secret_key(VAR / "secret_key")
+SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
+
+INSTALLED_APPS = [
+    "generations.apps.GenerationsConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_q",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "wanstudio.middleware.RequestLogMiddleware",
+    "wanstudio.middleware.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "wanstudio.urls"
+WSGI_APPLICATION = "wanstudio.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database
+
+SQLITE = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    # FULL: a row that says "sending" must survive a power cut, or the POST could be repeated.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+    "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
+}
+VAR.mkdir(exist_ok=True)
+DATABASES = {
+    "default": dj_database_url.parse(
+        env_secret("DATABASE_URL", f"sqlite:///{VAR / 'wanstudio.sqlite3'}")
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # An open connection makes ringing ten times faster: SQLite reads its settings at each opening.
+    DATABASES["default"] |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": 600}
+else:
+    # Each web thread would keep a connection of its own. The worker's few may: see the Procfile.
+    DATABASES["default"]["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Queue and cache
+
+REDIS_URL = env_secret("REDIS_URL")
+WANSTUDIO_WORKERS = env_int("WANSTUDIO_WORKERS", 4, least=3)
+WANSTUDIO_WATCHES = env_int("WANSTUDIO_WATCHES", 1, least=1)
+
+Q_CLUSTER: dict[str, Any] = {
+    "name": "wanstudio",
+    "workers": WANSTUDIO_WORKERS,
+    # Tasks wait in the broker, not inside the cluster, where their time-out would already run.
+    "queue_limit": WANSTUDIO_WORKERS,
+    "bulk": 1,
+    "poll": 0.2,
+    "guard_cycle": 0.5,
+    # Our own deadlines come first; this ends what hangs in spite of them.
+    "timeout": 660,
+    # Only our rows repeat work. The queue never does.
+    "retry": 86_400,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "scheduler": False,
+    "save_limit": -1,
+    "recycle": 500,
+    "max_rss": 400_000,  # kilobytes
+    "label": "Queue",
+}
+if REDIS_URL:
+    Q_CLUSTER["redis"] = REDIS_URL
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+else:
+    Q_CLUSTER["orm"] = "default"
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Accounts
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "generations:new"
+LOGOUT_REDIRECT_URL = "login"
+
+# Who guesses is locked out from where the guesses come; the person elsewhere is not.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "wanstudio.middleware.client_ip"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
+
+# Security
+
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:", "blob:"],
+    "media-src": ["'self'", "blob:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'"],
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# A browser takes `__Host-` cookies only over TLS, and from this very host.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = "wanstudio_language"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+# Languages and time
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "generations" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env_str("TIME_ZONE", "UTC")
+
+# Files
+
+MEDIA_ROOT = Path(env_str("MEDIA_ROOT", str(VAR / "media")))
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Hashed names need `collectstatic`; without them files come straight from where they were written.
+HASHED_STATIC = env_bool("WANSTUDIO_HASHED_STATIC", not DEBUG)
+WHITENOISE_USE_FINDERS = not HASHED_STATIC
+WHITENOISE_AUTOREFRESH = DEBUG
+
+S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
+LOCAL_FILES = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
+}
+S3_FILES = {
+    "BACKEND": "storages.backends.s3.S3Storage",
+    "OPTIONS": {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": env_str("AWS_S3_ENDPOINT_URL") or None,
+        "region_name": env_str("AWS_S3_REGION_NAME") or None,
+        "access_key": env_secret("AWS_ACCESS_KEY_ID") or None,
+        "secret_key": env_secret("AWS_SECRET_ACCESS_KEY") or None,
+        "addressing_style": env_str("AWS_S3_ADDRESSING_STYLE") or None,
+        "signature_version": "s3v4",
+        "default_acl": None,
+        "file_overwrite": True,
+        "querystring_auth": True,
+        "querystring_expire": 300,  # seconds a link lives
+    },
+}
+STORAGES = {
+    "default": S3_FILES if S3_BUCKET else LOCAL_FILES,
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if HASHED_STATIC
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
+WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
+WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
+WANSTUDIO_TRASH_DAYS = env_int("WANSTUDIO_TRASH_DAYS", 30)
+WANSTUDIO_KEEP_FAILED_DAYS = env_int("WANSTUDIO_KEEP_FAILED_DAYS", least=1)
+
+# The services
+
+PROVIDERS = providers_from_env(WANSTUDIO_MAX_VIDEO_MB * 1_000_000)
+PRICES = prices_from_env()
+WANSTUDIO_SANDBOX = env_bool("WANSTUDIO_SANDBOX", default=not PROVIDERS)
+WANSTUDIO_SANDBOX_SECONDS = env_number("WANSTUDIO_SANDBOX_SECONDS", 6)
+if WANSTUDIO_SANDBOX:
+    PROVIDERS["sandbox"] = {
+        "BACKEND": "generations.providers.sandbox.Sandbox",
+        "OPTIONS": {
+            "seconds": WANSTUDIO_SANDBOX_SECONDS,
+            "pictures": str(MEDIA_ROOT / "sandbox"),
+        },
+    }
+
+# What people may do
+
+WANSTUDIO_SIGNUP = env_choice("WANSTUDIO_SIGNUP", ("closed", "open"), "closed")
+WANSTUDIO_REVIEW = env_choice("WANSTUDIO_REVIEW", ("off", "after", "before"), "after")
+WANSTUDIO_SHARING = env_choice("WANSTUDIO_SHARING", ("owner", "everyone", "nobody"), "owner")
+WANSTUDIO_RATE = env_int("WANSTUDIO_RATE", 60, least=1)
+WANSTUDIO_LATE_MINUTES = env_number("WANSTUDIO_LATE_MINUTES", 30)
+WANSTUDIO_DAILY_VIDEOS = env_int("WANSTUDIO_DAILY_VIDEOS")
+WANSTUDIO_DAILY_USD = env_decimal("WANSTUDIO_DAILY_USD")
+WANSTUDIO_SITE_DAILY_USD = env_decimal("WANSTUDIO_SITE_DAILY_USD")
+WANSTUDIO_METRICS_TOKEN = env_secret("WANSTUDIO_METRICS_TOKEN")
+
+# Mail
+
+
+def mail_settings(url: str) -> dict[str, Any]:
+    """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587.")
+    upgrade = parse_qs(parts.query).get("tls", ["on"])[0] not in ("0", "off", "no", "false")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and upgrade,
+        "EMAIL_TIMEOUT": 10,
+    }
+
+
+EMAIL_URL = env_secret("EMAIL_URL")
+if EMAIL_URL:
+    globals().update(mail_settings(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+WANSTUDIO_MAIL = bool(EMAIL_URL)
+ADMINS = [(address, address) for address in env_list("ADMINS")]
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_str("DEFAULT_FROM_EMAIL", "studio@localhost")
+EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
+
+# Logs and errors
+
+LOG_FORMAT = env_choice("WANSTUDIO_LOG_FORMAT", ("text", "json"), "text")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "text": {"()": "wanstudio.logs.TextFormatter"},
+        "json": {"()": "wanstudio.logs.JSONFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # Django's own handlers would mail tracebacks, and with them what people typed.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
+}
+
+if SENTRY_DSN := env_secret("SENTRY_DSN"):
+    try:
+        import sentry_sdk
+    except ImportError:
+        raise ImproperlyConfigured("SENTRY_DSN needs a package: pip install sentry-sdk") from None
+    # Local variables and bodies hold prompts, and in the adapters the key.
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+    )
