@@ -1,0 +1,193 @@
+"""Every line of the fault list by name: what a service, a gateway or a network may do to us.
+
+`CREATE`, `POLL` and `DOWNLOAD` are what tests run through; names are unique within a verb.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+
+JSON = {"Content-Type": "application/json"}
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+PAGE = "<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>nginx</p>"
+MEGABYTE = 1024 * 1024
+
+
+def _code(status: int, code: str, message: str = "", **more: Any) -> dict[str, Any]:
+    return {"status": status, "code": code, "message": message or code, **more}
+
+
+def _throttled(retry_after: str) -> dict[str, Any]:
+    return _code(
+        429,
+        "Throttling.RateQuota",
+        "Requests rate limit exceeded, please try again later.",
+        headers={"Retry-After": retry_after} if retry_after else {},
+    )
+
+
+def _spoilt(body: str | bytes, **more: Any) -> dict[str, Any]:
+    return {"status": 200, "headers": JSON, "body": body, **more}
+
+
+# Refusals in the protocol's own shape. Nothing has happened.
+REFUSALS: dict[str, dict[str, Any]] = {
+    "400": _code(400, "InvalidParameter", "Required parameter is missing or invalid."),
+    "401": _code(401, "InvalidApiKey", "Invalid API-key provided."),
+    "402": _code(402, "InsufficientBalance", "Insufficient balance."),
+    "403": _code(403, "AccessDenied", "Access denied."),
+    "404": _code(404, "ModelNotFound", "Model not exist."),
+    "408": _code(408, "RequestTimeOut", "Request timed out, please try again later."),
+    "413": _code(413, "BadRequest.TooLarge", "Payload too large."),
+    "500": _code(500, "InternalError", "An internal error has occurred, please try again later."),
+    "503": _code(503, "ModelUnavailable", "Model is unavailable, please try again later."),
+    "429": _throttled(""),
+    "429 seconds": _throttled("2"),
+    "429 huge": _throttled("999999999"),
+    "429 negative": _throttled("-5"),
+    "429 date": _throttled("Fri, 31 Dec 2100 23:59:59 GMT"),
+    "429 past date": _throttled("Thu, 01 Jan 1970 00:00:00 GMT"),
+    "429 nonsense": _throttled("soon"),
+    "arrearage": _code(
+        400, "Arrearage", "Access denied, please make sure your account is in good standing."
+    ),
+    "overdue": _code(429, "PostpaidBillOverdue", "The postpaid bill is overdue."),
+    "no quota": _code(429, "Throttling.AllocationQuota", "Allocated quota exceeded."),
+    "free tier": _code(403, "AllocationQuota.FreeTierOnly", "The free tier has been exhausted."),
+    "unpurchased": _code(403, "AccessDenied.Unpurchased", "Model is not purchased."),
+    "model denied": _code(403, "Model.AccessDenied", "Model access denied."),
+    "workspace denied": _code(403, "Workspace.AccessDenied", "Workspace access denied."),
+    "model missing": _code(404, "InvalidParameter", "Model not exist."),
+    "content": _code(
+        400,
+        "DataInspectionFailed",
+        "Input or output data may contain inappropriate content.",
+    ),
+}
+
+# Answers that say nothing usable, and connections that break. For a create the charge has
+# happened unless the name says otherwise.
+BROKEN: dict[str, dict[str, Any]] = {
+    "500 empty": {"status": 500, "body": "", "charge": True},
+    "502 html": {"status": 502, "headers": HTML, "body": PAGE, "charge": True},
+    "504 html": {"status": 504, "headers": HTML, "body": PAGE, "charge": True},
+    "200 without id": _spoilt('{"request_id": "r", "output": {}}', charge=True),
+    "200 html": {"status": 200, "headers": HTML, "body": PAGE, "charge": True},
+    "200 list": _spoilt("[]", charge=True),
+    "200 null": _spoilt("null", charge=True),
+    "empty": _spoilt("", charge=True),
+    "truncated json": _spoilt('{"request_id": "r", "output": {"task_id": "0385', charge=True),
+    "10 MB json": _spoilt(b'{"output": "' + b"x" * (10 * MEGABYTE) + b'"}', charge=True),
+    "deep json": _spoilt("[" * 100_000, charge=True),
+    "invalid utf-8": _spoilt(b'{"output": {"task_id": "\xff\xfe\x80"}}', charge=True),
+    "redirect": {"status": 302, "headers": {"Location": "/elsewhere"}, "body": ""},
+    "hang": {"manner": "hang", "charge": True},
+    "header drip": {"manner": "header drip", "charge": True},
+    "body drip": {"manner": "body drip", "charge": True},
+    "cut": {"manner": "cut", "charge": True},
+    "reset before": {"manner": "reset"},
+    "reset after": {"manner": "reset", "charge": True},
+    "reset in body": {"manner": "reset in body", "charge": True},
+    "close": {"manner": "close", "charge": True},
+}
+
+# Accepted, and the task ends badly.
+LATE: dict[str, dict[str, Any]] = {
+    "late content": {"failure": REFUSALS["content"]},
+    "late ip": {"failure": _code(0, "IPInfringementSuspect", "Input data is suspected of IP.")},
+    "late internal": {"failure": _code(0, "InternalError.Algo", "An algorithm error occurred.")},
+    "late unheard": {"failure": _code(0, "SomethingNew.Entirely", "An unheard-of reason.")},
+}
+for _late in LATE.values():
+    _late.update(failure=(_late["failure"]["code"], _late["failure"]["message"]), charge=True)
+
+# State words: neutral ones are put into the protocol's own, others go out as they are.
+WORDS: dict[str, dict[str, Any]] = {
+    **{word: {"words": (word,)} for word in ("pending", "running", "succeeded", "failed")},
+    "canceled": {"words": ("canceled",)},
+    "unknown": {"words": ("unknown",)},
+    "suspended": {"words": ("SUSPENDED",)},
+    "unheard word": {"words": ("POLISHING",)},
+    "empty word": {"words": (" ",)},
+    "flapping": {"words": ("running", "pending"), "times": 6},
+    "wrong id": {"echo": "00000000-0000-4000-8000-00000000dead"},
+    "without url": {"words": ("succeeded",), "url": ""},
+    "url without host": {"words": ("succeeded",), "url": "https://does-not-exist.invalid/v.mp4"},
+    "429 storm": {**_throttled(""), "times": 20},
+}
+
+_REDIRECT_TARGETS = {
+    "redirect to loopback": "http://127.0.0.1:1/clip.mp4",
+    "redirect to localhost": "http://localhost:1/clip.mp4",
+    "redirect to metadata": "http://169.254.169.254/latest/meta-data/",
+    "redirect to private": "http://10.0.0.1/clip.mp4",
+    "redirect to mapped": "http://[::ffff:127.0.0.1]:1/clip.mp4",
+    "redirect to file": "file:///etc/passwd",
+    "redirect to nothing": "",
+}
+
+DOWNLOADS: dict[str, dict[str, Any]] = {
+    "403": {
+        "status": 403,
+        "headers": {"Content-Type": "application/xml"},
+        "body": (
+            '<?xml version="1.0"?><Error><Code>AccessDenied</Code>'
+            "<Message>Request has expired.</Message></Error>"
+        ),
+    },
+    "404": {
+        "status": 404,
+        "headers": {"Content-Type": "application/xml"},
+        "body": ('<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>'),
+    },
+    "429": {"status": 429, "body": ""},
+    "500": {"status": 500, "body": ""},
+    "503": {"status": 503, "headers": HTML, "body": PAGE},
+    "empty": {"status": 200, "headers": {"Content-Type": "video/mp4"}, "body": ""},
+    "truncated": {"manner": "cut"},
+    "no length": {"manner": "no length"},
+    "no length truncated": {"manner": "no length cut"},
+    "length too long": {"manner": "length too long"},
+    "length too short": {"manner": "length too short"},
+    "nonsense length": {"manner": "nonsense length"},
+    "html as mp4": {"status": 200, "headers": {"Content-Type": "video/mp4"}, "body": PAGE},
+    "gzip bomb": {
+        "status": 200,
+        "headers": {"Content-Type": "video/mp4", "Content-Encoding": "gzip"},
+        "body": gzip.compress(bytes(MEGABYTE)),
+        "body_times": 50,  # gzip members in a row are one stream: 50 MB from about 50 kB
+    },
+    "oversize told": {"manner": "oversize told"},
+    "oversize": {"manner": "endless"},
+    "206": {"manner": "partial"},
+    "redirect loop": {"status": 302, "headers": {"Location": ""}, "body": "", "times": 50},
+    "slow": {"manner": "body drip"},
+    "header drip": {"manner": "header drip"},
+    "hang": {"manner": "hang"},
+    "reset": {"manner": "reset"},
+    "reset in body": {"manner": "reset in body"},
+    **{
+        name: {"status": 302, "headers": {"Location": target}, "body": ""}
+        for name, target in _REDIRECT_TARGETS.items()
+    },
+}
+
+CREATE = {**REFUSALS, **BROKEN, **LATE}
+POLL = {**REFUSALS, **BROKEN, **WORDS}
+DOWNLOAD = DOWNLOADS
+BY_VERB = {
+    "create": CREATE,
+    "poll": POLL,
+    "download": DOWNLOAD,
+    "list": {**REFUSALS, **BROKEN},
+    "cancel": {**REFUSALS, **BROKEN},
+}
+
+
+def named(verb: str, name: str) -> dict[str, Any]:
+    try:
+        return dict(BY_VERB[verb][name])
+    except KeyError:
+        raise ValueError(f"no fault is called {name!r} for {verb!r}") from None
