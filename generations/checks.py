@@ -1,1 +1,133 @@
-"""System checks."""
+"""System checks: what is set so that it cannot work, and what to set instead."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+
+# What the design leans on, option by option, and what goes wrong otherwise.
+QUEUE_RULES = {
+    "bulk": (1, "tasks that wait inside the cluster time out there"),
+    "ack_failures": (True, "a task that raised would run again and again"),
+    "max_attempts": (1, "only rows repeat work, the queue never does"),
+    "catch_up": (False, "an outage would be followed by a flood"),
+}
+
+
+@register(Tags.caches)
+def check_queue(**kwargs: Any) -> Iterator[CheckMessage]:
+    cluster = settings.Q_CLUSTER
+    if cluster.get("workers", 0) < 3:
+        yield Error(
+            "The queue has fewer than 3 workers: one watches, one sends, one must be left to save.",
+            hint="Set WANSTUDIO_WORKERS to 3 or more.",
+            id="generations.E001",
+        )
+    if cluster.get("queue_limit") != cluster.get("workers"):
+        yield queue_error("queue_limit", "its number of workers", QUEUE_RULES["bulk"][1])
+    # A task may wait for one in front of it, and each may use all its time (measured, 1.11.1).
+    if cluster.get("retry", 0) <= 3 * cluster.get("timeout", 0):
+        yield queue_error("retry", "more than three times timeout", "tasks would run twice")
+    for option, (value, reason) in QUEUE_RULES.items():
+        if cluster.get(option) != value:
+            yield queue_error(option, repr(value), reason)
+
+
+def queue_error(option: str, value: str, reason: str) -> Error:
+    return Error(
+        f"Q_CLUSTER[{option!r}] must be {value}: otherwise {reason}.",
+        hint="Restore the value in wanstudio/settings.py.",
+        id="generations.E002",
+    )
+
+
+@register(Tags.database)
+def check_sqlite(**kwargs: Any) -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        return
+    options = database.get("OPTIONS", {})
+    if options.get("transaction_mode") != "IMMEDIATE":
+        yield Error(
+            "SQLite begins transactions without the right to write; under load nine of ten fail.",
+            hint='Set OPTIONS["transaction_mode"] to "IMMEDIATE".',
+            id="generations.E003",
+        )
+    if "journal_mode=WAL" not in options.get("init_command", ""):
+        yield Error(
+            "SQLite keeps no write-ahead log: readers and the worker would block each other.",
+            hint='Put "PRAGMA journal_mode=WAL" into OPTIONS["init_command"].',
+            id="generations.E004",
+        )
+
+
+@register()
+def check_prices(**kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.WANSTUDIO_DAILY_USD is None and settings.WANSTUDIO_SITE_DAILY_USD is None:
+        return
+    for alias in settings.PROVIDERS:
+        if alias != "sandbox" and not settings.PRICES.get(alias):
+            variable = f"{alias.upper().replace('-', '_')}_PRICES"
+            yield Error(
+                f"A limit in USD is set, but nothing says what a video of {alias} costs.",
+                hint=f"Set {variable}, for example t2v:480P=0.10,t2v:1080P=0.50.",
+                id="generations.E005",
+            )
+
+
+@register()
+def check_services(**kwargs: Any) -> Iterator[CheckMessage]:
+    if not settings.PROVIDERS:
+        yield Warning(
+            "No service has a key and the sandbox is off: nobody can make a video.",
+            hint="Set DASHSCOPE_API_KEY, or WANSTUDIO_SANDBOX=on.",
+            id="generations.W001",
+        )
+    for alias, provider in settings.PROVIDERS.items():
+        address = urlsplit(provider.get("OPTIONS", {}).get("base_url", ""))
+        if address.scheme == "http" and address.hostname not in LOCAL_NAMES:
+            yield Warning(
+                f"The key of {alias} travels unencrypted.",
+                hint=f"Use https in {alias.upper().replace('-', '_')}_BASE_URL.",
+                id="generations.W002",
+            )
+
+
+@register(Tags.security)
+def check_https(**kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.WANSTUDIO_BEYOND_LOOPBACK and not settings.HTTPS:
+        yield Warning(
+            "Other machines may ask for pages, and passwords travel unencrypted.",
+            hint="Put a server with TLS in front and set WANSTUDIO_HTTPS=on.",
+            id="generations.W003",
+        )
+
+
+@register(Tags.files)
+def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.S3_BUCKET:
+        if settings.WANSTUDIO_SENDFILE:
+            yield Warning(
+                "WANSTUDIO_SENDFILE does nothing while videos are in a bucket.",
+                hint="Unset WANSTUDIO_SENDFILE.",
+                id="generations.W004",
+            )
+    elif not can_write(Path(settings.MEDIA_ROOT)):
+        yield Error(
+            "Videos cannot be saved: MEDIA_ROOT is not a folder that this user may write to.",
+            hint="Set MEDIA_ROOT to one, or change its owner.",
+            id="generations.E006",
+        )
+
+
+def can_write(folder: Path) -> bool:
+    """True if `folder` may be written to, or made where it is still missing."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

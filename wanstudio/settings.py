@@ -3,6 +3,7 @@
 With nothing set it runs on this machine alone: SQLite and files in `var/`, the sandbox answering.
 """
 
+import hmac
 import os
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,10 @@ if not LOOPBACK.issuperset(ALLOWED_HOSTS) and len(SECRET_KEY) < 50:
         "more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
     )
 SECRET_KEY = SECRET_KEY or local_secret_key(VAR / "secret_key")
+# The first administrator shows it where others could be quicker; the start prints it.
+WANSTUDIO_SETUP_TOKEN = hmac.new(SECRET_KEY.encode(), b"wanstudio set-up", "sha256").hexdigest()[
+    :20
+]
 SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
 
 INSTALLED_APPS = [
@@ -78,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "generations.middleware.FirstRunMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

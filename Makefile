@@ -1,0 +1,106 @@
+# Everything from nothing: Python 3.11 or newer, make and a shell are enough. Safe to repeat.
+
+SHELL := /bin/sh
+PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONUNBUFFERED := 1
+
+# The first Python that is new enough. `make run PYTHON=/path/to/python` picks another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+PIP = $(PY) -m pip install --quiet --disable-pip-version-check
+STATIC := $(shell find static -type f 2>/dev/null)
+MESSAGES := $(shell find generations/locale -name '*.po' 2>/dev/null)
+
+# Scripts inside a virtual environment hold its path: after a move it is made again.
+MADE_AT := $(shell cat .venv/made-at 2>/dev/null)
+ifneq ($(MADE_AT),)
+ifneq ($(MADE_AT),$(CURDIR))
+$(shell rm -rf .venv)
+endif
+endif
+
+.PHONY: help run test check bench crash fuzz screenshots
+
+help:
+	@echo "make run          start the studio: http://127.0.0.1:8000, or HOST and PORT"
+	@echo "make test         all tests; TEST_DATABASE_URL and TEST_REDIS_URL repeat them there"
+	@echo "make check        lint, format, types, migrations, production settings"
+	@echo "make bench        the benchmarks, with a table at the end"
+	@echo "make crash        the long fault run"
+	@echo "make fuzz         the long fuzz run"
+	@echo "make screenshots  the pictures of the documentation"
+
+run: .venv/production var/static/.collected
+	@$(PY) manage.py studio
+
+test: .venv/tests .venv/browser
+	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(TESTS)
+	@if [ -n "$$TEST_DATABASE_URL$$TEST_REDIS_URL" ]; then \
+		echo "Once more what asks the database, on the one that TEST_DATABASE_URL names"; \
+		$(PY) -m pytest -m "database and not ($(LONG))" $(TESTS); fi
+
+# Long runs, each behind a marker of its own.
+LONG := bench or crash or fuzz or screenshots
+bench crash fuzz screenshots: .venv/tests .venv/browser
+	@$(PY) -m pytest -m $@ -s
+
+# As in production, and with nothing of this machine's own environment.
+PRODUCTION := env -i PATH="$(PATH)" WANSTUDIO_ENV_FILE=none WANSTUDIO_HTTPS=on \
+	ALLOWED_HOSTS=studio.example.com DASHSCOPE_API_KEY=checked-not-used \
+	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
+
+check: .venv/tests var/static/.collected
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	@if command -v msgfmt >/dev/null; then for po in $(MESSAGES); do \
+		msgfmt --check --output-file=var/messages.mo $$po \
+		&& $(PY) -c "$(SAME_MESSAGES)" var/messages.mo $${po%.po}.mo \
+		|| { echo "$$po was not compiled: $(PY) manage.py compilemessages"; exit 1; }; done; \
+	else echo "The compiled messages were not compared: there is no gettext here"; fi
+
+SAME_MESSAGES := import gettext, sys; \
+	new, old = (gettext.GNUTranslations(open(path, 'rb'))._catalog for path in sys.argv[1:]); \
+	sys.exit(new != old)
+
+# What the targets stand on. The files are stamps: older than what they depend on, they are redone.
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "$(PYTHON) is too old or missing: Python 3.11 or newer is needed."; exit 1; }
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 && $(PY) -m pip --version >/dev/null 2>&1 \
+		|| { rm -rf .venv; echo "No virtual environment could be made. On Debian and Ubuntu:" \
+		"apt install python3-venv"; exit 1; }
+	@pwd > .venv/made-at
+
+.venv/production: requirements.txt | .venv/bin/python
+	@echo "Installing requirements"
+	@$(PIP) -r requirements.txt \
+		|| { echo "The requirements could not be installed: see the line above."; exit 1; }
+	@touch $@
+
+.venv/tests: tests/requirements.txt .venv/production
+	@echo "Installing what the tests need"
+	@$(PIP) -r tests/requirements.txt \
+		|| { echo "The test requirements could not be installed: see the line above."; exit 1; }
+	@touch $@
+
+# Whichever comes first: one that is there, Debian's package, Playwright's own. Browser tests say
+# that they were skipped where none of these works.
+.venv/browser: .venv/tests
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium" \
+			&& apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+		|| $(PY) -m playwright install chromium \
+		|| echo "No browser could be installed: the browser tests will be skipped."
+	@touch $@
+
+var/static/.collected: $(STATIC) .venv/production
+	@WANSTUDIO_HASHED_STATIC=on $(PY) manage.py collectstatic --noinput --verbosity 0
+	@touch $@

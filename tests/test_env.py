@@ -1,0 +1,139 @@
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from wanstudio import env
+from wanstudio.secret_key import local_secret_key
+
+
+@pytest.fixture
+def variable(monkeypatch):
+    return lambda value, name="THING": monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize("word", ["on", "1", "TRUE", "yes", " On "])
+def test_words_that_mean_on(variable, word):
+    variable(word)
+    assert env.env_bool("THING") is True
+
+
+@pytest.mark.parametrize("word", ["off", "0", "False", "no"])
+def test_words_that_mean_off(variable, word):
+    variable(word)
+    assert env.env_bool("THING", default=True) is False
+
+
+def test_a_blank_variable_counts_as_not_set(variable):
+    variable("  ")
+    assert env.env_bool("THING", default=True) is True
+    assert env.env_int("THING", 7) == 7
+    assert env.env_list("THING", ("a",)) == ["a"]
+    assert env.env_str("THING", "default") == "default"
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (env.env_bool, "maybe"),
+        (env.env_int, "many"),
+        (env.env_int, "1.5"),
+        (env.env_int, "-1"),
+        (env.env_number, "nan"),
+        (env.env_number, "inf"),
+        (env.env_decimal, "1,5"),
+        (env.env_pairs, "a=1,b"),
+        (env.env_pairs, "=1"),
+    ],
+)
+def test_nonsense_is_refused_by_the_name_of_its_variable(variable, read, value):
+    variable(value)
+    with pytest.raises(ImproperlyConfigured, match="THING"):
+        read("THING")
+
+
+def test_a_choice_is_one_of_the_given(variable):
+    variable("later")
+    with pytest.raises(ImproperlyConfigured, match="one of before, after, not 'later'"):
+        env.env_choice("THING", ("", "before", "after"), "")
+
+
+def test_an_amount_is_kept_as_written(variable):
+    variable("0.10")
+    assert env.env_decimal("THING") == Decimal("0.10")
+
+
+def test_lists_and_pairs_ignore_blanks(variable):
+    variable(" a , b ,, c=d ")
+    assert env.env_list("THING") == ["a", "b", "c=d"]
+    variable("t2v:480P = 0.10, i2v:480P=0.075")
+    assert env.env_pairs("THING") == {"t2v:480P": "0.10", "i2v:480P": "0.075"}
+
+
+def test_a_secret_may_come_from_a_file(variable, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("from-the-file\n")
+    variable(str(path), "THING_FILE")
+    assert env.env_secret("THING") == "from-the-file"
+    variable("from-the-variable")
+    assert env.env_secret("THING") == "from-the-variable"
+
+
+def test_a_secret_file_that_is_missing_stops_the_start(variable, tmp_path):
+    variable(str(tmp_path / "nowhere"), "THING_FILE")
+    with pytest.raises(ImproperlyConfigured, match="THING_FILE cannot be read"):
+        env.env_secret("THING")
+
+
+@pytest.mark.parametrize("secret", ["sk-canary\nx", "sk-canary\u200b", "sk-canary\x00"])
+def test_a_broken_secret_is_refused_without_repeating_it(tmp_path, variable, secret):
+    path = tmp_path / "secret"
+    path.write_text(secret)
+    variable(str(path), "THING_FILE")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.env_secret("THING")
+    assert "canary" not in str(refused.value)
+
+
+def test_an_env_file_is_read_and_the_real_environment_wins(tmp_path, monkeypatch):
+    for name in ("PLAIN", "QUOTED", "HASH", "EXPORTED", "BLANK"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "x")  # so that it is taken away again afterwards
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("KEPT", "real")
+    path = tmp_path / ".env"
+    path.write_text(
+        "# a comment\n\nPLAIN=one two # said why\nQUOTED=\"a # b\" # c\nHASH='x'\n"
+        "export EXPORTED = y=z#1\nBLANK=\nKEPT=file\n"
+    )
+    env.read_env_file(path)
+    read = {n: env.os.environ[n] for n in ("PLAIN", "QUOTED", "HASH", "EXPORTED", "BLANK", "KEPT")}
+    assert read == {
+        "PLAIN": "one two",
+        "QUOTED": "a # b",
+        "HASH": "x",
+        "EXPORTED": "y=z#1",
+        "BLANK": "",
+        "KEPT": "real",
+    }
+
+
+def test_a_line_that_is_none_is_named_by_its_number_alone(tmp_path):
+    path = tmp_path / ".env"
+    path.write_text("# first\nsk-canary\n")
+    with pytest.raises(ImproperlyConfigured, match="line 2") as refused:
+        env.read_env_file(path)
+    assert "canary" not in str(refused.value)
+
+
+def test_no_env_file_is_no_error(tmp_path):
+    env.read_env_file(tmp_path / ".env")
+
+
+def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path):
+    path = tmp_path / "var" / "secret_key"
+    key = local_secret_key(path)
+    assert len(key) >= 50
+    assert local_secret_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in path.parent.iterdir()] == ["secret_key"]
