@@ -1,0 +1,24 @@
+"""What is stored. Models touch the database and the bell, nothing else."""
+
+from .event import Event
+from .generation import Generation
+from .lane import FOREVER, Lane
+from .shift import Shift
+from .status import AT_PROVIDER, ENDED, LEASE, LIFETIME, NEXT, OPEN, Billed, Review, Status
+
+__all__ = [
+    "AT_PROVIDER",
+    "ENDED",
+    "FOREVER",
+    "LEASE",
+    "LIFETIME",
+    "NEXT",
+    "OPEN",
+    "Billed",
+    "Event",
+    "Generation",
+    "Lane",
+    "Review",
+    "Shift",
+    "Status",
+]

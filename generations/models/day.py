@@ -1,0 +1,100 @@
+"""Daily sums, which the sweep keeps so that no page has to count the rows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .status import Status
+
+
+class DailySum(models.Model):
+    """Rows asked for on `day` by one person of one service, that ended alike, and their money.
+
+    `estimated`: what was made or will be, by our price. `doubtful`: what may have been billed
+    although nothing came of it. `reported`: what the service said it cost. All in USD.
+    """
+
+    day = models.DateField(_("day"))
+    provider = models.CharField(_("service"), max_length=50)
+    model = models.CharField(_("model"), max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices)
+    error_code = models.CharField(_("error"), max_length=20, blank=True)
+    count = models.PositiveIntegerField(_("generations"))
+    estimated = models.DecimalField(_("estimated"), max_digits=14, decimal_places=4, default=0)
+    doubtful = models.DecimalField(_("in doubt"), max_digits=14, decimal_places=4, default=0)
+    reported = models.DecimalField(_("reported"), max_digits=14, decimal_places=4, default=0)
+
+    class Meta:
+        verbose_name = _("daily sum")
+        verbose_name_plural = _("daily sums")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="one_sum_per_day_and_kind",
+                fields=["day", "provider", "model", "owner", "status", "error_code"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.provider}/{self.model} {self.status} {self.count}"
+
+
+class DailyTimes(models.Model):
+    """How long the finished rows of `day` waited here and ran there, in seconds."""
+
+    day = models.DateField(_("day"))
+    provider = models.CharField(_("service"), max_length=50)
+    model = models.CharField(_("model"), max_length=100)
+    waiting_median = models.FloatField()
+    waiting_p90 = models.FloatField()
+    running_median = models.FloatField()
+    running_p90 = models.FloatField()
+
+    class Meta:
+        verbose_name = _("daily times")
+        verbose_name_plural = _("daily times")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="one_time_per_day_and_lane", fields=["day", "provider", "model"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.provider}/{self.model} {self.running_median:.0f} s"
+
+
+class DailyReview(models.Model):
+    """The day's decisions, and what was left to review when the day was last looked at."""
+
+    day = models.DateField(_("day"), primary_key=True)
+    approved = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    flagged = models.PositiveIntegerField(default=0)
+    backlog = models.PositiveIntegerField(default=0)
+    oldest_hours = models.FloatField(default=0)
+
+    class Meta:
+        verbose_name = _("daily review")
+        verbose_name_plural = _("daily reviews")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.backlog} to review"
+
+
+class DailyMark(models.Model):
+    """How far the sums have come. One row."""
+
+    summed_until = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"summed until {self.summed_until:%Y-%m-%d %H:%M:%S}"

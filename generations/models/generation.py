@@ -1,0 +1,278 @@
+"""The generation: one row from ask to file, and the two verbs that change its status."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .event import Event
+from .querysets import GenerationQuerySet
+from .repairing import Repairing
+from .reviewing import Reviewing
+from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, Billed, Review, Status
+
+IMAGE_TIERS = frozenset({"480P", "720P"})
+
+
+def picture_path(row: Generation, filename: str) -> str:
+    extension = filename.rpartition(".")[2].lower()
+    return f"pictures/{row.pk.hex[:2]}/{row.pk}.{extension}"
+
+
+class Generation(Reviewing, Repairing, models.Model):
+    """What is. The ask is written once; status is written only by `claim*`, `begin` and `move`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="generations",
+        verbose_name=_("owner"),
+    )
+    retry_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
+
+    provider = models.CharField(_("service"), max_length=50)
+    model = models.CharField(_("model"), max_length=100)
+    prompt = models.TextField(_("prompt"), blank=True)
+    negative_prompt = models.TextField(_("negative prompt"), blank=True)
+    size = models.CharField(_("size"), max_length=20)
+    seed = models.PositiveIntegerField(_("seed"), null=True, blank=True)
+    prompt_extend = models.BooleanField(_("prompt extend"), default=True)
+    watermark = models.BooleanField(_("watermark"), default=False)
+    source_image = models.FileField(
+        _("picture"), upload_to=picture_path, blank=True, max_length=200
+    )
+    source_url = models.URLField(_("picture address"), blank=True, max_length=2048)
+
+    status = models.CharField(
+        _("status"), max_length=20, choices=Status.choices, default=Status.QUEUED
+    )
+    due_at = models.DateTimeField(_("next step"), null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    remote_id = models.CharField(_("remote id"), max_length=255, null=True, blank=True)  # noqa: DJ001 (unique when known)
+    endpoint = models.CharField(_("endpoint"), max_length=255, blank=True)
+    remote_state = models.CharField(_("remote state"), max_length=20, blank=True)
+    progress = models.PositiveSmallIntegerField(null=True, blank=True)
+    error_code = models.CharField(_("error"), max_length=20, blank=True)
+    error_detail = models.TextField(_("error detail"), blank=True)
+
+    video = models.FileField(_("video"), blank=True, max_length=200)
+    poster = models.FileField(_("poster"), blank=True, max_length=200)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
+
+    created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    submitted_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    price = models.DecimalField(
+        _("estimate (USD)"), max_digits=10, decimal_places=4, null=True, blank=True
+    )
+    billed = models.CharField(
+        _("billed"), max_length=10, choices=Billed.choices, default=Billed.UNKNOWN
+    )
+
+    favourite = models.BooleanField(_("favourite"), default=False)
+    shared = models.BooleanField(_("shared"), default=False)
+    trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
+
+    review = models.CharField(
+        _("review"), max_length=10, choices=Review.choices, default=Review.PENDING
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
+    review_reason = models.CharField(_("reason"), max_length=30, blank=True)
+    review_note = models.TextField(_("review note"), blank=True)
+    looked_at_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    looked_at_until = models.DateTimeField(null=True, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-id"]
+        verbose_name = _("generation")
+        verbose_name_plural = _("generations")
+        permissions = [
+            ("review_generation", _("Can review generations")),
+            ("repair_generation", _("Can repair generations and services")),
+            ("make_again_generation", _("Can make a generation again")),
+            ("view_spend", _("Can see what was spent")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="open_rows_are_due_and_ended_rows_are_not",
+                condition=Q(status__in=OPEN, due_at__isnull=False)
+                | Q(status__in=ENDED - {Status.UNCONFIRMED}, due_at__isnull=True)
+                | Q(status=Status.UNCONFIRMED),
+            ),
+            models.CheckConstraint(
+                name="running_rows_know_their_remote_id",
+                condition=~Q(status__in=[Status.RUNNING, Status.STORING, Status.SUCCEEDED])
+                | Q(remote_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="succeeded_rows_have_their_video",
+                condition=~Q(status=Status.SUCCEEDED) | ~Q(video=""),
+            ),
+            models.CheckConstraint(name="a_remote_id_is_never_empty", condition=~Q(remote_id="")),
+            models.UniqueConstraint(
+                name="one_row_per_remote_task", fields=["provider", "remote_id"]
+            ),
+            models.UniqueConstraint(
+                name="one_submit_at_a_time_per_lane",
+                fields=["provider", "model"],
+                condition=Q(status=Status.SUBMITTING),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["provider", "model", "owner", "created"],
+                name="line",
+                condition=Q(status=Status.QUEUED),
+            ),
+            models.Index(
+                fields=["provider", "model", "submitted_at"],
+                name="at_provider",
+                condition=Q(status__in=["submitting", "running", "unconfirmed"]),
+            ),
+            models.Index(fields=["owner", "-created", "-id"], name="owner_newest"),
+            models.Index(fields=["-created", "-id"], name="all_newest"),
+            models.Index(
+                fields=["-created", "-id"],
+                name="gallery_newest",
+                condition=Q(status=Status.SUCCEEDED, trashed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["review", "-created", "-id"],
+                name="to_review_newest",
+                condition=Q(status=Status.SUCCEEDED),
+            ),
+            models.Index(fields=["status", "-created", "-id"], name="status_newest"),
+            models.Index(
+                fields=["provider", "model", "size", "-finished_at"],
+                name="history",
+                condition=Q(status=Status.SUCCEEDED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def is_image_to_video(self) -> bool:
+        return self.size in IMAGE_TIERS
+
+    @property
+    def can_cancel(self) -> bool:
+        """Cancelling is free and certain only while nothing was sent."""
+        return self.status == Status.QUEUED
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the service deletes the task and its file."""
+        return self.submitted_at and self.submitted_at + LIFETIME
+
+    @property
+    def is_lost_at_provider(self) -> bool:
+        return self.expires_at is not None and timezone.now() >= self.expires_at
+
+    def begin(self, now: datetime) -> bool:
+        """QUEUED to SUBMITTING: from here on money may be leaving. Called by `claim_next` alone."""
+        return self.move(
+            Status.SUBMITTING,
+            due_at=now + LEASE[Status.SUBMITTING],
+            submitted_at=now,
+            error_code="",
+            error_detail="",
+        )
+
+    def move(
+        self,
+        status: Status,
+        *,
+        due_at: datetime | None = None,
+        by: Any = None,
+        note: str = "",
+        data: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> bool:
+        """Leave the status I was read in for `status`. False if someone moved the row first.
+
+        In one transaction: the compare-and-set on status and `due_at` (which fences off a late
+        worker), and the Event if the status changes. Raises ValueError for an arrow that is
+        not in `NEXT`.
+        """
+        if status not in NEXT[Status(self.status)]:
+            raise ValueError(f"no way from {self.status} to {status}")
+        changes |= {"status": status, "due_at": due_at, **self._ending(status)}
+        with transaction.atomic():
+            seen = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
+            if not seen.update(**changes):
+                return False
+            if status != self.status:
+                self.note(status, by=by, note=note or changes.get("error_detail", ""), data=data)
+        for name, value in changes.items():
+            setattr(self, name, value)
+        return True
+
+    def _ending(self, status: Status) -> dict[str, datetime | None]:
+        if status == self.status:
+            return {}
+        return {"finished_at": timezone.now() if status in ENDED else None}
+
+    def accepted(self, remote_id: str, *, endpoint: str, due_at: datetime) -> bool:
+        """The service gave an id: RUNNING, from whatever the row became. An id beats doubt.
+
+        False only if the row has its video already or belongs to another remote task by now.
+        """
+        running = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at, "attempts": 0}
+        if self.move(Status.RUNNING, error_code="", error_detail="", **running):
+            return True
+        self.refresh_from_db()
+        if Status.RUNNING not in NEXT[Status(self.status)] or self.remote_id:
+            return self.remote_id == remote_id
+        return self.move(Status.RUNNING, error_code="", error_detail="", **running)
+
+    def renew(self, until: datetime) -> bool:
+        """Hold the claim until `until`. False if it was lost: then stop at once."""
+        held = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
+        if not held.update(due_at=until):
+            return False
+        self.due_at = until
+        return True
+
+    def note(
+        self, kind: str, *, by: Any = None, note: str = "", data: dict[str, Any] | None = None
+    ) -> Event:
+        """Write down that something happened."""
+        return Event.objects.create(generation=self, kind=kind, by=by, note=note, data=data or {})
+
+    def cancel(self, by: Any) -> bool:
+        """End the row before it is sent. False if a worker took it first."""
+        return self.status == Status.QUEUED and self.move(Status.CANCELED, by=by, billed=Billed.NO)

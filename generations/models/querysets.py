@@ -1,0 +1,169 @@
+"""The vocabulary: which rows, in words. And the claim that takes one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from ..queue import ring
+from .clock import is_due
+from .event import Event
+from .lane import Lane
+from .shift import Shift
+from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, Review, Status
+
+if TYPE_CHECKING:
+    from .generation import Generation
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def open(self) -> GenerationQuerySet:
+        """Rows that move by themselves."""
+        return self.filter(status__in=OPEN)
+
+    def watched(self) -> GenerationQuerySet:
+        """Rows with a next step at some time: as long as there is one, somebody must watch."""
+        return self.filter(due_at__isnull=False)
+
+    def due(self, now: datetime | None = None) -> GenerationQuerySet:
+        return self.filter(is_due("due_at", now or timezone.now()), due_at__isnull=False)
+
+    def queued(self) -> GenerationQuerySet:
+        return self.filter(status=Status.QUEUED)
+
+    def running(self) -> GenerationQuerySet:
+        return self.filter(status=Status.RUNNING)
+
+    def storing(self) -> GenerationQuerySet:
+        return self.filter(status=Status.STORING)
+
+    def unconfirmed(self) -> GenerationQuerySet:
+        return self.filter(status=Status.UNCONFIRMED)
+
+    def succeeded(self) -> GenerationQuerySet:
+        return self.filter(status=Status.SUCCEEDED)
+
+    def overdue_submits(self, now: datetime) -> GenerationQuerySet:
+        """SUBMITTING rows whose worker has not come back within its lease."""
+        return self.filter(status=Status.SUBMITTING).due(now)
+
+    def to_review(self) -> GenerationQuerySet:
+        return self.succeeded().filter(review=Review.PENDING)
+
+    def kept(self) -> GenerationQuerySet:
+        """Not in the trash."""
+        return self.filter(trashed_at__isnull=True)
+
+    def owned_by(self, user: Any) -> GenerationQuerySet:
+        return self.filter(owner_id=user.pk)
+
+    def readable_by(self, user: Any) -> GenerationQuerySet:
+        """Rows whose page and files this person may open: own ones, shared ones, all for staff."""
+        if user.is_staff:
+            return self
+        return self.filter(Q(owner_id=user.pk) | self._shared())
+
+    def visible_to(self, user: Any) -> GenerationQuerySet:
+        """Finished rows for this person's gallery: own ones, and what others show."""
+        return self.succeeded().kept().filter(Q(owner_id=user.pk) | self._shared())
+
+    @staticmethod
+    def _shared() -> Q:
+        sharing, review = settings.WANSTUDIO_SHARING, settings.WANSTUDIO_REVIEW
+        if sharing == "nobody":
+            return Q(pk__in=[])
+        finished = Q(status=Status.SUCCEEDED, trashed_at__isnull=True)
+        shown = finished if sharing == "everyone" else finished & Q(shared=True)
+        if review == "before":
+            return shown & Q(review=Review.APPROVED)
+        return shown & ~Q(review=Review.REJECTED)
+
+    def in_lane(self, provider: str, model: str) -> GenerationQuerySet:
+        return self.filter(provider=provider, model=model)
+
+    def count_by_provider(self) -> dict[str, int]:
+        return dict(self.order_by().values_list("provider").annotate(Count("pk")))
+
+    def holding_a_place(self, now: datetime) -> GenerationQuerySet:
+        """Rows that the service counts, or may count, as running."""
+        doubt = Q(status=Status.UNCONFIRMED, submitted_at__gt=now - DOUBT_HOLDS_A_PLACE)
+        return self.filter(Q(status__in=AT_PROVIDER) | doubt)
+
+    def ask(self, **fields: Any) -> Generation:
+        """Create a waiting row and ring for it. Raises IntegrityError if the id is taken."""
+        with transaction.atomic():
+            row = self.create(status=Status.QUEUED, due_at=timezone.now(), **fields)
+            Event.objects.create(generation=row, kind=Status.QUEUED, by=row.owner)
+            ring("submit", row.provider, row.model)
+            transaction.on_commit(self.ring_for_a_watch, robust=True)
+        return row
+
+    def ring_for_a_watch(self) -> None:
+        """See that every share of the rows is watched while something is open."""
+        if self.watched().exists():
+            for number in range(settings.WANSTUDIO_WATCHES):
+                if Shift.objects.vacant(number):
+                    ring("watch", number)
+
+    def claim(self, pk: UUID, now: datetime | None = None) -> Generation | None:
+        """Give me this STORING row if it is due, and nobody else for the length of the lease."""
+        now = now or timezone.now()
+        until = now + LEASE[Status.STORING]
+        if not self.storing().due(now).filter(pk=pk).update(due_at=until):
+            return None
+        return self.storing().filter(pk=pk, due_at=until).first()
+
+    def claim_polls(self, now: datetime, until: datetime, **which: Any) -> list[Generation]:
+        """Take RUNNING rows that are due; `until` is when each is looked at next."""
+        limit = which.pop("limit")
+        due = self.running().due(now).filter(**which)
+        ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+        if not ids or not self.running().due(now).filter(pk__in=ids).update(due_at=until):
+            return []
+        return list(self.running().filter(pk__in=ids, due_at=until))
+
+    def claim_next(
+        self, provider: str, model: str, *, max_open: int, submit_every: float
+    ) -> Generation | None:
+        """Give me the next row of this lane to send, as SUBMITTING, committed. Else None.
+
+        Takes the lane first: that is the lock, on every database. Then counts the places, then
+        takes the next in fair turn: the owner with the fewest rows at the service, oldest first.
+        """
+        now = timezone.now()
+        lane = Lane.objects.at(provider, model)
+        with transaction.atomic():
+            row = None
+            if lane.take(submit_every, now):
+                row = self._next_in_turn(provider, model, max_open, now)
+            if row is None or not row.begin(now):
+                transaction.set_rollback(True)
+                return None
+        return row
+
+    def _next_in_turn(
+        self, provider: str, model: str, max_open: int, now: datetime
+    ) -> Generation | None:
+        lane = self.in_lane(provider, model)
+        held = dict(lane.holding_a_place(now).order_by().values_list("owner").annotate(Count("pk")))
+        if sum(held.values()) >= max_open or lane.filter(status=Status.SUBMITTING).exists():
+            return None
+        waiting = lane.queued().order_by().values_list("owner").annotate(oldest=Min("created"))
+        turns = sorted((held.get(owner, 0), oldest, owner) for owner, oldest in waiting)
+        if not turns:
+            return None
+        return lane.queued().filter(owner=turns[0][2]).order_by("created", "pk").first()
+
+    def ahead_of(self, row: Generation) -> int:
+        """How many waiting rows of this lane were asked for before `row`."""
+        lane = self.in_lane(row.provider, row.model).queued()
+        return lane.filter(created__lt=row.created).count()
+
+    def recently_finished(self, since: timedelta) -> GenerationQuerySet:
+        return self.succeeded().filter(finished_at__gte=timezone.now() - since)

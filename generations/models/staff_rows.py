@@ -1,0 +1,73 @@
+"""The vocabulary of staff: rows that somebody should look at."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from .lane import Lane
+from .status import Review, Status
+
+SEED_MAX = 2_147_483_647
+PEOPLE_AT_MOST = 50
+
+
+class StaffRows(models.QuerySet):
+    def waiting_for_review(self) -> Self:
+        """Finished, kept, undecided."""
+        return self._reviewed(Review.PENDING).filter(trashed_at__isnull=True)
+
+    def rejected(self) -> Self:
+        return self._reviewed(Review.REJECTED)
+
+    def flagged(self) -> Self:
+        return self._reviewed(Review.FLAGGED)
+
+    def _reviewed(self, review: Review) -> Self:
+        return self.filter(status=Status.SUCCEEDED, review=review)
+
+    def failed(self) -> Self:
+        return self.filter(status=Status.FAILED)
+
+    def late(self, now: datetime | None = None) -> Self:
+        """At the service for longer than is usual."""
+        limit = timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
+        return self.filter(status=Status.RUNNING, submitted_at__lt=(now or timezone.now()) - limit)
+
+    def held_up(self) -> Self:
+        """Waiting in a line that a person must open again."""
+        paused = Q(pk__in=[])
+        for provider, model in Lane.objects.paused().values_list("provider", "model"):
+            paused |= Q(provider=provider, model=model)
+        return self.filter(paused, status=Status.QUEUED)
+
+    def matching(self, text: str) -> Self:
+        """Rows with `text` in the prompt or the person's name, or with that id, remote id, seed."""
+        text = text.strip()
+        if not text:
+            return self
+        if (pk := as_uuid(text)) is not None:
+            return self.filter(Q(pk=pk) | Q(remote_id=text))
+        wanted = Q(prompt__icontains=text) | Q(remote_id=text) | Q(owner__in=people_named(text))
+        if text.isascii() and text.isdecimal() and int(text) <= SEED_MAX:
+            wanted |= Q(seed=int(text))
+        return self.filter(wanted)
+
+
+def as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def people_named(text: str) -> list[Any]:
+    people = get_user_model().objects.filter(username__icontains=text)
+    return list(people.values_list("pk", flat=True)[:PEOPLE_AT_MOST])

@@ -1,0 +1,284 @@
+"""What every provider speaks: the words, the three errors, and the interface.
+
+    ProviderError            code, detail (for staff); str() is safe to show to people
+    ├── Refused              No. The same request will not be accepted.
+    │   └── AccountRefused   No, and nothing else will be either until a person acts.
+    ├── Unavailable          Not now. Nothing was accepted. `retry_after` seconds, if told.
+    └── OutcomeUnknown       Perhaps. It may have been accepted. Never ask again by yourself.
+
+An error answers one question: may we ask again?
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, BinaryIO
+
+TEXT_TO_VIDEO = "text-to-video"
+IMAGE_TO_VIDEO = "image-to-video"
+
+# The eight sizes of wan2.2-t2v-plus, by tier (Model Studio, text-to-video reference, 2026-02).
+SIZES_480P = ("832x480", "480x832", "624x624")
+SIZES_1080P = ("1920x1080", "1080x1920", "1440x1440", "1632x1248", "1248x1632")
+TEXT_SIZES = SIZES_480P + SIZES_1080P
+DEFAULT_TEXT_SIZE = "1920x1080"
+
+# Image-to-video names a tier; the video keeps the picture's shape.
+IMAGE_SIZES = ("480P", "720P")
+DEFAULT_IMAGE_SIZE = "720P"
+
+# Every service cuts longer texts without a word and bills all the same. One code point counts one.
+PROMPT_LIMIT = 800
+NEGATIVE_PROMPT_LIMIT = 500
+SEED_MAX = 2_147_483_647
+
+
+class RemoteState(StrEnum):
+    """A provider's state of a task, in our words."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+class ErrorCode(StrEnum):
+    """Why something went wrong, as one of the classes that `wording` has a sentence for."""
+
+    CONTENT = "content"
+    IP = "ip"
+    INPUT = "input"
+    IMAGE = "image"
+    TOO_LARGE = "too_large"
+    RATE = "rate"
+    QUOTA = "quota"
+    BILLING = "billing"
+    AUTH = "auth"
+    ACCESS = "access"
+    PROVIDER = "provider"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED = "expired"
+    LATE = "late"
+    SAVE = "save"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoModel:
+    """One line of a provider's catalogue.
+
+    `sizes` are ours (`832x480`; `720P` for image-to-video). `accepts` is the subset of
+    {"prompt", "negative_prompt", "seed", "prompt_extend", "watermark"} the model takes;
+    an option outside it is refused, never dropped.
+    """
+
+    id: str
+    label: str
+    mode: str = TEXT_TO_VIDEO
+    sizes: tuple[str, ...] = TEXT_SIZES
+    default_size: str = DEFAULT_TEXT_SIZE
+    accepts: frozenset[str] = frozenset(
+        {"prompt", "negative_prompt", "seed", "prompt_extend", "watermark"}
+    )
+    prompt_required: bool = True
+    prompt_limit: int = PROMPT_LIMIT
+    negative_prompt_limit: int = NEGATIVE_PROMPT_LIMIT
+    seconds: int = 5
+
+    @property
+    def needs_image(self) -> bool:
+        return self.mode == IMAGE_TO_VIDEO
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceImage:
+    """The picture an image-to-video ask starts from: bytes of our own, or a public URL passed on."""
+
+    content: bytes = b""
+    content_type: str = ""
+    url: str = ""
+
+    def reference(self) -> str:
+        """The public URL if there is one, else the bytes as a `data:` URI."""
+        if self.url:
+            return self.url
+        return f"data:{self.content_type};base64,{base64.b64encode(self.content).decode()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoRequest:
+    """What is asked for: texts already cut to the model's limits, `size` in our spelling."""
+
+    model: str
+    prompt: str
+    negative_prompt: str = ""
+    size: str
+    seed: int | None = None
+    prompt_extend: bool = True
+    watermark: bool = False
+    image: SourceImage | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteTask:
+    """A provider's answer about one task. `facts` keeps what it told beyond that, as JSON.
+
+    `progress` is 0 to 100 and only what the provider sent. Well-known facts: `actual_prompt`,
+    `orig_prompt`, `cost` (USD, string), `usage`, `queued_at`, `started_at`, `ended_at`
+    (ISO 8601), `unknown_word` (a state word we did not know), `answer` (the raw last answer
+    without secrets).
+    """
+
+    state: RemoteState
+    video_url: str = ""
+    error_code: ErrorCode | None = None
+    detail: str = ""
+    progress: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A task that the provider lists and that may be one of ours whose answer got lost."""
+
+    remote_id: str
+    task: RemoteTask
+
+
+class ProviderError(Exception):
+    """Something went wrong between us and a provider. `detail` is for staff, free of secrets."""
+
+    code = ErrorCode.PROVIDER
+
+    def __init__(
+        self, code: ErrorCode | None = None, detail: str = "", *, facts: dict[str, Any] | None = None
+    ) -> None:
+        self.code = code or self.code
+        self.detail = detail
+        self.facts = facts or {}
+        super().__init__(f"{type(self).__name__}: {self.code}")
+
+
+class Refused(ProviderError):
+    """No. The same request will not be accepted; nothing was billed."""
+
+    code = ErrorCode.INPUT
+
+
+class AccountRefused(Refused):
+    """No, and nothing else will be accepted until a person acts (wrong key, unpaid bill).
+
+    `whole_service` is False when only this model is refused.
+    """
+
+    code = ErrorCode.AUTH
+
+    def __init__(self, *args: Any, whole_service: bool = True, **kwargs: Any) -> None:
+        self.whole_service = whole_service
+        super().__init__(*args, **kwargs)
+
+
+class Unavailable(ProviderError):
+    """Not now. Nothing was accepted; asking again is safe.
+
+    `retry_after` is in seconds, if the provider told. `account` is set when a poll met an
+    account refusal: the service should pause. `outage` says that it counts for the circuit
+    breaker (transport failures and 5xx do, being told to slow down does not).
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        retry_after: float | None = None,
+        account: AccountRefused | None = None,
+        outage: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self.retry_after = retry_after
+        self.account = account
+        self.outage = outage
+        super().__init__(*args, **kwargs)
+
+
+class OutcomeUnknown(ProviderError):
+    """Perhaps. The request may have been accepted and may be billed. Never repeat it."""
+
+    code = ErrorCode.UNCONFIRMED
+
+
+class DownloadFailed(ProviderError):
+    """The file did not come home this time. `gone` when the URL is refused as expired."""
+
+    code = ErrorCode.SAVE
+
+    def __init__(self, *args: Any, gone: bool = False, **kwargs: Any) -> None:
+        self.gone = gone
+        super().__init__(*args, **kwargs)
+
+
+class Provider:
+    """A service that makes videos. Three verbs, and a fourth where it can list its tasks.
+
+    The numbers are what the service allows one account; each may be set per alias.
+    """
+
+    label = ""
+    models: tuple[VideoModel, ...] = ()
+    can_find = False
+    poll_every: float = 3  # seconds between two looks at one task, when few run
+    query_rate: float = 10  # polls a second for all tasks of this account together
+    max_open: int = 2  # tasks it runs at once for one account and model
+    submit_every: float = 0.6  # seconds between two submits of one account and model
+
+    def __init__(
+        self,
+        *,
+        alias: str,
+        poll_every: float | None = None,
+        query_rate: float | None = None,
+        max_open: int | None = None,
+        submit_every: float | None = None,
+    ) -> None:
+        self.alias = alias
+        given = {
+            "poll_every": poll_every,
+            "query_rate": query_rate,
+            "max_open": max_open,
+            "submit_every": submit_every,
+        }
+        self.__dict__.update({name: value for name, value in given.items() if value is not None})
+
+    @property
+    def endpoint(self) -> str:
+        """The service's base URL, kept on the row; empty where there is none."""
+        return ""
+
+    def model(self, model_id: str) -> VideoModel | None:
+        return next((model for model in self.models if model.id == model_id), None)
+
+    def submit(self, request: VideoRequest, *, deadline: float) -> str:
+        """Send `request`, once, and return the remote id.
+
+        `deadline` is on `time.monotonic()`: not begun after it. Raises `Refused`,
+        `AccountRefused`, `Unavailable` or `OutcomeUnknown`.
+        """
+        raise NotImplementedError
+
+    def poll(self, remote_id: str, model: str) -> RemoteTask:
+        """How far is it? May be asked any number of times. Raises `Unavailable`."""
+        raise NotImplementedError
+
+    def download(self, url: str, file: BinaryIO, *, on_chunk: Any = None) -> None:
+        """Stream the finished video into `file`. Raises `DownloadFailed`.
+
+        `on_chunk()` is called after each piece, to renew a lease; what it raises goes through.
+        """
+        raise NotImplementedError
+
+    def find(self, model: str, since: datetime, until: datetime) -> Iterable[Found]:
+        """Tasks of this account and model created between the two times (aware)."""
+        raise NotImplementedError

@@ -1,0 +1,21 @@
+"""The bell: the only place that knows the task queue."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+
+def ring(task: str, *args: Any) -> None:
+    """Ask the queue to run `generations.tasks.<task>(*args)` once the transaction has committed.
+
+    A bell may ring twice or never: every task bears a second run, and the watch rings again.
+    A broker that is down is logged and forgotten, so that a saved row never becomes an error.
+    """
+    transaction.on_commit(
+        partial(async_task, f"generations.tasks.{task}", *args, task_name=task, save=False),
+        robust=True,
+    )
