@@ -1,0 +1,107 @@
+"""Which bells to ring: lanes that can send, and finished videos to bring home."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+
+from ..models import Generation, Lane, Status
+from ..providers import providers
+from ..providers.base import ErrorCode
+from ..queue import ring
+from .submit import FIRST_LOOK
+
+RING_AGAIN = 5.0  # seconds until a bell that nobody answered is rung again
+
+
+class Bells:
+    """Remembers in memory what was rung, so that the queue never fills with repeats.
+
+    Workers are few. One is the watch; stores get what is left but one, so that a send
+    always finds a place; sends get what the stores leave.
+    """
+
+    def __init__(self) -> None:
+        self.workers = settings.WANSTUDIO_WORKERS - settings.WANSTUDIO_WATCHES
+        self.stores: dict[UUID, tuple[int, float]] = {}
+        self.submits: dict[tuple[str, str], float] = {}
+
+    def ring(self) -> None:
+        self.ring_stores()
+        self.ring_submits()
+
+    def expire_submits(self, now: datetime) -> None:
+        """SUBMITTING rows whose worker did not come back: sent or not, we cannot know."""
+        for row in Generation.objects.overdue_submits(now):
+            provider = providers.get(row.provider)
+            row.move(
+                Status.UNCONFIRMED,
+                due_at=now + FIRST_LOOK if provider and provider.can_find else None,
+                attempts=0,
+                error_code=ErrorCode.UNCONFIRMED,
+                error_detail="the worker that sent it did not come back",
+            )
+
+    def ring_stores(self) -> None:
+        """Soonest to expire first, never more at a time than leaves a worker for a send."""
+        now = timezone.now()
+        self._forget_stores(now)
+        places = max(1, self.workers - 1) - len(self.stores)
+        if places <= 0:
+            return
+        due = Generation.objects.storing().due(now).exclude(pk__in=self.stores)
+        for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:places]:
+            self.stores[pk] = (attempts, time.monotonic())
+            ring("store", pk)
+
+    def _forget_stores(self, now: datetime) -> None:
+        """Drop what was stored or failed, and bells that nobody answered."""
+        if not self.stores:
+            return
+        rows = Generation.objects.storing().filter(pk__in=self.stores)
+        seen = {row.pk: row for row in rows.only("attempts", "due_at")}
+        for pk, (attempts, rung_at) in list(self.stores.items()):
+            row = seen.get(pk)
+            unanswered = row and row.due_at <= now and time.monotonic() - rung_at > RING_AGAIN
+            if row is None or row.attempts != attempts or unanswered:
+                del self.stores[pk]
+
+    def ring_submits(self) -> None:
+        """Ring each lane where somebody waits, a place is free and nobody sends."""
+        now = time.monotonic()
+        self.submits = {lane: at for lane, at in self.submits.items() if now - at < RING_AGAIN}
+        for lane in self.lanes_that_can_send():
+            if len(self.submits) >= max(1, self.workers - len(self.stores)):
+                return
+            if lane not in self.submits:
+                self.submits[lane] = now
+                ring("submit", *lane)
+
+    def lanes_that_can_send(self) -> list[tuple[str, str]]:
+        now = timezone.now()
+        waiting = set(
+            Generation.objects.queued().order_by().values_list("provider", "model").distinct()
+        )
+        if not waiting:
+            return []
+        for provider, model in waiting:
+            Lane.objects.at(provider, model)
+        passable = set(Lane.objects.passable(now).values_list("provider", "model"))
+        held = held_places(now)
+        return [lane for lane in sorted(waiting & passable) if has_a_place(lane, held)]
+
+
+def held_places(now: datetime) -> dict[tuple[str, str], int]:
+    rows = Generation.objects.holding_a_place(now).order_by()
+    counts = rows.values_list("provider", "model").annotate(Count("pk"))
+    return {(provider, model): count for provider, model, count in counts}
+
+
+def has_a_place(lane: tuple[str, str], held: dict[tuple[str, str], int]) -> bool:
+    provider = providers.get(lane[0])
+    return provider is not None and held.get(lane, 0) < provider.max_open

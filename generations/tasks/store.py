@@ -1,0 +1,197 @@
+"""Bring the finished video home: fresh URL, download, check, poster, row. Safe to repeat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from .. import media, pulse
+from ..models import LEASE, Generation, Status
+from ..models.clock import growing_pause
+from ..providers import providers
+from ..providers.base import (
+    DownloadFailed,
+    ErrorCode,
+    Provider,
+    ProviderError,
+    RemoteState,
+    RemoteTask,
+)
+
+log = logging.getLogger(__name__)
+
+RENEW_WHEN_LEFT = timedelta(seconds=40)
+GONE_TIMES = 5
+MEGABYTE = 1024 * 1024
+
+
+class Stop(Exception):
+    """Leave the row as it is: the claim was lost, or the cluster is told to stop."""
+
+
+class NotYet(Exception):
+    """The service has the video but not for us at this moment."""
+
+
+class Gone(Exception):
+    """The service says it no longer has the video."""
+
+
+def store(pk: UUID) -> None:
+    """Save the video of a STORING row that is due, or write when to try again.
+
+    A paid, playable file is never thrown away, and nothing but "the service no longer has
+    it" or the end of its 24 hours fails the row.
+    """
+    row = None if pulse.is_stopping() else Generation.objects.claim(pk)
+    if row is None:
+        return
+    try:
+        bring_home(row)
+    except Stop:
+        row.renew(timezone.now())
+    except Exception as error:
+        try_again(row, error)
+
+
+def bring_home(row: Generation) -> None:
+    provider = providers.get(row.provider)
+    if provider is None:
+        raise NotYet(f"{row.provider} is not configured")
+    require_room()
+    task = finished_task(provider, row)
+    with temporary_file() as path:
+        with path.open("wb") as file:
+            provider.download(task.video_url, file, on_chunk=lambda: keep_the_claim(row))
+        keep(row, path, task)
+
+
+def require_room() -> None:
+    """Leave the disk its reserve: a full one would stop everything else too."""
+    free = media.free_bytes(default_storage)
+    wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
+    if free is not None and free < wanted * MEGABYTE:
+        raise DownloadFailed(ErrorCode.SAVE, f"{free // MEGABYTE} MB free, {wanted} MB wanted")
+
+
+def finished_task(provider: Provider, row: Generation) -> RemoteTask:
+    """Ask once more, for a URL that is fresh. Raises Gone or NotYet."""
+    task = provider.poll(row.remote_id or "", row.model)
+    if task.state == RemoteState.GONE:
+        raise Gone(task.detail or "the service no longer knows the task")
+    if task.state != RemoteState.SUCCEEDED or not task.video_url:
+        raise NotYet(f"the service says {task.state} and gives no address")
+    return task
+
+
+@contextmanager
+def temporary_file() -> Iterator[Path]:
+    path = media.temporary_path(default_storage, ".mp4")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def keep_the_claim(row: Generation) -> None:
+    """Renew the lease while bytes come; stop at once when it was lost or we are to stop."""
+    pulse.beat()
+    if pulse.is_stopping():
+        raise Stop
+    now = timezone.now()
+    ends_soon = row.due_at is not None and row.due_at - now < RENEW_WHEN_LEFT
+    if ends_soon and not row.renew(now + LEASE[Status.STORING]):
+        raise Stop
+
+
+def keep(row: Generation, path: Path, task: RemoteTask) -> None:
+    """Check the file and put it into our storage; then, and only then, the row is ready."""
+    seen = media.probe(path)
+    row.renew(timezone.now() + LEASE[Status.STORING])
+    with faststart(path) as final:
+        sha256 = media.sha256(final)
+        name = f"{row.pk.hex[:2]}/{row.pk}-{sha256[:16]}"
+        poster = save_poster(row, final, name)
+        size = final.stat().st_size
+        video = media.save_file(default_storage, f"videos/{name}.mp4", final)
+    moved = row.move(
+        Status.SUCCEEDED,
+        attempts=0,
+        error_code="",
+        error_detail="",
+        video=video,
+        poster=poster,
+        width=seen.width,
+        height=seen.height,
+        seconds=seen.seconds,
+        bytes=size,
+        sha256=sha256,
+        progress=None,
+        facts={**row.facts, **task.facts},
+    )
+    if moved:
+        note_differences(row)
+
+
+@contextmanager
+def faststart(path: Path) -> Iterator[Path]:
+    """The file with its index in front, so that playing can begin at once."""
+    final = media.faststart(path)
+    try:
+        yield final
+    finally:
+        if final != path:
+            final.unlink(missing_ok=True)
+
+
+def save_poster(row: Generation, video: Path, name: str) -> str:
+    """Save the still. A missing poster does not fail a paid video."""
+    path = media.temporary_path(default_storage, ".webp")
+    try:
+        media.poster(video, path)
+        return media.save_file(default_storage, f"posters/{name}.webp", path)
+    except Exception as error:
+        log.exception("no poster for %s", row.pk)
+        row.note("no_poster", note=type(error).__name__)
+        return ""
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def note_differences(row: Generation) -> None:
+    """Tell staff when the service gave another size or length than was asked for."""
+    shape = f"{row.width}x{row.height}"
+    if not row.is_image_to_video and shape != row.size:
+        row.note("size_differs", note=f"asked for {row.size}, got {shape}")
+    if row.seconds is not None and abs(row.seconds - 5) > 0.5:
+        row.note("length_differs", note=f"got {row.seconds:.1f} seconds")
+
+
+def try_again(row: Generation, error: Exception) -> None:
+    """Write why it failed and when the next try is, or that there is none left."""
+    told = isinstance(error, ProviderError)
+    detail = error.detail if told else f"{type(error).__name__}: {error}"
+    gone = isinstance(error, Gone)
+    attempts = row.attempts + 1 if gone == (row.remote_state == RemoteState.GONE) else 1
+    state = RemoteState.GONE if gone else RemoteState.SUCCEEDED
+    log.warning("could not save %s yet: %s", row.pk, detail)
+    if row.is_lost_at_provider or (gone and attempts >= GONE_TIMES):
+        row.move(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
+        return
+    due_at = timezone.now() + growing_pause(attempts, first=5)
+    described = {"error_code": ErrorCode.SAVE, "error_detail": detail, "remote_state": state}
+    if row.move(Status.STORING, due_at=due_at, attempts=attempts, **described):
+        note_once(row, detail)
+
+
+def note_once(row: Generation, detail: str) -> None:
+    if not row.events.filter(kind="not_saved", note=detail).exists():
+        row.note("not_saved", note=detail)

@@ -1,0 +1,199 @@
+"""Send what waits. The one step that costs money, taken at most once in the life of a row."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from .. import pulse
+from ..models import Generation, Lane, Status
+from ..providers import providers
+from ..providers.base import (
+    AccountRefused,
+    ErrorCode,
+    OutcomeUnknown,
+    Provider,
+    ProviderError,
+    Refused,
+    SourceImage,
+    Unavailable,
+    VideoRequest,
+)
+from ..texts import cut
+
+log = logging.getLogger(__name__)
+
+TURN = 50.0  # seconds one task works a lane before it leaves the worker to others
+BEGIN_WITHIN = 30.0  # seconds from the claim until the POST must have begun
+BUSY_PAUSE = 30.0  # seconds a lane rests when the service says "not now" and not how long
+FIRST_LOOK = timedelta(seconds=5)  # from a lost answer to the first look into the service's list
+RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15)  # seconds between tries to write an id down
+
+
+def submit(alias: str, model: str) -> None:
+    """Send what waits in this lane, in fair turn, while it has places.
+
+    Safe to call twice, or for nothing: `claim_next` gives each row to one caller, once.
+    """
+    provider = providers.get(alias)
+    until = time.monotonic() + TURN
+    while provider and time.monotonic() < until and not pulse.is_stopping():
+        claimed_at = time.monotonic()
+        row = Generation.objects.claim_next(
+            alias, model, max_open=provider.max_open, submit_every=provider.submit_every
+        )
+        if row is None:
+            return
+        send(provider, row, deadline=claimed_at + BEGIN_WITHIN)
+        pulse.beat()
+        time.sleep(max(0.0, claimed_at + provider.submit_every - time.monotonic()))
+
+
+def send(provider: Provider, row: Generation, *, deadline: float) -> None:
+    """Make the one POST for a SUBMITTING row and write down what came of it."""
+    lane = Lane.objects.at(row.provider, row.model)
+    try:
+        remote_id = provider.submit(request_of(row, provider), deadline=deadline)
+    except AccountRefused as error:
+        back_in_line(row, error)
+        pause(row, error)
+    except Refused as error:
+        lane.worked()
+        end(row, Status.FAILED, error)
+    except Unavailable as error:
+        back_in_line(row, error)
+        rest(lane, error)
+    except Exception as error:
+        doubt(row, provider, error)
+        lane.failed()
+        raise
+    else:
+        log.info("accepted %s as %s", row.pk, remote_id)
+        write_down(row, remote_id, provider)
+        lane.worked()
+
+
+def request_of(row: Generation, provider: Provider) -> VideoRequest:
+    """What this row asks for, cut to the model's limits. Raises Refused: then nothing was sent."""
+    model = provider.model(row.model)
+    if model is None:
+        raise AccountRefused(ErrorCode.ACCESS, "model not in the catalogue", whole_service=False)
+    try:
+        image = picture_of(row)
+    except OSError as error:
+        raise Refused(ErrorCode.IMAGE, f"the stored picture cannot be read: {error}") from error
+    return VideoRequest(
+        model=row.model,
+        prompt=cut(row.prompt, model.prompt_limit),
+        negative_prompt=cut(row.negative_prompt, model.negative_prompt_limit),
+        size=row.size,
+        seed=row.seed,
+        prompt_extend=row.prompt_extend,
+        watermark=row.watermark,
+        image=image,
+    )
+
+
+PICTURE_TYPES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "bmp": "bmp", "webp": "webp"}
+
+
+def picture_of(row: Generation) -> SourceImage | None:
+    if row.source_url:
+        return SourceImage(url=row.source_url)
+    if not row.source_image:
+        return None
+    with row.source_image.open("rb") as file:
+        kind = PICTURE_TYPES[row.source_image.name.rpartition(".")[2].lower()]
+        return SourceImage(content=file.read(), content_type=f"image/{kind}")
+
+
+def write_down(row: Generation, remote_id: str, provider: Provider) -> None:
+    """Write the id, and do not give up on a busy database: the id is money."""
+    for seconds in (*RETRY_WRITES, None):
+        try:
+            accept(row, remote_id, provider)
+            return
+        except DatabaseError:
+            if seconds is None:
+                raise
+            log.exception("could not write %s for %s yet", remote_id, row.pk)
+            connection.close()
+            time.sleep(seconds)
+
+
+def accept(row: Generation, remote_id: str, provider: Provider) -> None:
+    first_poll = timezone.now() + timedelta(seconds=provider.poll_every)
+    try:
+        accepted = row.accepted(remote_id, endpoint=provider.endpoint, due_at=first_poll)
+    except IntegrityError as error:
+        # The service gave an id that another row owns: no POST of ours may stand for two rows.
+        detail = f"the service answered with {remote_id}, which belongs to another generation"
+        doubt(row, provider, OutcomeUnknown(detail=detail))
+        log.error("%s: %s (%s)", row.pk, detail, type(error).__name__)
+        return
+    if not accepted:
+        row.note("late_answer", note=f"{remote_id} came for a row that has another id")
+    Generation.objects.ring_for_a_watch()
+
+
+def back_in_line(row: Generation, error: ProviderError) -> None:
+    """Nothing was accepted: the row waits again. Waiting never fails a row."""
+    now = timezone.now()
+    moved = row.move(
+        Status.QUEUED, due_at=now, submitted_at=None, note=error.detail, **described(error)
+    )
+    if not moved:
+        too_late(row, error)
+
+
+def end(row: Generation, status: Status, error: ProviderError) -> None:
+    if not row.move(status, **described(error)):
+        too_late(row, error)
+
+
+def too_late(row: Generation, error: ProviderError) -> None:
+    """The lease ran out before the answer came: the row is in doubt, staff read what came."""
+    row.note("late_answer", note=f"{error}: {error.detail}")
+    log.warning("late answer for %s: %s", row.pk, error)
+
+
+def doubt(row: Generation, provider: Provider, error: Exception) -> None:
+    """The service may have accepted it. A list of its tasks or a person will tell."""
+    due_at = timezone.now() + FIRST_LOOK if provider.can_find else None
+    detail = error.detail if isinstance(error, ProviderError) else type(error).__name__
+    row.move(
+        Status.UNCONFIRMED,
+        due_at=due_at,
+        attempts=0,
+        error_code=ErrorCode.UNCONFIRMED,
+        error_detail=detail,
+    )
+    if due_at:
+        Generation.objects.ring_for_a_watch()
+
+
+def pause(row: Generation, error: AccountRefused) -> None:
+    """Stop sending until staff resume: the next row would be refused alike."""
+    Lane.objects.pause(
+        row.provider,
+        row.model,
+        whole_service=error.whole_service,
+        code=error.code,
+        detail=error.detail,
+    )
+
+
+def rest(lane: Lane, error: Unavailable) -> None:
+    lane.wait(error.retry_after or BUSY_PAUSE)
+    if error.outage:
+        lane.failed()
+
+
+def described(error: ProviderError) -> dict[str, Any]:
+    return {"error_code": error.code, "error_detail": error.detail}

@@ -1,0 +1,200 @@
+"""The clock: poll what runs, ring for what is due, until nothing is open or the shift ends."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from .. import pulse
+from ..models import Generation, Lane, Shift
+from ..models.clock import growing_pause
+from ..providers import providers
+from ..providers.base import AccountRefused, Unavailable
+from .bells import Bells
+from .desk import Answer, Desk
+from .doubt import Searches
+from .poll import apply_poll, give_up_if_lost
+
+log = logging.getLogger(__name__)
+
+SHIFT_ENDS_AFTER = 600.0  # seconds; a fresh process then takes over
+TICK = 0.2  # seconds between two turns
+LOOK_AROUND_EVERY = 1.0
+NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
+
+
+def watch(number: int = 0) -> None:
+    """Keep time for share `number` of the rows. Ends at once if somebody else does.
+
+    Gives the shift back, then looks whether anything is open, then rings: a successor rung
+    for while the shift is still held would find it taken and go away.
+    """
+    shift = Shift.objects.take(number)
+    if shift is None:
+        return
+    try:
+        Watch(shift).keep_time()
+    finally:
+        shift.give_back()
+        if not pulse.is_stopping():
+            Generation.objects.ring_for_a_watch()
+
+
+class Watch:
+    """One shift. Knows nothing that the rows do not, but the calls and bells in flight."""
+
+    def __init__(self, shift: Shift) -> None:
+        self.shift = shift
+        self.rows = share(shift.number, settings.WANSTUDIO_WATCHES)
+        self.answers: SimpleQueue[Answer] = SimpleQueue()
+        self.desks: dict[str, Desk] = {}
+        self.running: dict[str, int] = {}
+        self.searches = Searches(self.rows)
+        self.bells = Bells()
+        self.looked_at = 0.0
+
+    def keep_time(self) -> None:
+        until = time.monotonic() + SHIFT_ENDS_AFTER
+        try:
+            while time.monotonic() < until and not pulse.is_stopping():
+                if not self.shift.renew() or not self.turn():
+                    return
+                pulse.beat()
+                time.sleep(TICK)
+        finally:
+            for desk in self.desks.values():
+                desk.close()
+
+    def turn(self) -> bool:
+        """One round. False when nothing is open any more."""
+        self.take_answers()
+        if time.monotonic() - self.looked_at >= LOOK_AROUND_EVERY:
+            self.looked_at = time.monotonic()
+            if not Generation.objects.watched().exists():
+                return False
+            self.look_around()
+        self.send_polls()
+        return True
+
+    def look_around(self) -> None:
+        now = timezone.now()
+        self.running = self.rows.running().count_by_provider()
+        self.rest_unknown_services(now)
+        if self.shift.number == 0:
+            self.bells.expire_submits(now)
+            self.bells.ring()
+        for alias in self.searches.due_services(now):
+            if desk := self.desk(alias):
+                self.searches.look(desk, now)
+
+    def rest_unknown_services(self, now: datetime) -> None:
+        """Rows whose service is not configured wait. Their 24 hours run out all the same."""
+        for alias in self.running:
+            if providers.get(alias) is None:
+                until = now + NOT_CONFIGURED_PAUSE
+                for row in self.rows.claim_polls(now, until, provider=alias, limit=200):
+                    give_up_if_lost(row)
+
+    def desk(self, alias: str) -> Desk | None:
+        """The desk of a configured service, opened on first use."""
+        provider = providers.get(alias)
+        if provider is not None and alias not in self.desks:
+            self.desks[alias] = Desk(alias, provider, self.answers)
+        return self.desks.get(alias)
+
+    def send_polls(self) -> None:
+        for alias, count in self.running.items():
+            if (desk := self.desk(alias)) and (room := desk.room()):
+                cadence = max(desk.provider.poll_every, count / desk.provider.query_rate)
+                self.poll(desk, room, timedelta(seconds=cadence))
+
+    def poll(self, desk: Desk, room: int, cadence: timedelta) -> None:
+        """Look at the rows that are due; the claim itself says when each is looked at next."""
+        now = timezone.now()
+        for row in self.rows.claim_polls(now, now + cadence, provider=desk.alias, limit=room):
+            if row.pk not in desk.busy:
+                ask = partial(desk.provider.poll, row.remote_id, row.model)
+                desk.call("poll", row.pk, row, ask)
+
+    def take_answers(self) -> None:
+        """Apply what came, many rows in one transaction."""
+        answers = list(drained(self.answers))
+        if not answers:
+            return
+        with transaction.atomic():
+            for answer in answers:
+                self.apply(answer)
+        self.bells.ring_stores()
+
+    def apply(self, answer: Answer) -> None:
+        """One answer. A surprise is logged and never stops the others."""
+        desk = self.desks[answer.alias]
+        try:
+            with transaction.atomic():
+                if answer.kind != "poll":
+                    self.searches.apply(desk, answer)
+                    return
+                desk.done(answer.subject.pk, answer.error)
+                self.apply_to_row(desk, answer)
+        except Exception:
+            log.exception("could not apply %s of %s", answer.kind, answer.alias)
+
+    def apply_to_row(self, desk: Desk, answer: Answer) -> None:
+        row: Generation = answer.subject
+        if answer.error is None:
+            apply_poll(row, answer.result, desk.provider)
+        elif isinstance(answer.error, Unavailable):
+            pause_service(row, answer.error.account)
+            give_up_if_lost(row)
+        else:
+            log.error("poll of %s failed", row.pk, exc_info=answer.error)
+            postpone(row)
+
+
+def share(number: int, of: int) -> Any:
+    """The part of all rows that this watch looks after, by id."""
+    size = 2**128 // of
+    low = UUID(int=number * size)
+    high = UUID(int=min((number + 1) * size, 2**128) - 1)
+    if of == 1:
+        return Generation.objects.all()
+    return Generation.objects.filter(pk__gte=low, pk__lte=high)
+
+
+def drained(queue: SimpleQueue[Answer]) -> Iterator[Answer]:
+    try:
+        while True:
+            yield queue.get_nowait()
+    except Empty:
+        return
+
+
+def pause_service(row: Generation, refusal: AccountRefused | None) -> None:
+    """A poll met a refused account: whatever we sent next would be refused as well."""
+    if refusal is not None:
+        Lane.objects.pause(
+            row.provider,
+            row.model,
+            whole_service=refusal.whole_service,
+            code=refusal.code,
+            detail=refusal.detail,
+        )
+
+
+def postpone(row: Generation) -> None:
+    """Something nobody thought of: look again later, and later each time."""
+    row.move(
+        row.status,
+        due_at=timezone.now() + growing_pause(row.attempts, first=5),
+        attempts=row.attempts + 1,
+    )
