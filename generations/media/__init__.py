@@ -1,0 +1,31 @@
+"""Files: videos, their posters and stories, pictures to start from, and how they are stored."""
+
+from generations.media.files import (
+    free_bytes,
+    parts_directory,
+    remove_stray_parts,
+    save_file,
+    temporary_path,
+)
+from generations.media.pictures import BadPicture, Picture, check_picture
+from generations.media.story import read_story, with_story
+from generations.media.video import NotAVideo, VideoFacts, faststart, poster, probe, sha256
+
+__all__ = [
+    "BadPicture",
+    "NotAVideo",
+    "Picture",
+    "VideoFacts",
+    "check_picture",
+    "faststart",
+    "free_bytes",
+    "parts_directory",
+    "poster",
+    "probe",
+    "read_story",
+    "remove_stray_parts",
+    "save_file",
+    "sha256",
+    "temporary_path",
+    "with_story",
+]

@@ -1,0 +1,102 @@
+"""Where files lie while they are made, and how a finished one gets into storage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.storage import Storage
+
+PARTS = "parts"
+
+
+class _Finished(File):
+    """A local file that Django's file system storage may move instead of copy."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
+
+
+@contextmanager
+def temporary_path(storage: Storage, suffix: str = ".mp4") -> Iterator[Path]:
+    """An empty file with a real name, on the storage's own file system where it has one.
+
+    It is gone after the block, unless it was moved away before. A killed process leaves it
+    to `remove_stray_parts`.
+    """
+    handle, name = tempfile.mkstemp(suffix=f"{suffix}.part", dir=parts_directory(storage))
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def save_file(storage: Storage, name: str, path: Path | str) -> str:
+    """Put the finished local file at `path` into storage, and return the name it got there.
+
+    Locally it is synced and moved into place in one step, so a half file is never seen under
+    the final name; elsewhere it is uploaded. The local file is gone afterwards.
+    """
+    path = Path(path)
+    with _Finished(path.open("rb"), name=str(path)) as file:
+        local = _root_of(storage) is not None
+        if local:
+            os.fsync(file.fileno())
+        stored = storage.save(name, file)
+    path.unlink(missing_ok=True)
+    if local:
+        _sync_directory(Path(storage.path(stored)).parent)
+    return stored
+
+
+def remove_stray_parts(storage: Storage, older_than: float = 3600) -> int:
+    """Delete parts that nothing was written to for `older_than` seconds; returns how many."""
+    oldest, removed = time.time() - older_than, 0
+    for path in parts_directory(storage).glob("*.part"):
+        try:
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:  # its owner was faster
+            continue
+    return removed
+
+
+def free_bytes(storage: Storage) -> int | None:
+    """How much the disk under the storage still takes; None where there is no such disk."""
+    root = _root_of(storage)
+    if root is None:
+        return None
+    root.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(root).free
+
+
+def parts_directory(storage: Storage) -> Path:
+    """Where unfinished files lie; made when missing."""
+    root = _root_of(storage) or Path(tempfile.gettempdir()) / "wanstudio"
+    directory = root / PARTS
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _root_of(storage: Storage) -> Path | None:
+    try:
+        return Path(storage.path(""))
+    except NotImplementedError:  # not on a file system of ours
+        return None
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the new name itself survive a power cut."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

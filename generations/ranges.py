@@ -1,0 +1,237 @@
+"""Answer a stored file over HTTP: whole, in part, or by handing it to nginx or to S3."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.files.storage import Storage
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import (
+    content_disposition_header,
+    http_date,
+    parse_http_date_safe,
+    quote_etag,
+)
+
+# The internal location that nginx maps to MEDIA_ROOT (`WANSTUDIO_SENDFILE=nginx`).
+NGINX_LOCATION = "/_media/"
+LINK_SECONDS = 300  # how long a link to S3 lives
+
+# Stored files never change under their name. They are private, and whatever they contain,
+# a browser must not run it.
+HEADERS = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# One range of at most 1,000 digits: `int` refuses to read far longer ones.
+ONE_RANGE = re.compile(r"bytes=([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECASE)
+
+
+class Unsatisfiable(Exception):
+    """The range is well formed, but not one of its bytes exists."""
+
+
+def serve(
+    request: HttpRequest,
+    field_file: FieldFile,
+    *,
+    content_type: str,
+    etag: str,
+    download_name: str | None = None,
+) -> HttpResponseBase:
+    """Answer a stored file by the shortest way its storage allows. Who may see it is settled.
+
+    With `download_name` the browser saves it under that name. Raises `FileNotFoundError`
+    when a local file is gone.
+    """
+    storage, name = field_file.storage, str(field_file.name)
+    if link := _link(storage, name, content_type, download_name):
+        response: HttpResponseBase = HttpResponseRedirect(link)
+        response["Cache-Control"] = "private, no-store"
+        return response
+    if settings.WANSTUDIO_SENDFILE == "nginx":
+        return handed_over(name, content_type=content_type, download_name=download_name)
+    return ranged(
+        request,
+        storage.open(name),
+        size=storage.size(name),
+        content_type=content_type,
+        etag=etag,
+        filename=download_name,
+    )
+
+
+def handed_over(name: str, *, content_type: str, download_name: str | None = None) -> HttpResponse:
+    """Leave the file to nginx, which does ranges and conditions itself.
+
+    nginx keeps the type, disposition and caching of this answer; its internal location adds
+    the other headers.
+    """
+    response = HttpResponse(content_type=content_type)
+    _describe(response, download_name)
+    response["X-Accel-Redirect"] = NGINX_LOCATION + quote(name)
+    return response
+
+
+def ranged(
+    request: HttpRequest,
+    file: BinaryIO,
+    *,
+    size: int,
+    content_type: str,
+    etag: str,
+    filename: str | None = None,
+    last_modified: datetime | None = None,
+) -> HttpResponseBase:
+    """The open `file` of `size` bytes as 200, 206, 304, 412 or 416 (RFC 9110, 13 and 14).
+
+    One range is served. Several ranges, nonsense and other units are answered with the whole,
+    as the RFC allows. The file is closed with the response.
+    """
+    response = _answer(request, file, size, content_type, quote_etag(etag), last_modified)
+    _describe(response, filename)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = quote_etag(etag)
+    if last_modified:
+        response["Last-Modified"] = http_date(last_modified.timestamp())
+    return response
+
+
+def _answer(
+    request: HttpRequest,
+    file: BinaryIO,
+    size: int,
+    content_type: str,
+    etag: str,
+    last_modified: datetime | None,
+) -> HttpResponseBase:
+    stamp = int(last_modified.timestamp()) if last_modified else None
+    unchanged = get_conditional_response(request, etag, stamp)
+    if unchanged is not None:
+        file.close()
+        return unchanged
+    try:
+        part = _wanted(request, size, etag, stamp)
+    except Unsatisfiable:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    return _body(request, file, size, content_type, part)
+
+
+def _wanted(
+    request: HttpRequest, size: int, etag: str, stamp: int | None
+) -> tuple[int, int] | None:
+    """First and last byte, or None for all. Only GET has ranges (RFC 9110, 14.2)."""
+    if request.method != "GET" or not _if_range_holds(request, etag, stamp):
+        return None
+    return parse_range(request.headers.get("Range", ""), size)
+
+
+def parse_range(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of the one range in `header`; None when it is to be ignored.
+
+    Raises `Unsatisfiable`.
+    """
+    found = ONE_RANGE.fullmatch(header.strip())
+    if found is None or found.groups() == ("", ""):
+        return None
+    first, last = found.groups()
+    if not first:  # the last n bytes
+        start, end = max(0, size - int(last)), size - 1
+    else:
+        start, end = int(first), int(last) if last else size - 1
+        if last and end < start:
+            return None
+    if start >= size:
+        raise Unsatisfiable
+    return start, min(end, size - 1)
+
+
+def _if_range_holds(request: HttpRequest, etag: str, stamp: int | None) -> bool:
+    """Is the part that the client has already still a part of this file? Weak tags never match."""
+    condition = request.headers.get("If-Range")
+    if condition is None:
+        return True
+    if condition.startswith(('"', "W/")):
+        return condition == etag and not etag.startswith("W/")
+    return stamp is not None and parse_http_date_safe(condition) == stamp
+
+
+def _body(
+    request: HttpRequest,
+    file: BinaryIO,
+    size: int,
+    content_type: str,
+    part: tuple[int, int] | None,
+) -> HttpResponseBase:
+    start, end = part or (0, size - 1)
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        file.close()
+        response = HttpResponse(content_type=content_type)
+    else:
+        status = 206 if part else 200
+        window = Window(file, start, end - start + 1)
+        response = FileResponse(window, status=status, content_type=content_type)
+        response.block_size = 64 * 1024
+    if part:
+        response["Content-Range"] = f"bytes {start}-{end}/{size}"
+    response["Content-Length"] = str(end - start + 1)
+    return response
+
+
+def _describe(response: HttpResponseBase, filename: str | None) -> None:
+    for name, value in HEADERS.items():
+        response[name] = value
+    disposition = content_disposition_header(filename is not None, filename or "")
+    if disposition:
+        response["Content-Disposition"] = disposition
+
+
+class Window:
+    """`length` bytes of an open file from `start`, as a WSGI server wants them.
+
+    gunicorn sends Content-Length bytes from the position of `fileno()` by sendfile(2) (27.0,
+    `http/wsgi.py`); servers without it call `read()`, which stops where the window ends.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, length: int) -> None:
+        file.seek(start)
+        self.file, self.left = file, length
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self.left if size < 0 else min(size, self.left)
+        data = self.file.read(wanted)
+        self.left -= len(data)
+        return data
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def _link(storage: Storage, name: str, content_type: str, filename: str | None) -> str | None:
+    """A short-lived address where the storage itself serves the file; None if it does not."""
+    try:
+        storage.path(name)
+    except NotImplementedError:
+        pass
+    else:
+        return None
+    if not hasattr(storage, "querystring_auth"):  # django-storages' mark of signed links
+        return None
+    parameters: dict[str, Any] = {"ResponseContentType": content_type}
+    if filename is not None:
+        parameters["ResponseContentDisposition"] = content_disposition_header(True, filename)
+    return storage.url(name, parameters=parameters, expire=LINK_SECONDS)
