@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-
 JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 PAGE = "<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>nginx</p>"

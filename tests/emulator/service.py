@@ -54,13 +54,34 @@ class Service:
         try:
             ask = protocol.read(request, call) if call.verb == "create" else None
             fault = self._deal(protocol, call, ask, seen)
-            protocol.let_in(request, call, self.state.settings.keys)
-            if fault and call.verb in ("create", "cancel") and not fault.charge:
-                return self._spoil(protocol, fault, Response()), fault
-            response = self._answer(protocol, call, ask, request, seen, fault)
+            response = self._work(protocol, call, ask, request, seen, fault)
         except Refusal as no:
-            return protocol.refused(no.status, no.code, no.message), None
+            response = protocol.refused(no.status, no.code, no.message)
         return (self._spoil(protocol, fault, response) if fault else response), fault
+
+    def _work(
+        self,
+        protocol: Protocol,
+        call: Call,
+        ask: Ask | None,
+        request: Request,
+        seen: Recorded,
+        fault: Fault | None,
+    ) -> Response:
+        """What the service does when nothing goes wrong; a fault before the charge spares it."""
+        if fault and call.verb in ("create", "cancel") and not fault.charge:
+            return Response()
+        protocol.let_in(request, call, self.state.settings.keys)
+        if ask is not None:
+            return self._create(protocol, ask, request, seen, fault)
+        if self.state.is_too_fast(request.bearer, call.verb):
+            raise Refusal(429, "Throttling.RateQuota", RATE)
+        if isinstance(protocol, DashScope) and call.verb == "list":
+            return protocol.listed(request, self.state)
+        task = self.state.find(protocol.name, call.task_id, request.bearer)
+        if isinstance(protocol, DashScope) and call.verb == "cancel":
+            return protocol.canceled(task, self.state)
+        return self._poll(protocol, call, task, fault)
 
     def _deal(
         self, protocol: Protocol, call: Call, ask: Ask | None, seen: Recorded
@@ -78,26 +99,6 @@ class Service:
         if fault.answers:
             return Response(fault.status or 200, fault.payload() or b"", dict(fault.headers))
         return response
-
-    def _answer(
-        self,
-        protocol: Protocol,
-        call: Call,
-        ask: Ask | None,
-        request: Request,
-        seen: Recorded,
-        fault: Fault | None,
-    ) -> Response:
-        if ask is not None:
-            return self._create(protocol, ask, request, seen, fault)
-        if self.state.is_too_fast(request.bearer, call.verb):
-            raise Refusal(429, "Throttling.RateQuota", RATE)
-        if isinstance(protocol, DashScope) and call.verb == "list":
-            return protocol.listed(request, self.state)
-        task = self.state.find(protocol.name, call.task_id, request.bearer)
-        if isinstance(protocol, DashScope) and call.verb == "cancel":
-            return protocol.canceled(task, self.state)
-        return self._poll(protocol, call, task, fault)
 
     def _create(
         self,
