@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED := 1
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
-PIP = $(PY) -m pip install --quiet --disable-pip-version-check
+PIP = $(PY) -m pip install -qq --disable-pip-version-check
 STATIC := $(shell find static -type f 2>/dev/null)
 MESSAGES := $(shell find generations/locale -name '*.po' 2>/dev/null)
 
@@ -82,13 +82,13 @@ SAME_MESSAGES := import gettext, sys; \
 .venv/production: requirements.txt | .venv/bin/python
 	@echo "Installing requirements"
 	@$(PIP) -r requirements.txt \
-		|| { echo "The requirements could not be installed: see the line above."; exit 1; }
+		|| { echo "The requirements could not be installed: see above."; exit 1; }
 	@touch $@
 
 .venv/tests: tests/requirements.txt .venv/production
 	@echo "Installing what the tests need"
 	@$(PIP) -r tests/requirements.txt \
-		|| { echo "The test requirements could not be installed: see the line above."; exit 1; }
+		|| { echo "The test requirements could not be installed: see above."; exit 1; }
 	@touch $@
 
 # Whichever comes first: one that is there, Debian's package, Playwright's own. Browser tests say

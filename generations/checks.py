@@ -126,6 +126,16 @@ def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
         )
 
 
+@register()
+def check_collected(**kwargs: Any) -> Iterator[CheckMessage]:
+    if settings.HASHED_STATIC and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+        yield Warning(
+            "The static files were not collected: every page would be an error.",
+            hint="Run manage.py collectstatic --noinput, or set WANSTUDIO_HASHED_STATIC=off.",
+            id="generations.W005",
+        )
+
+
 def can_write(folder: Path) -> bool:
     """True if `folder` may be written to, or made where it is still missing."""
     while not folder.exists() and folder != folder.parent:

@@ -6,6 +6,7 @@ Redis database is emptied.
 
 import ipaddress
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -156,6 +157,17 @@ def drain(limit: int = 1000) -> int:
 @pytest.fixture(name="drain")
 def drain_fixture() -> Callable[..., int]:
     return drain
+
+
+# Browser
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The Chromium of this machine, if there is one; else the one that Playwright brought."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    args = ["--no-sandbox"] if os.geteuid() == 0 else []  # root cannot have a sandbox
+    return {**browser_type_launch_args, "executable_path": chromium, "args": args}
 
 
 # People

@@ -22,7 +22,8 @@ def client_ip(request: HttpRequest) -> str:
 
     What stands further left in `X-Forwarded-For` was sent by the client and proves nothing.
     """
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    hops = [hop.strip() for hop in forwarded if hop.strip()]
     if settings.WANSTUDIO_PROXIES and len(hops) >= settings.WANSTUDIO_PROXIES:
         return hops[-settings.WANSTUDIO_PROXIES]
     return request.META.get("REMOTE_ADDR", "")

@@ -1,0 +1,103 @@
+from decimal import Decimal
+
+import pytest
+from django.core.checks import run_checks
+
+from generations.checks import can_write
+
+
+def found() -> set[str]:
+    return {message.id for message in run_checks() if message.id.startswith("generations.")}
+
+
+def test_the_settings_as_they_come_are_in_order():
+    assert found() == set()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("workers", 2, {"generations.E001", "generations.E002"}),
+        ("queue_limit", 50, {"generations.E002"}),
+        ("bulk", 10, {"generations.E002"}),
+        ("retry", 700, {"generations.E002"}),
+        ("ack_failures", False, {"generations.E002"}),
+        ("max_attempts", 0, {"generations.E002"}),
+        ("catch_up", True, {"generations.E002"}),
+    ],
+)
+def test_a_queue_the_design_cannot_lean_on_is_an_error(settings, option, value, expected):
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, option: value}
+    assert found() == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"init_command": "PRAGMA journal_mode=WAL;"}, {"generations.E003"}),
+        ({"transaction_mode": "IMMEDIATE"}, {"generations.E004"}),
+    ],
+)
+def test_sqlite_without_its_settings_is_an_error(monkeypatch, settings, options, expected):
+    database = {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": options}
+    monkeypatch.setitem(settings.DATABASES, "default", database)
+    assert found() == expected
+
+
+def test_a_limit_in_usd_needs_the_price_of_each_service(settings):
+    settings.PROVIDERS = {"dashscope": {}, "relay": {}, "sandbox": {}}
+    settings.PRICES = {"dashscope": {"t2v:480P": Decimal("0.10")}}
+    settings.WANSTUDIO_DAILY_USD = Decimal(5)
+    assert found() == {"generations.E005"}
+    settings.PRICES = {**settings.PRICES, "relay": {"t2v:480P": Decimal("0.10")}}
+    assert found() == set()
+
+
+def test_no_service_at_all_is_a_warning(settings):
+    settings.PROVIDERS = {}
+    assert found() == {"generations.W001"}
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://gateway.example.com", {"generations.W002"}),
+        ("http://127.0.0.1:9000", set()),
+        ("https://gateway.example.com", set()),
+    ],
+)
+def test_a_key_in_the_clear_is_a_warning(settings, address, expected):
+    settings.PROVIDERS = {"relay": {"OPTIONS": {"base_url": address}}}
+    assert found() == expected
+
+
+def test_hosts_beyond_this_machine_without_tls_are_a_warning(settings):
+    settings.WANSTUDIO_BEYOND_LOOPBACK = True
+    assert found() == {"generations.W003"}
+    settings.HTTPS = True
+    assert found() == set()
+
+
+def test_sendfile_with_a_bucket_is_a_warning(settings):
+    settings.S3_BUCKET = "videos"
+    settings.WANSTUDIO_SENDFILE = "nginx"
+    assert found() == {"generations.W004"}
+
+
+def test_files_that_cannot_be_saved_are_an_error(settings, tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    settings.MEDIA_ROOT = file / "media"
+    assert found() == {"generations.E006"}
+
+
+def test_a_folder_still_to_be_made_can_be_written_to(tmp_path):
+    assert can_write(tmp_path / "new" / "folder")
+
+
+def test_static_files_that_were_never_collected_are_a_warning(settings, tmp_path):
+    settings.HASHED_STATIC = True
+    settings.STATIC_ROOT = tmp_path
+    assert found() == {"generations.W005"}
+    (tmp_path / "staticfiles.json").touch()
+    assert found() == set()

@@ -1,0 +1,88 @@
+import json
+import logging
+
+import pytest
+from django.http import HttpResponse
+
+from wanstudio.logs import JSONFormatter, TextFormatter
+from wanstudio.middleware import (
+    ContentSecurityPolicyMiddleware,
+    RequestLogMiddleware,
+    client_ip,
+)
+
+
+def answer(rf, path="/gallery/?q=secret-prompt", response=None, **headers):
+    """What a page under both middlewares answers."""
+    page = ContentSecurityPolicyMiddleware(lambda request: response or HttpResponse("page"))
+    return RequestLogMiddleware(page)(rf.get(path, headers=headers))
+
+
+def test_every_answer_carries_the_policy(rf):
+    policy = answer(rf)["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_policy_of_its_own_stays(rf):
+    media = HttpResponse(headers={"Content-Security-Policy": "default-src 'none'; sandbox"})
+    assert answer(rf, response=media)["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_a_request_is_one_line_without_what_was_searched_for(rf, caplog):
+    caplog.set_level(logging.INFO, "wanstudio.request")
+    answer(rf)
+    (record,) = caplog.records
+    assert record.getMessage() == "GET /gallery/ 200"
+
+
+def test_health_checks_and_static_files_are_not_logged(rf, caplog):
+    caplog.set_level(logging.INFO, "wanstudio.request")
+    answer(rf, "/healthz")
+    answer(rf, "/static/css/base.css")
+    assert caplog.records == []
+
+
+def test_an_id_from_outside_counts_only_behind_a_proxy_of_ours(rf, settings):
+    given = "0123456789abcdef-ours"
+    assert answer(rf, **{"X-Request-ID": given})["X-Request-ID"] != given
+    settings.WANSTUDIO_PROXIES = 1
+    assert answer(rf, **{"X-Request-ID": given})["X-Request-ID"] == given
+    assert answer(rf, **{"X-Request-ID": "two words"})["X-Request-ID"] != "two words"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "6.6.6.6", "127.0.0.1"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (2, "6.6.6.6, 203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_what_our_own_proxy_saw(rf, settings, proxies, forwarded, expected):
+    settings.WANSTUDIO_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert client_ip(rf.get("/", headers=headers)) == expected
+
+
+def record(message, **extra):
+    made = logging.LogRecord("generations", logging.INFO, __file__, 1, message, (), None)
+    made.__dict__.update(extra)
+    return made
+
+
+def test_nobody_writes_a_log_line_of_their_own():
+    line = TextFormatter().format(record("asked\n12:00:00 ERROR forged", note="a\r\nb"))
+    assert "\n" not in line
+    assert "\r" not in line
+
+
+def test_json_lines_hold_what_was_added():
+    event = json.loads(JSONFormatter().format(record("accepted\n", id="视频", nothing=None)))
+    assert event["message"] == "accepted\n"
+    assert event["id"] == "视频"
+    assert event["level"] == "info"
+    assert "nothing" not in event
