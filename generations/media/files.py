@@ -6,8 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.files import File
@@ -23,19 +22,14 @@ class _Finished(File):
         return str(self.name)
 
 
-@contextmanager
-def temporary_path(storage: Storage, suffix: str = ".mp4") -> Iterator[Path]:
+def temporary_path(storage: Storage, suffix: str = ".mp4") -> Path:
     """An empty file with a real name, on the storage's own file system where it has one.
 
-    It is gone after the block, unless it was moved away before. A killed process leaves it
-    to `remove_stray_parts`.
+    The caller moves or deletes it; what a killed process leaves, `remove_stray_parts` takes.
     """
     handle, name = tempfile.mkstemp(suffix=f"{suffix}.part", dir=parts_directory(storage))
     os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    return Path(name)
 
 
 def save_file(storage: Storage, name: str, path: Path | str) -> str:
@@ -56,9 +50,9 @@ def save_file(storage: Storage, name: str, path: Path | str) -> str:
     return stored
 
 
-def remove_stray_parts(storage: Storage, older_than: float = 3600) -> int:
-    """Delete parts that nothing was written to for `older_than` seconds; returns how many."""
-    oldest, removed = time.time() - older_than, 0
+def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours=1)) -> int:
+    """Delete parts that nothing was written to for `older_than`; returns how many."""
+    oldest, removed = time.time() - older_than.total_seconds(), 0
     for path in parts_directory(storage).glob("*.part"):
         try:
             if path.stat().st_mtime < oldest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,28 +69,26 @@ def probe(path: Path | str) -> VideoFacts:
         raise NotAVideo(f"cannot be decoded: {error}") from error
 
 
-def faststart(path: Path | str) -> bool:
-    """See that a player can start before it has all bytes. True if the file was rewritten.
+def faststart(path: Path | str) -> Path:
+    """A file that a player can start before it has all bytes: `path` itself if it is in order.
 
-    The file is remuxed by copy (frame for frame equal) and replaced in one step; bytes that
-    are in order stay untouched. When remuxing fails the original stays: a video that starts
-    late is better than none. Handles opened before go on seeing the old bytes.
+    Else a copy beside it, frame for frame equal, named `*.part`, for the caller to move or
+    delete. When copying fails it is `path` again: a video that starts late is better than none.
     """
     path = Path(path)
     with path.open("rb") as file:
         if _is_faststart(list(boxes(file, 0, size_of(file)))):
-            return False
+            return path
     target = path.with_name(f"{path.stem}.faststart.part")
     try:
         remux(path, target)
         if probe(target).frames != probe(path).frames:
-            raise NotAVideo("the remuxed copy has another number of frames")
-        os.replace(target, path)
+            raise NotAVideo("the copy has another number of frames")
     except (av.FFmpegError, NotAVideo, OSError, ValueError) as error:
-        log.warning("kept %s as it is, remuxing failed: %s", path.name, error)
+        log.warning("kept %s as it is, it cannot be remuxed: %s", path.name, error)
         target.unlink(missing_ok=True)
-        return False
-    return True
+        return path
+    return target
 
 
 def remux(source: Path, target: Path, metadata: dict[str, str] | None = None) -> None:

@@ -26,6 +26,7 @@ FRAMES = FPS * SECONDS
 TIER_PIXELS = {"480P": 832 * 480, "720P": 1280 * 720}
 
 X264 = {"preset": "ultrafast", "crf": "28", "g": "60", "threads": "1"}
+X264 |= {"maxrate": "4M", "bufsize": "4M"}  # a picture of noise would fill the disk
 SMPTE170M, BT709, LIMITED = 6, 1, 1  # what the pixels mean, in FFmpeg's numbers
 
 # Pillow's YCbCr fills 0 to 255; video keeps to 16 to 235, and 16 to 240 for colour.
