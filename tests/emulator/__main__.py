@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 from dataclasses import fields
 from typing import Any
@@ -13,6 +14,7 @@ from tests.emulator.state import Settings
 
 NUMBERS = {"seconds", "waiting", "list_lag", "task_life", "url_life"}
 COUNTS = {"limit", "create_rate", "query_rate", "zone_hours"}
+STOP = {signal.SIGINT, signal.SIGTERM}
 
 
 def arguments() -> argparse.Namespace:
@@ -27,6 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--over-limit", choices=("queue", "refuse"))
     parser.add_argument("--video", help="a file to serve as every result")
     parser.add_argument("--journal", help="append everything recorded to this file")
+    parser.add_argument("--with-parent", action="store_true", help="end when the starter has")
     return parser.parse_args()
 
 
@@ -39,14 +42,16 @@ def settings(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    given = arguments()
+    given, parent = arguments(), os.getppid()
     protocols = tuple(PROTOCOLS) if given.protocol == "all" else tuple(given.protocol.split(","))
     emulator = Emulator(port=given.port, protocols=protocols, **settings(given)).start()
     print(emulator.base_url, flush=True)
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    while not signal.sigtimedwait(STOP, 1):
+        if given.with_parent and os.getppid() != parent:
+            break
     emulator.stop()
 
 
 if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     main()

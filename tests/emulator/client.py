@@ -69,7 +69,8 @@ class RemoteEmulator:
 class EmulatorProcess(RemoteEmulator):
     """`python -m tests.emulator` with these settings: `EmulatorProcess(seconds=2, limit=5)`.
 
-    It stands in a session of its own, so killing the test's process group spares it.
+    It stands in a session of its own, so killing the test's process group spares it; it ends
+    by itself within a second or two when the process that started it is gone.
     """
 
     def __init__(self, port: int = 0, **settings: Any) -> None:
@@ -78,8 +79,8 @@ class EmulatorProcess(RemoteEmulator):
 
     def start(self) -> EmulatorProcess:
         """Return when it listens. After `kill` it comes back on the same port."""
-        command = [sys.executable, "-m", "tests.emulator", "--port", str(self._port)]
-        for name, value in self._settings.items():
+        command = [sys.executable, "-m", "tests.emulator", "--with-parent"]
+        for name, value in {"port": self._port, **self._settings}.items():
             command += [f"--{name.replace('_', '-')}", str(value)]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -11,18 +11,13 @@ from collections.abc import Awaitable, Callable
 from tests.emulator.wire import Response
 
 GIGABYTE = 1024**3
+HANG = "hang"  # no manner of answering: the server waits until the client gives up
 Manner = Callable[[asyncio.StreamWriter, Response, float], Awaitable[None]]
 
 
 async def whole(writer: asyncio.StreamWriter, response: Response, every: float = 0) -> None:
     writer.write(response.head() + response.body)
     await writer.drain()
-
-
-async def hang(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
-    """Say nothing until the client gives up or the emulator stops."""
-    while not writer.transport.is_closing():
-        await asyncio.sleep(0.05)
 
 
 async def header_drip(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
@@ -119,7 +114,6 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 MANNERS: dict[str, Manner] = {
     "": whole,
-    "hang": hang,
     "header drip": header_drip,
     "body drip": body_drip,
     "cut": cut,

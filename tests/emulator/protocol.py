@@ -100,7 +100,7 @@ class Protocol:
 
     def check(self, ask: Ask) -> None:
         """Raise `Refusal` for what the service refuses at once."""
-        if ask.model not in self.models:
+        if not isinstance(ask.model, str) or ask.model not in self.models:
             raise Refusal(404, "ModelNotFound", "Model not exist.")
         model = self.models[ask.model]
         if model in self.prompt_required and not ask.prompt:

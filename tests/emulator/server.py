@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.emulator import control
 from tests.emulator.faults import Fault, FaultBook, build
-from tests.emulator.manners import MANNERS, whole
+from tests.emulator.manners import HANG, MANNERS, whole
 from tests.emulator.service import PROTOCOLS, Service
 from tests.emulator.state import Recorded, Settings, State, Task
 from tests.emulator.wire import HEAD_LIMIT, BadRequest, Request, read_request
@@ -101,6 +101,7 @@ class Emulator:
     def freeze(self, task_id: str, state: str) -> None:
         """Hold a task in `pending`, `running`, `succeeded` or `failed`; "" lets it go."""
         self.tasks[task_id].frozen = state
+        self.state.write_task(self.tasks[task_id])
 
     def add_foreign(self, **task: Any) -> Task:
         """A task that another program made on the same account; `Task`'s fields by name."""
@@ -126,6 +127,8 @@ class Emulator:
     def options(self, **changes: Any) -> dict[str, Any]:
         """OPTIONS for an adapter that should speak to this emulator."""
         return {"api_key": self.settings.keys[0], "base_url": self.base_url, **changes}
+
+    dashscope_options = mulerouter_options = vtrix_options = relay_options = options
 
     def environment(self) -> dict[str, str]:
         """The variables that point all four services of a studio here."""
@@ -167,12 +170,14 @@ class Emulator:
                 request = await read_request(reader)
                 if request is None:
                     break
-                await self._answer(request, writer)
+                await self._answer(request, reader, writer)
                 if request.headers.get("connection", "").lower() == "close":
                     break
         writer.close()
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
+    async def _answer(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         if request.path.startswith(control.PREFIX):
             await whole(writer, control.handle(self, request))
             return
@@ -182,6 +187,8 @@ class Emulator:
         response, fault = await asyncio.to_thread(handle, request) if slow else handle(request)
         if request.method == "HEAD":
             writer.write(response.head())
+        elif fault and fault.manner == HANG:
+            await reader.read()
         elif fault:
             await MANNERS[fault.manner](writer, response, fault.every)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import traceback
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -33,10 +34,16 @@ class Service:
         self.base_url = ""
 
     def handle(self, request: Request) -> Spoilt:
-        """The answer, and the fault that says how it leaves. Records the request first."""
+        """The answer, and the fault that says how it leaves; both are written down first.
+
+        An error of the emulator's own is a 500 that names it, with the trace on stderr.
+        """
         seen = self.state.record(request)
         try:
             return self._route(request, seen)
+        except Exception as error:
+            traceback.print_exc()
+            return answer({"code": "EmulatorBroke", "message": repr(error)}, 500), None
         finally:
             self.state.write_request(seen)
 

@@ -38,7 +38,7 @@ def late_failure(model: str, size: Any, duration: Any) -> Failure | None:
         return "InvalidParameter", "duration customization is not supported"
     if model == TEXT_MODEL and size not in SIZES:
         return "InvalidParameter", f"size must be in {','.join(SIZES)}"
-    if model == IMAGE_MODEL and size not in PIXELS:
+    if model == IMAGE_MODEL and str(size) not in PIXELS:
         return "InvalidParameter", f"resolution must be in {','.join(PIXELS)}"
     return None
 
@@ -53,7 +53,7 @@ def video_size(model: str, size: Any, image: str) -> str:
     if model == TEXT_MODEL:
         return str(size if size in SIZES else DEFAULT_SIZE).replace("*", "x")
     width, height = picture_size(image) or (16, 9)
-    scale = (PIXELS.get(size, PIXELS["720P"]) / (width * height)) ** 0.5
+    scale = (PIXELS.get(str(size), PIXELS["720P"]) / (width * height)) ** 0.5
     return f"{_even(width * scale)}x{_even(height * scale)}"
 
 
@@ -73,7 +73,7 @@ def picture_failure(reference: str) -> Failure | None:
     """How a task with this picture ends."""
     try:
         size = picture_size(reference)
-    except (OSError, ValueError):
+    except (OSError, ValueError, Image.DecompressionBombError):
         return "InvalidParameter.DataInspection", "Unable to download the media resource."
     if size and not all(side in SIDES for side in size):
         return "InvalidParameter", "image width and height must be in [360,2000]"
