@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 # Before Django reads its settings: nothing of the developer's own environment or `.env` counts.
@@ -35,6 +36,7 @@ os.environ |= {
     "WANSTUDIO_HASHED_STATIC": "off",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright keeps an event loop beside the tests
 }
+django.setup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,6 +120,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def own_files(settings: Any, tmp_path: Path) -> None:
     """Videos and pictures of one test are gone with it; a sandbox answers at once."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
     stored = {**settings.STORAGES["default"]}
     if "location" in stored.get("OPTIONS", {}):
         stored["OPTIONS"] = {**stored["OPTIONS"], "location": settings.MEDIA_ROOT}

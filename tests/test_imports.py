@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "media": {"media"},
     "ranges": set(),
     "wording": {"providers"},
-    "prices": set(),
+    "prices": {"providers"},
     "texts": set(),
     "quotas": {"models", "prices"},
     "forms": {"forms", "models", "providers", "quotas", "media", "wording", "texts"},

@@ -372,6 +372,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
     },
 }
