@@ -1,0 +1,325 @@
+"""What may be asked, per model: every refusal a sentence at its field, everything typed kept."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from .. import kept
+from ..asking import ForeignId, ask_once
+from ..media import BadPicture, Picture, check_picture
+from ..models import Generation
+from ..prices import price
+from ..providers.base import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
+from ..quotas import QuotaExceeded
+from ..texts import mended, normalised
+from .fields import SeedField, SizeField, TextField
+from .links import BadLink, public_link
+from .offers import Offer, offers
+
+# The large size of the same shape.
+LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
+UNTOUCHED = {"size": DEFAULT_TEXT_SIZE, "resolution": DEFAULT_IMAGE_SIZE}
+PICTURE_TYPES = "image/jpeg,image/png,image/bmp,image/webp"
+
+MESSAGES = {
+    "no_prompt": _("Write what the video should show."),
+    "size": _("Choose one of the sizes in the list."),
+    "other_size": _("This size belongs to another model."),
+    "model": _("Choose one of the models in the list."),
+    "nothing_set_up": _("Video creation is not set up yet. Please tell the administrator."),
+    "id": _("This page was out of date, and nothing was sent. Press the button once more."),
+    "no_picture": _("Choose the picture that the video begins with."),
+    "two_pictures": _("Give either a picture or an address, not both."),
+    "unwanted_picture": _("This model makes videos from text alone. Remove the picture."),
+    "picture_gone": _("The picture is no longer here. Please choose it again."),
+}
+
+
+class GenerationForm(forms.Form):
+    """One ask. Bound, it is checked against the model that was posted."""
+
+    id = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={"required": MESSAGES["id"], "invalid": MESSAGES["id"]},
+    )
+    model = forms.ChoiceField(
+        label=_("Model"),
+        required=False,
+        error_messages={"invalid_choice": MESSAGES["model"]},
+    )
+    prompt = TextField(
+        label=_("Prompt"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        too_long=_("The prompt is longer than 5,000 characters."),
+    )
+    negative_prompt = TextField(
+        label=_("Negative prompt"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        too_long=_("The negative prompt is longer than 5,000 characters."),
+    )
+    size = SizeField(label=_("Size"))
+    resolution = SizeField(label=_("Resolution"))
+    seed = SeedField(
+        label=_("Seed"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    prompt_extend = forms.BooleanField(
+        label=_("Let the model improve my prompt"),
+        help_text=_("Helps short prompts, takes longer."),
+        required=False,
+        initial=True,
+    )
+    watermark = forms.BooleanField(
+        label=_("Add the provider's AI mark (bottom right)"), required=False
+    )
+    image = forms.FileField(
+        label=_("Picture"),
+        required=False,
+        allow_empty_file=True,  # an empty file is no picture, and is told so in our words
+        widget=forms.FileInput(attrs={"accept": PICTURE_TYPES}),
+    )
+    image_url = forms.CharField(
+        label=_("Address of a picture"),
+        required=False,
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
+    )
+    kept_image = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        user: Any,
+        initial: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.user = user
+        self.offers = {offer.value: offer for offer in offers()}
+        self.picture: Picture | None = None
+        super().__init__(
+            _showable(data), files, initial={"id": uuid4()} | (initial or {}), **kwargs
+        )
+        self._offer_choices()
+
+    # What the page shows
+
+    @property
+    def offer(self) -> Offer | None:
+        """The model chosen: as posted, as asked for, or the first. None if nothing is set up."""
+        wanted = self.data.get("model") if self.is_bound else self.initial.get("model")
+        if wanted in self.offers:
+            return self.offers[wanted]
+        return next(iter(self.offers.values()), None)
+
+    @property
+    def catalogue(self) -> list[dict[str, Any]]:
+        """What each choice takes, as JSON has it (`Offer.described`)."""
+        return [offer.described() for offer in self.offers.values()]
+
+    @property
+    def refuses(self) -> dict[str, str]:
+        """Option -> why the chosen model does not take it."""
+        return self.offer.refuses if self.offer else {}
+
+    @property
+    def hidden_errors(self) -> list[str]:
+        """Sentences of fields that are not seen; they belong above the form."""
+        hidden = [field.errors for field in self.hidden_fields()]
+        return [sentence for errors in hidden for sentence in errors]
+
+    @cached_property
+    def kept_preview(self) -> str:
+        """The picture that is kept for the next try, as a small `data:` URI; "" without one."""
+        token = self["kept_image"].value()
+        picture = kept.kept(self.user, token) if token else None
+        return kept.preview(picture) if picture else ""
+
+    def _offer_choices(self) -> None:
+        model = self.fields["model"]
+        model.choices = [(offer.value, offer.label) for offer in self.offers.values()]
+        if self.offer is None:
+            model.error_messages["invalid_choice"] = MESSAGES["nothing_set_up"]
+            return
+        self.initial.setdefault("model", self.offer.value)
+        if len(self.offers) == 1:
+            model.widget = forms.HiddenInput()
+        for name in UNTOUCHED:
+            self._offer_sizes(name, self.offer)
+        for name in self.refuses:
+            self.fields[name].widget.attrs["disabled"] = True
+
+    def _offer_sizes(self, name: str, chosen: Offer) -> None:
+        """The sizes of the chosen model; of the first that has such a field, if it has none."""
+        fitting = [offer for offer in (chosen, *self.offers.values()) if offer.size_field == name]
+        if fitting:
+            self.fields[name].choices = fitting[0].choices
+            self.initial.setdefault(name, fitting[0].model.default_size)
+
+    # What was posted
+
+    def clean_model(self) -> str:
+        if not self.offers:
+            raise forms.ValidationError(MESSAGES["nothing_set_up"], code="nothing_set_up")
+        value = self.cleaned_data["model"]
+        if not value and len(self.offers) > 1:
+            raise forms.ValidationError(MESSAGES["model"], code="model")
+        return value or next(iter(self.offers))
+
+    def clean_image_url(self) -> str:
+        text = normalised(self.cleaned_data["image_url"])
+        try:
+            return public_link(text) if text else ""
+        except BadLink as error:
+            raise forms.ValidationError(str(error), code="link") from error
+
+    def clean_image(self) -> Any:
+        file = self.cleaned_data["image"]
+        if file:
+            try:
+                self.picture = check_picture(file)
+            except BadPicture as error:
+                raise forms.ValidationError(error.message, code=error.code) from error
+        return file
+
+    def clean(self) -> None:
+        if "model" in self.cleaned_data and self.offer:
+            self._check_prompt(self.offer)
+            self._check_size(self.offer)
+            self._check_options(self.offer)
+            self._check_picture(self.offer)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or not self._errors:
+            return
+        self._keep_picture()
+        if "id" in self._errors:
+            self._put("id", str(uuid4()))
+
+    def _check_prompt(self, offer: Offer) -> None:
+        if offer.model.prompt_required and self.cleaned_data.get("prompt") == "":
+            self.add_error("prompt", forms.ValidationError(MESSAGES["no_prompt"], code="required"))
+
+    def _check_size(self, offer: Offer) -> None:
+        name = offer.size_field
+        size = self.cleaned_data[name]
+        if name not in self.data:
+            self.cleaned_data[name] = size = offer.model.default_size
+        if size not in offer.model.sizes:
+            self.add_error(name, forms.ValidationError(MESSAGES["size"], code="size"))
+        for other in UNTOUCHED.keys() - {name}:
+            # Without a script the page posts both, the other one as it stood.
+            if self.cleaned_data[other] not in ("", UNTOUCHED[other]):
+                error = forms.ValidationError(MESSAGES["other_size"], code="other_size")
+                self.add_error(other, error)
+
+    def _check_options(self, offer: Offer) -> None:
+        for name, reason in offer.refuses.items():
+            if self.cleaned_data.get(name) not in (None, "", False):
+                self.add_error(name, forms.ValidationError(reason, code="refused"))
+            if name == "prompt_extend":
+                self.cleaned_data[name] = True  # the default; the service is never told
+
+    def _check_picture(self, offer: Offer) -> None:
+        link, token = self.cleaned_data.get("image_url"), self.cleaned_data.get("kept_image")
+        given = bool(self.cleaned_data.get("image")), bool(link)
+        if not offer.model.needs_image:
+            if any(given):
+                self._refuse_picture("unwanted_picture", at=given)
+        elif all(given):
+            self._refuse_picture("two_pictures", at=given)
+        elif not any(given) and not {"image", "image_url"} & self.errors.keys():
+            self.picture = kept.kept(self.user, token) if token else None
+            if self.picture is None:
+                self._refuse_picture("picture_gone" if token else "no_picture", at=given)
+
+    def _refuse_picture(self, message: str, *, at: tuple[bool, bool]) -> None:
+        name = "image_url" if at[1] else "image"
+        self.add_error(name, forms.ValidationError(MESSAGES[message], code=message))
+
+    # What follows
+
+    def save(self) -> Generation | None:
+        """The row of this ask, made now or by an earlier press of the same form.
+
+        None if it may not be: then the form says why, and holds everything for another try.
+        """
+        try:
+            return ask_once(owner=self.user, pk=self.cleaned_data["id"], **self.ask())
+        except QuotaExceeded as error:
+            self.add_error(None, forms.ValidationError(error.sentence, code="quota"))
+        except ForeignId:
+            self.add_error("id", forms.ValidationError(MESSAGES["id"], code="id"))
+            self._put("id", str(uuid4()))
+        self._keep_picture()
+        return None
+
+    def ask(self) -> dict[str, Any]:
+        """The checked ask, as `asking.ask_once` takes it."""
+        offer, cleaned = self.offers[self.cleaned_data["model"]], self.cleaned_data
+        size = cleaned[offer.size_field]
+        needs_image = offer.model.needs_image
+        same = ("prompt", "negative_prompt", "seed", "prompt_extend", "watermark")
+        return {name: cleaned[name] for name in same} | {
+            "provider": offer.alias,
+            "model": offer.model.id,
+            "size": size,
+            "source_url": cleaned["image_url"] if needs_image else "",
+            "picture": self.picture if needs_image else None,
+            "price": price(offer.alias, offer.model, size),
+        }
+
+    def _keep_picture(self) -> None:
+        """A valid upload outlives an error in another field."""
+        if self.picture and self.files.get("image"):
+            self._put("kept_image", kept.keep(self.user, self.picture))
+
+    def _put(self, name: str, value: str) -> None:
+        self.data = self.data.copy()
+        self.data[name] = value
+
+    # Asking again
+
+    @staticmethod
+    def initial_from(
+        row: Generation, *, user: Any, with_seed: bool = True, size: str | None = None
+    ) -> dict[str, Any]:
+        """The ask of `row` as initial values. Its picture only for its owner."""
+        names = ("prompt", "negative_prompt", "prompt_extend", "watermark")
+        initial = {name: getattr(row, name) for name in names}
+        initial["model"] = f"{row.provider}/{row.model}"
+        initial["resolution" if row.is_image_to_video else "size"] = size or row.size
+        initial["image_url"] = row.source_url
+        if with_seed:
+            initial["seed"] = row.seed
+        if row.source_image and row.owner_id == user.pk:
+            initial["kept_image"] = kept.token_for(user, row.source_image.name)
+        return initial
+
+    @classmethod
+    def from_row(
+        cls, row: Generation, user: Any, with_seed: bool = True, size: str | None = None
+    ) -> GenerationForm:
+        """An unbound form filled with the ask of `row`. It never submits anything."""
+        initial = cls.initial_from(row, user=user, with_seed=with_seed, size=size)
+        return cls(user=user, initial=initial)
+
+
+def _showable(data: Any) -> MultiValueDict | None:
+    """`data` without lone surrogates: a page that repeats them could not be encoded."""
+    if data is None:
+        return None
+    if not isinstance(data, MultiValueDict):
+        data = MultiValueDict({name: [value] for name, value in data.items()})
+    return MultiValueDict({name: [_mended(one) for one in many] for name, many in data.lists()})
+
+
+def _mended(value: Any) -> Any:
+    return mended(value) if isinstance(value, str) else value

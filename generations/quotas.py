@@ -1,0 +1,150 @@
+"""How much a person, and the site, may ask for in a day. Counts rows, keeps no counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .models import OPEN, Billed, Generation, Status
+from .models.querysets import GenerationQuerySet
+from .prices import usd
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+class QuotaExceeded(Exception):
+    """Not now. `sentence` says to the person which limit was met."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What the last 24 hours hold, and the limits where there are any. Amounts are USD."""
+
+    videos: int
+    usd: Decimal
+    daily_videos: int | None
+    daily_usd: Decimal | None
+
+    @property
+    def videos_left(self) -> int | None:
+        return None if self.daily_videos is None else max(0, self.daily_videos - self.videos)
+
+    @property
+    def usd_left(self) -> Decimal | None:
+        return None if self.daily_usd is None else max(Decimal(0), self.daily_usd - self.usd)
+
+
+def allowance(user: Any) -> Allowance:
+    """Used and allowed for this person."""
+    used = (
+        counted(timezone.now())
+        .filter(owner_id=user.pk)
+        .aggregate(videos=Count("pk"), usd=Sum("price", default=Decimal(0)))
+    )
+    return Allowance(
+        **used,
+        daily_videos=settings.WANSTUDIO_DAILY_VIDEOS,
+        daily_usd=settings.WANSTUDIO_DAILY_USD,
+    )
+
+
+def counted(now: datetime) -> GenerationQuerySet:
+    """Rows that cost, or may cost: open ones, and those accepted within a day, perhaps or surely.
+
+    What was cancelled, refused, or found not to be billed does not count.
+    """
+    accepted = Q(status__in=[Status.SUCCEEDED, Status.UNCONFIRMED]) | Q(
+        Q(remote_id__isnull=False) | Q(billed=Billed.YES), status=Status.FAILED
+    )
+    lost_nothing = Q(billed=Billed.NO) & ~Q(status=Status.SUCCEEDED)
+    of_the_day = accepted & Q(submitted_at__gt=now - DAY) & ~lost_nothing
+    return Generation.objects.order_by().filter(Q(status__in=OPEN) | of_the_day)
+
+
+def lock(user: Any) -> None:
+    """Let nobody else count for this person, or for the site, until the transaction has ended.
+
+    SQLite does so by itself: a transaction begins with the right to write (IMMEDIATE).
+    """
+    people = get_user_model()._default_manager
+    people.select_for_update(no_key=True).get(pk=user.pk)
+    if settings.WANSTUDIO_SITE_DAILY_USD is not None:
+        # Any row that is always there would do; always after the person's, so nobody deadlocks.
+        kind = ContentType.objects.get_for_model(Generation)
+        ContentType.objects.select_for_update(no_key=True).get(pk=kind.pk)
+
+
+def require(user: Any, *, price: Decimal | None = None) -> None:
+    """May this person ask for one more video at `price`? Raises `QuotaExceeded`.
+
+    Called inside the transaction that inserts the row, so that two tabs cannot pass together.
+    """
+    lock(user)
+    _require_pace(user)
+    limits = (settings.WANSTUDIO_DAILY_USD, settings.WANSTUDIO_SITE_DAILY_USD)
+    if price is None and any(limit is not None for limit in limits):
+        raise QuotaExceeded(
+            _(
+                "There is a daily budget, but no price is set for this video. "
+                "Please tell the administrator."
+            )
+        )
+    used = allowance(user)
+    _require_videos(used)
+    _require_usd(used, price or Decimal(0))
+    _require_site(price or Decimal(0))
+
+
+def _require_pace(user: Any) -> None:
+    recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
+    if recent.count() >= settings.WANSTUDIO_RATE:
+        raise QuotaExceeded(
+            _("That was very fast: you have reached the limit for one minute. Wait a moment.")
+        )
+
+
+def _require_videos(used: Allowance) -> None:
+    if used.videos_left == 0:
+        raise QuotaExceeded(
+            ngettext(
+                "You have used your %(count)d video for 24 hours. Try again later.",
+                "You have used your %(count)d videos for 24 hours. Try again later.",
+                used.daily_videos or 0,
+            )
+            % {"count": used.daily_videos}
+        )
+
+
+def _require_usd(used: Allowance, price: Decimal) -> None:
+    if price and used.usd_left is not None and price > used.usd_left:
+        raise QuotaExceeded(
+            _(
+                "This video would cost about %(price)s, and %(left)s is left of your budget "
+                "for 24 hours. Choose a smaller size, or try again later."
+            )
+            % {"price": usd(price), "left": usd(used.usd_left)}
+        )
+
+
+def _require_site(price: Decimal) -> None:
+    limit = settings.WANSTUDIO_SITE_DAILY_USD
+    if not price or limit is None:
+        return
+    spent = counted(timezone.now()).aggregate(usd=Sum("price", default=Decimal(0)))["usd"]
+    if spent + price > limit:
+        raise QuotaExceeded(_("The studio's budget for 24 hours is used up. Try again later."))
