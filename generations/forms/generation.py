@@ -14,13 +14,13 @@ from .. import kept
 from ..asking import ForeignId, ask_once
 from ..media import BadPicture, Picture, check_picture
 from ..models import Generation
+from ..offers import Offer, offers
 from ..prices import price
 from ..providers.base import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
 from ..quotas import QuotaExceeded
 from ..texts import mended, normalised
 from .fields import SeedField, SizeField, TextField
 from .links import BadLink, public_link
-from .offers import Offer, offers
 
 # The large size of the same shape.
 LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
@@ -114,9 +114,13 @@ class GenerationForm(forms.Form):
     def offer(self) -> Offer | None:
         """The model chosen: as posted, as asked for, or the first. None if nothing is set up."""
         wanted = self.data.get("model") if self.is_bound else self.initial.get("model")
-        if wanted in self.offers:
-            return self.offers[wanted]
-        return next(iter(self.offers.values()), None)
+        of_its_mode = [offer for offer in self.offers.values() if self._has_mode(offer)]
+        fallback = next(iter(of_its_mode or self.offers.values()), None)
+        return self.offers.get(wanted, fallback)
+
+    def _has_mode(self, offer: Offer) -> bool:
+        """A model that is gone is replaced by one of the same mode."""
+        return offer.model.needs_image == ("resolution" in self.initial)
 
     @property
     def catalogue(self) -> list[dict[str, Any]]:
@@ -147,7 +151,8 @@ class GenerationForm(forms.Form):
         if self.offer is None:
             model.error_messages["invalid_choice"] = MESSAGES["nothing_set_up"]
             return
-        self.initial.setdefault("model", self.offer.value)
+        if self.initial.get("model") not in self.offers:
+            self.initial["model"] = self.offer.value
         if len(self.offers) == 1:
             model.widget = forms.HiddenInput()
         for name in UNTOUCHED:

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .. import providers
-from ..prices import FREE, price, tier, usd
-from ..providers.base import Provider, VideoModel
+from . import providers
+from .prices import FREE, price, tier, usd
+from .providers.base import Provider, VideoModel
 
 OPTIONS = ("negative_prompt", "seed", "prompt_extend", "watermark")
 
