@@ -12,7 +12,7 @@ An error answers one question: may we ask again?
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -96,7 +96,7 @@ class VideoModel:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceImage:
-    """The picture an image-to-video ask starts from: bytes of our own, or a public URL passed on."""
+    """Where an image-to-video ask starts: bytes of our own, or a public URL passed on."""
 
     content: bytes = b""
     content_type: str = ""
@@ -141,21 +141,17 @@ class RemoteTask:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """A task that the provider lists and that may be one of ours whose answer got lost."""
-
-    remote_id: str
-    task: RemoteTask
-
-
 class ProviderError(Exception):
     """Something went wrong between us and a provider. `detail` is for staff, free of secrets."""
 
     code = ErrorCode.PROVIDER
 
     def __init__(
-        self, code: ErrorCode | None = None, detail: str = "", *, facts: dict[str, Any] | None = None
+        self,
+        code: ErrorCode | None = None,
+        detail: str = "",
+        *,
+        facts: dict[str, Any] | None = None,
     ) -> None:
         self.code = code or self.code
         self.detail = detail
@@ -272,13 +268,19 @@ class Provider:
         """How far is it? May be asked any number of times. Raises `Unavailable`."""
         raise NotImplementedError
 
-    def download(self, url: str, file: BinaryIO, *, on_chunk: Any = None) -> None:
+    def download(
+        self, url: str, file: BinaryIO, *, on_chunk: Callable[[], object] | None = None
+    ) -> None:
         """Stream the finished video into `file`. Raises `DownloadFailed`.
 
         `on_chunk()` is called after each piece, to renew a lease; what it raises goes through.
         """
         raise NotImplementedError
 
-    def find(self, model: str, since: datetime, until: datetime) -> Iterable[Found]:
-        """Tasks of this account and model created between the two times (aware)."""
+    def find(self, model: str, since: datetime, until: datetime) -> list[str]:
+        """Remote ids of this account and model created between the two times (aware).
+
+        Perhaps of others too: only a poll whose `orig_prompt` is ours proves a task ours.
+        Raises `Unavailable`.
+        """
         raise NotImplementedError

@@ -1,0 +1,133 @@
+"""Reading what services answer: JSON from strangers, so nothing about its shape is certain."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+MAX_ANSWER = 1_000_000  # bytes
+LONGEST_WAIT = 600.0  # seconds
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What an answer says about a task, still in the service's own words.
+
+    `error` is the service's code and message. `facts` with empty values are left out later.
+    """
+
+    remote_id: str = ""
+    word: str = ""
+    video_url: str = ""
+    error: tuple[str, str] = ("", "")
+    progress: int | None = None
+    facts: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer. `body` is None unless it is a JSON object."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes = field(repr=False)
+    body: Json | None = field(repr=False)
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The beginning of the body, for staff."""
+        return self.content[:500].decode("utf-8", "replace")
+
+    @property
+    def request_id(self) -> str:
+        """The service's name for this call, if it gave one; safe to log."""
+        given = text(self.body, "request_id") or next(
+            (self.headers[name] for name in REQUEST_IDS if self.headers.get(name)), ""
+        )
+        return loggable(given)
+
+    @property
+    def retry_after(self) -> float | None:
+        return retry_after(self.headers.get("retry-after", ""))
+
+
+REQUEST_IDS = ("x-request-id", "x-acs-request-id", "traceparent")
+
+
+def parsed(content: bytes) -> Json | None:
+    """`content` as a JSON object, else None."""
+    try:
+        body = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def part(body: Any, *path: str | int) -> Any:
+    """What is at `path` inside `body`, or None."""
+    for step in path:
+        if isinstance(step, str) and isinstance(body, dict):
+            body = body.get(step)
+        elif isinstance(step, int) and isinstance(body, list) and step < len(body):
+            body = body[step]
+        else:
+            return None
+    return body
+
+
+def text(body: Any, *path: str | int) -> str:
+    """The text or whole number at `path`, as text; else ""."""
+    found = part(body, *path)
+    if isinstance(found, str):
+        return found.strip()
+    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 2**63:
+        return str(found)
+    return ""
+
+
+def first(*texts: str) -> str:
+    return next((each for each in texts if each), "")
+
+
+def percent(share: Any, whole: float = 1) -> int | None:
+    """`share` of `whole` in percent, 0 to 100; None unless it is a number or "30%"."""
+    if isinstance(share, str) and re.fullmatch(r"\d{1,3}(\.\d{1,9})?%", share.strip()):
+        share, whole = float(share.strip().rstrip("%")), 100
+    if isinstance(share, bool) or not isinstance(share, int | float) or not math.isfinite(share):
+        return None
+    return max(0, min(100, round(100 * min(share, whole) / whole)))
+
+
+def unix_time(seconds: Any) -> str:
+    """Seconds (or milliseconds) since 1970 as ISO 8601; "" for 0 and nonsense."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e14:
+        return ""
+    return datetime.fromtimestamp(seconds / (1000 if seconds > 1e11 else 1), UTC).isoformat()
+
+
+def retry_after(value: str, now: datetime | None = None) -> float | None:
+    """Seconds to wait, by either form of `Retry-After` (RFC 9110); 600 at most."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(value) - (now or datetime.now(UTC))
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    return min(wait.total_seconds(), LONGEST_WAIT) if wait > timedelta(0) else None
+
+
+def loggable(value: str) -> str:
+    """`value` as one short word that cannot forge a line in a log."""
+    return re.sub(r"[^\w.:/=-]", "?", value, flags=re.ASCII)[:100]

@@ -1,0 +1,157 @@
+"""Alibaba Cloud Model Studio ("DashScope"), where the models come from.
+
+Reference: alibabacloud.com/help/en/model-studio/text-to-video-api-reference (2026-10).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from generations.providers.answers import Json, Reading, first, part, text
+from generations.providers.base import (
+    DEFAULT_IMAGE_SIZE,
+    IMAGE_SIZES,
+    IMAGE_TO_VIDEO,
+    RemoteState,
+    VideoModel,
+    VideoRequest,
+)
+from generations.providers.http import HTTPProvider, given, picture, quoted
+
+CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
+TASKS = "/api/v1/tasks"
+
+# Times come without a zone; the documents' samples are Beijing's (2026-02).
+BEIJING = timezone(timedelta(hours=8))
+# The list's clock and ours may differ, and whether its times are Beijing's is not documented.
+SLACK = timedelta(minutes=1)
+PAGE_SIZE = 100
+MAX_PAGES = 20
+
+
+class DashScope(HTTPProvider):
+    label = "Alibaba Cloud Model Studio"
+    models = (
+        VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus · text to video"),
+        VideoModel(
+            id="wan2.2-i2v-flash",
+            label="Wan 2.2 Flash · image to video",
+            mode=IMAGE_TO_VIDEO,
+            sizes=IMAGE_SIZES,
+            default_size=DEFAULT_IMAGE_SIZE,
+            prompt_required=False,
+        ),
+    )
+    # Of one account: 2 creates a second, 2 running per model, 20 queries a second (2026-06).
+    can_find = True
+    headers = {"X-DashScope-Async": "enable"}
+    words = {
+        "PENDING": RemoteState.PENDING,
+        "RUNNING": RemoteState.RUNNING,
+        "SUSPENDED": RemoteState.RUNNING,  # in the SDK's list of states only (1.26)
+        "SUCCEEDED": RemoteState.SUCCEEDED,
+        "FAILED": RemoteState.FAILED,
+        "CANCELED": RemoteState.FAILED,
+        "UNKNOWN": RemoteState.GONE,
+    }
+
+    def __init__(self, *, size_separator: str = "*", base_url: str, **options: Any) -> None:
+        # The official SDK's base URL ends in /api/v1; people copy it.
+        super().__init__(base_url=base_url.rstrip("/").removesuffix("/api/v1"), **options)
+        self.size_separator = size_separator
+
+    def create_call(self, request: VideoRequest) -> tuple[str, Json]:
+        texts = given(request, "prompt", "negative_prompt")
+        options = given(request, "prompt_extend", "watermark", "seed")
+        if request.image:
+            texts |= {"img_url": picture(request)}
+            options |= {"resolution": request.size}
+        else:
+            options |= {"size": request.size.replace("x", self.size_separator)}
+        return CREATE, {"model": request.model, "input": texts, "parameters": options}
+
+    def poll_call(self, remote_id: str, model: str) -> str:
+        if remote_id.startswith("/"):  # the path of a `result_url`, see `read_created`
+            return remote_id.removeprefix(urlsplit(self.base_url).path)
+        return f"{TASKS}/{quoted(remote_id)}"
+
+    def same_task(self, told: str, asked: str) -> bool:
+        return asked.startswith("/") or told == asked
+
+    def read_created(self, body: Json) -> str:
+        """The id; where a gateway gives a `result_url` instead, that URL's path."""
+        remote_id = text(body, "output", "task_id") or text(body, "task_id")
+        return remote_id or _path(text(body, "output", "result_url") or text(body, "result_url"))
+
+    def read_task(self, body: Json) -> Reading:
+        # The service nests everything under `output`; gateways may not.
+        output = part(body, "output")
+        return Reading(
+            remote_id=_either(body, "task_id"),
+            word=first(
+                text(output, "task_status"), text(body, "task_status"), text(body, "status")
+            ),
+            video_url=_either(body, "video_url"),
+            error=(_either(body, "code"), _either(body, "message")),
+            facts={
+                "actual_prompt": text(output, "actual_prompt"),
+                "orig_prompt": text(output, "orig_prompt"),
+                "usage": part(body, "usage"),
+                "queued_at": _time(text(output, "submit_time")),
+                "started_at": _time(text(output, "scheduled_time")),
+                "ended_at": _time(text(output, "end_time")),
+            },
+        )
+
+    def read_error(self, body: Json) -> tuple[str, str]:
+        return _either(body, "code"), _either(body, "message")
+
+    def find(self, model: str, since: datetime, until: datetime) -> list[str]:
+        since, until = since - SLACK, until + SLACK
+        query = {
+            "model_name": model,
+            # Right whether the service reads these in UTC or in Beijing's time.
+            "start_time": since.astimezone(UTC).strftime("%Y%m%d%H%M%S"),
+            "end_time": until.astimezone(BEIJING).strftime("%Y%m%d%H%M%S"),
+            "page_size": PAGE_SIZE,
+        }
+        found: list[str] = []
+        for page in range(1, MAX_PAGES + 1):
+            body = self.fetch(f"{TASKS}/?{urlencode(query | {'page_no': page})}", "find")
+            rows = part(body, "data")
+            rows = rows if isinstance(rows, list) else []
+            found += [text(row, "task_id") for row in rows if _within(row, model, since, until)]
+            pages = part(body, "total_page")
+            if not rows or (isinstance(pages, int) and page >= pages):
+                break
+        return list(dict.fromkeys(filter(None, found)))
+
+
+def _either(body: Json, name: str) -> str:
+    return text(body, "output", name) or text(body, name)
+
+
+def _path(url: str) -> str:
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    return "/" + path.lstrip("/") if path.strip("/") else ""
+
+
+def _time(written: str) -> str:
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=BEIJING).isoformat()
+    except ValueError:
+        return ""
+
+
+def _within(row: object, model: str, since: datetime, until: datetime) -> bool:
+    """Is `row` of this model and time? A row that does not say may be."""
+    created = part(row, "gmt_create")
+    known = isinstance(created, int | float) and not isinstance(created, bool)
+    if known and not since.timestamp() <= created / 1000 <= until.timestamp():
+        return False
+    return text(row, "model_name") in ("", model)

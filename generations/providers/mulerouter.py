@@ -1,0 +1,106 @@
+"""MuleRouter: a router with one path for each model of each maker.
+
+Reference: mulerouter.ai/docs, generation pages of the two models (2026-09).
+"""
+
+from __future__ import annotations
+
+from generations.providers.answers import Json, Reading, first, part, text
+from generations.providers.base import (
+    DEFAULT_IMAGE_SIZE,
+    IMAGE_SIZES,
+    IMAGE_TO_VIDEO,
+    ErrorCode,
+    RemoteState,
+    VideoModel,
+    VideoRequest,
+)
+from generations.providers.codes import ALIBABA, Meaning
+from generations.providers.http import HTTPProvider, given, picture, quoted
+
+ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
+
+
+class MuleRouter(HTTPProvider):
+    label = "MuleRouter"
+    models = (
+        VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus · text to video", accepts=ACCEPTS),
+        VideoModel(
+            id="wan2.2-i2v-flash",
+            label="Wan 2.2 Flash · image to video",
+            mode=IMAGE_TO_VIDEO,
+            sizes=IMAGE_SIZES,
+            default_size=DEFAULT_IMAGE_SIZE,
+            accepts=ACCEPTS,
+        ),
+    )
+    # No limits are published; the documents poll every 5 s.
+    poll_every = 5
+    query_rate = 5
+    # The model pages and the page on tasks name the states differently (2026-09).
+    words = {
+        "pending": RemoteState.PENDING,
+        "queued": RemoteState.PENDING,
+        "processing": RemoteState.RUNNING,
+        "running": RemoteState.RUNNING,
+        "retrying": RemoteState.RUNNING,
+        "completed": RemoteState.SUCCEEDED,
+        "succeeded": RemoteState.SUCCEEDED,
+        "failed": RemoteState.FAILED,
+    }
+    # 2001 was seen by clients; the rest are failures behind the router (error-codes page).
+    codes = ALIBABA | {
+        "2001": Meaning(ErrorCode.INPUT),
+        "3001": Meaning(ErrorCode.PROVIDER),
+        "3002": Meaning(ErrorCode.PROVIDER),
+        "3003": Meaning(ErrorCode.PROVIDER),
+        "3004": Meaning(ErrorCode.PROVIDER),
+        "3005": Meaning(ErrorCode.PROVIDER),
+        "4002": Meaning(ErrorCode.PROVIDER),
+        "4008": Meaning(ErrorCode.PROVIDER),
+    }
+
+    def create_call(self, request: VideoRequest) -> tuple[str, Json]:
+        body = given(request, "prompt", "negative_prompt", "prompt_extend", "seed")
+        body["duration"] = 5
+        if request.image:
+            body |= {"image": picture(request), "resolution": request.size}
+        else:
+            body |= {"size": request.size.replace("x", "*")}
+        return _path(request.model), body
+
+    def poll_call(self, remote_id: str, model: str) -> str:
+        return f"{_path(model)}/{quoted(remote_id)}"
+
+    def read_created(self, body: Json) -> str:
+        return text(body, "task_info", "id")
+
+    def read_task(self, body: Json) -> Reading:
+        return Reading(
+            remote_id=text(body, "task_info", "id"),
+            word=text(body, "task_info", "status").lower(),
+            video_url=first(text(body, "videos", 0), text(body, "output", "url")),
+            error=self.read_error(body),
+            facts={
+                "queued_at": text(body, "task_info", "created_at"),
+                "ended_at": _ended(body),
+            },
+        )
+
+    def read_error(self, body: Json) -> tuple[str, str]:
+        """Two documented shapes, and three that clients have met."""
+        for error in (part(body, "task_info", "error"), part(body, "error")):
+            code = first(text(error, "code"), text(error, "error_code"))
+            words = [text(error, "title"), first(text(error, "detail"), text(error, "message"))]
+            if code or any(words):
+                return code, ": ".join(filter(None, words))
+        return "", first(text(body, "detail"), text(body, "error"), text(body, "message"))
+
+
+def _path(model: str) -> str:
+    return f"/vendors/alibaba/v1/{quoted(model)}/generation"
+
+
+def _ended(body: Json) -> str:
+    over = text(body, "task_info", "status").lower() in ("completed", "succeeded", "failed")
+    return text(body, "task_info", "updated_at") if over else ""
