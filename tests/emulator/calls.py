@@ -92,4 +92,4 @@ def word(answer: Outcome, protocol: str) -> str:
     data = answer.json()
     nest = {"dashscope": "output", "mulerouter": "task_info"}.get(protocol)
     data = data[nest] if nest else data
-    return data["task_status" if protocol == "dashscope" else "status"]
+    return str(data["task_status" if protocol == "dashscope" else "status"])

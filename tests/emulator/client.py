@@ -24,14 +24,18 @@ class RemoteEmulator:
 
     def state(self) -> dict[str, Any]:
         """`charged`, `creates`, `tasks`, `counts`, `faults`, `settings`, `now`."""
-        return self._ask("GET", "state")
+        state: dict[str, Any] = self._ask("GET", "state")
+        return state
 
     def requests(self, verb: str = "") -> list[dict[str, Any]]:
-        return self._ask("GET", f"requests?verb={verb}" if verb else "requests")
+        seen: list[dict[str, Any]] = self._ask(
+            "GET", f"requests?verb={verb}" if verb else "requests"
+        )
+        return seen
 
     @property
     def charged(self) -> int:
-        return self.state()["charged"]
+        return int(self.state()["charged"])
 
     def fail(self, verb: str, name: str = "", **changes: Any) -> None:
         self._ask("POST", "faults", {"verb": verb, "name": name, **changes})
@@ -47,7 +51,7 @@ class RemoteEmulator:
         self._ask("POST", "freeze", {"task": task_id, "state": state})
 
     def add_foreign(self, **task: Any) -> str:
-        return self._ask("POST", "foreign", task)["task"]
+        return str(self._ask("POST", "foreign", task)["task"])
 
     def change(self, **settings: Any) -> None:
         self._ask("POST", "settings", settings)
