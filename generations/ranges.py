@@ -223,12 +223,6 @@ class Window:
 
 def _link(storage: Storage, name: str, content_type: str, filename: str | None) -> str | None:
     """A short-lived address where the storage itself serves the file; None if it does not."""
-    try:
-        storage.path(name)
-    except NotImplementedError:
-        pass
-    else:
-        return None
     if not hasattr(storage, "querystring_auth"):  # django-storages' mark of signed links
         return None
     parameters: dict[str, Any] = {"ResponseContentType": content_type}

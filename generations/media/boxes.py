@@ -44,9 +44,11 @@ def find(file: BinaryIO, path: tuple[bytes, ...], start: int, end: int) -> Box |
 
 
 def _box_at(file: BinaryIO, start: int, end: int) -> Box | None:
+    if start + 8 > end:
+        return None
     file.seek(start)
     head = file.read(16)
-    if start + 8 > end or len(head) < 8:
+    if len(head) < 8:
         return None
     size, kind, body = *struct.unpack_from(">I4s", head), start + 8
     if size == 1 and len(head) == 16:  # a 64-bit size follows

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.core.files import File
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 
 PARTS = "parts"
 
@@ -81,10 +81,7 @@ def parts_directory(storage: Storage) -> Path:
 
 
 def _root_of(storage: Storage) -> Path | None:
-    try:
-        return Path(storage.path(""))
-    except NotImplementedError:  # not on a file system of ours
-        return None
+    return Path(storage.location) if isinstance(storage, FileSystemStorage) else None
 
 
 def _sync_directory(directory: Path) -> None:

@@ -1,0 +1,56 @@
+"""Small real films for tests, drawn on the spot."""
+
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from PIL import Image, ImageDraw
+
+
+def draw_film(
+    path: Path,
+    *,
+    size: tuple[int, int] = (96, 64),
+    frames: int = 30,
+    fps: int = 30,
+    blank: int = 0,
+    movflags: str = "+faststart",
+) -> Path:
+    """An H.264 film of a moving square; its first `blank` frames are black."""
+    muxing = {"movflags": movflags} if movflags else {}
+    with av.open(str(path), "w", format="mp4", options=muxing) as out:
+        stream = out.add_stream("libx264", rate=fps, options={"g": "10", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(frames):
+            image = Image.new("RGB", size, "black" if number < blank else "teal")
+            if number >= blank:
+                left = number % (size[0] // 2)
+                ImageDraw.Draw(image).rectangle((left, 8, left + 24, 40), fill="orange")
+            frame = av.VideoFrame.from_image(image)
+            frame.pts, frame.time_base = number, Fraction(1, fps)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def frames_of(path: Path) -> list[bytes]:
+    """Every decoded frame, to compare two films."""
+    with av.open(str(path)) as film:
+        return [b"".join(bytes(p) for p in frame.planes) for frame in film.decode(video=0)]
+
+
+def sound_alone() -> bytes:
+    """An MP4 without a picture."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as out:
+        stream = out.add_stream("aac", rate=44100)
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        frame.sample_rate = 44100
+        for number in range(20):
+            frame.pts = 1024 * number
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return file.getvalue()
