@@ -134,6 +134,8 @@ else:
     # Each web thread would keep a connection of its own. The worker's few may: see the Procfile.
     DATABASES["default"]["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue and cache
@@ -194,7 +196,8 @@ LOGOUT_REDIRECT_URL = "login"
 # Who guesses is locked out from where the guesses come; the person elsewhere is not.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = 0.25  # hours; the page says 15 minutes
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "wanstudio.middleware.client_ip"
 AXES_DISABLE_ACCESS_LOG = True
@@ -253,7 +256,7 @@ TIME_ZONE = env_str("TIME_ZONE", "UTC")
 
 # Files
 
-MEDIA_ROOT = Path(env_str("MEDIA_ROOT", str(VAR / "media")))
+MEDIA_ROOT = BASE_DIR / env_str("MEDIA_ROOT", "var/media")
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

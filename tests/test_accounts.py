@@ -1,0 +1,76 @@
+"""Signing in, and guessing."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+
+def sign_in(client, password, address="192.0.2.1", username="owner"):
+    return client.post(
+        reverse("login"), {"username": username, "password": password}, REMOTE_ADDR=address
+    )
+
+
+def test_the_right_password_opens_the_studio(client, owner):
+    response = sign_in(client, "password")
+    assert response.status_code == 302
+    assert client.session["_auth_user_id"] == str(owner.pk)
+
+
+def test_who_guesses_is_locked_out_and_the_real_person_elsewhere_is_not(client, owner):
+    for _ in range(20):
+        guessed = sign_in(client, "wrong")
+    assert guessed.status_code == 429
+    assert "15 minutes" in guessed.content.decode()
+    assert sign_in(client, "password").status_code == 429
+    assert sign_in(client, "password", address="192.0.2.2").status_code == 302
+
+
+def test_a_few_typing_errors_lock_nobody_out(client, owner):
+    for _ in range(settings.AXES_FAILURE_LIMIT - 1):
+        assert sign_in(client, "wrong").status_code == 200
+    assert sign_in(client, "password").status_code == 302
+
+
+def test_the_admins_door_is_guarded_like_the_front_door(client, operator):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        response = client.post(
+            reverse("admin:login"), {"username": "operator", "password": "wrong"}
+        )
+    assert response.status_code == 429
+
+
+def test_other_sessions_end_when_the_password_changes(client, owner):
+    from django.test import Client
+
+    elsewhere = Client()
+    elsewhere.force_login(owner)
+    client.force_login(owner)
+    new = "a-long-new-word-1"
+    response = client.post(
+        reverse("password_change"),
+        {"old_password": "password", "new_password1": new, "new_password2": new},
+    )
+    assert response.status_code == 302
+    assert client.get(reverse("password_change")).status_code == 200
+    assert elsewhere.get(reverse("password_change")).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["/nowhere/", "/accounts/login/", "/admin/login/", "/setup/"])
+def test_pages_and_errors_alike_carry_the_policy(client, owner, page):
+    response = client.get(page)
+    assert "script-src 'self';" in response["Content-Security-Policy"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_error_of_ours_carries_the_policy_too(client, owner, monkeypatch):
+    from django.contrib.auth.views import LoginView
+
+    def breaks(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(LoginView, "get", breaks)
+    client.raise_request_exception = False
+    response = client.get(reverse("login"))
+    assert response.status_code == 500
+    assert "script-src 'self';" in response["Content-Security-Policy"]
