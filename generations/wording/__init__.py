@@ -1,0 +1,37 @@
+"""What people read about a generation, said once and translatable."""
+
+from .errors import (
+    AGAIN,
+    AUTOMATIC,
+    EDIT,
+    NOTHING,
+    REJECT_REASONS,
+    WARNED,
+    can_try_again,
+    next_step,
+    reject_reason,
+    retry,
+    sentence,
+)
+from .states import Place, State, is_late, state
+from .times import until_sent, usually
+
+__all__ = [
+    "AGAIN",
+    "AUTOMATIC",
+    "EDIT",
+    "NOTHING",
+    "REJECT_REASONS",
+    "WARNED",
+    "Place",
+    "State",
+    "can_try_again",
+    "is_late",
+    "next_step",
+    "reject_reason",
+    "retry",
+    "sentence",
+    "state",
+    "until_sent",
+    "usually",
+]

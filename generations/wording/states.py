@@ -1,0 +1,204 @@
+"""What a card says of a row in each of its states.
+
+Rows are read by their plain values (`status`, `error_code` ...): this knows no model.
+"Not billed" is said only where nothing was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..providers.base import ErrorCode, RemoteState
+from .errors import AGAIN, EDIT, WARNED, next_step, reject_reason, retry, sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What a card says. `kind` picks icon and colour.
+
+    It is one of waiting, working, ready, failed, doubt and ended. `retry` is what fits next, as in `retry()`; empty while nothing is to be done.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    kind: str
+    next_step: str = ""
+    retry: str = ""
+
+    @property
+    def can_try_again(self) -> bool:
+        return self.retry == AGAIN
+
+    @property
+    def can_edit(self) -> bool:
+        return self.retry in (EDIT, AGAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a row stands with its service; what no row knows of itself.
+
+    `label` is the service's name, empty if it is no longer set up. `ahead` counts the rows
+    before it. `pause_code` is why staff must act, `resting` that sending is tried again soon.
+    """
+
+    label: str = ""
+    ahead: int = 0
+    pause_code: str = ""
+    resting: bool = False
+
+
+def state(row: Any, place: Place, now: datetime | None = None) -> State:
+    """What to say of `row` now."""
+    if row.status == "running" and is_late(row, now):
+        return _late(row, place)
+    return SAY[row.status](row, place)
+
+
+def is_late(row: Any, now: datetime | None = None) -> bool:
+    """True if it has been at the service for longer than the operator calls usual."""
+    ceiling = timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
+    return bool(row.submitted_at) and (now or timezone.now()) - row.submitted_at > ceiling
+
+
+def _queued(row: Any, place: Place) -> State:
+    waiting = {"kind": "waiting", "title": _("Waiting")}
+    if not place.label:
+        return State(
+            name="unconfigured",
+            sentence=_("Waiting: this service is not set up at the moment."),
+            next_step=_("It is sent once the service is set up again. Nothing was billed."),
+            **waiting,
+        )
+    if place.pause_code:
+        return State(
+            name="paused",
+            sentence=sentence(place.pause_code),
+            next_step=_("It waits, and is sent once staff have mended this. Nothing was billed."),
+            **waiting,
+        )
+    if place.resting:
+        return State(
+            name="resting",
+            sentence=sentence(ErrorCode.RATE),
+            next_step=next_step(ErrorCode.RATE),
+            **waiting,
+        )
+    return State(name="waiting", sentence=_waiting(place.ahead), **waiting)
+
+
+def _waiting(ahead: int) -> str:
+    if not ahead:
+        return _("Waiting to be sent")
+    text = ngettext(
+        "Waiting to be sent · %(count)d ahead", "Waiting to be sent · %(count)d ahead", ahead
+    )
+    return text % {"count": ahead}
+
+
+def _submitting(row: Any, place: Place) -> State:
+    text = _("Sending to %(service)s…") % {"service": place.label or row.provider}
+    return State(name="sending", title=_("Sending"), sentence=text, kind="working")
+
+
+def _running(row: Any, place: Place) -> State:
+    note = _("Already sent: it will be billed even if you leave.")
+    if not place.label:
+        text = _("This service is not set up at the moment. We ask it again once it is.")
+        return State(
+            name="unreachable", title=_("Waiting"), sentence=text, kind="waiting", next_step=note
+        )
+    if row.remote_state == RemoteState.RUNNING:
+        title = _("Generating")
+        return State(name="generating", title=title, sentence=title, kind="working", next_step=note)
+    title = _("In the provider's queue")
+    return State(name="queued", title=title, sentence=title, kind="working", next_step=note)
+
+
+def _late(row: Any, place: Place) -> State:
+    return State(
+        name="late",
+        title=_("Late"),
+        sentence=_("Taking much longer than usual. We keep checking for 24 hours."),
+        kind="waiting",
+        next_step=_("Already sent: it will be billed even if you leave."),
+    )
+
+
+def _storing(row: Any, place: Place) -> State:
+    title = _("Saving")
+    if row.error_code != ErrorCode.SAVE:
+        text = _("Finished. Saving a copy…")
+        return State(name="saving", title=title, sentence=text, kind="working")
+    return State(
+        name="unsaved",
+        title=title,
+        sentence=sentence(ErrorCode.SAVE, until=row.expires_at),
+        kind="waiting",
+        next_step=next_step(ErrorCode.SAVE),
+    )
+
+
+def _succeeded(row: Any, place: Place) -> State:
+    if row.review != "rejected":
+        return State(name="ready", title=_("Ready"), sentence=_("Ready"), kind="ready")
+    reason = reject_reason(row.review_reason, row.review_note)
+    text = _("Hidden by a reviewer: %(reason)s") % {"reason": reason}
+    return State(
+        name="rejected",
+        title=_("Hidden by a reviewer"),
+        sentence=text if reason else _("Hidden by a reviewer."),
+        kind="ended",
+        retry=EDIT,
+    )
+
+
+def _failed(row: Any, place: Place) -> State:
+    code = row.error_code
+    ending = {"kind": "failed", "next_step": next_step(code), "retry": retry(code)}
+    if code == ErrorCode.EXPIRED:
+        text = _("The provider no longer has this video.")
+        return State(name="lost", title=_("Lost"), sentence=text, **ending)
+    return State(name="failed", title=_("Failed"), sentence=sentence(code), **ending)
+
+
+def _canceled(row: Any, place: Place) -> State:
+    return State(
+        name="cancelled",
+        title=_("Cancelled"),
+        sentence=_("Cancelled before it was sent. Nothing was billed."),
+        kind="ended",
+        retry=EDIT,
+    )
+
+
+def _unconfirmed(row: Any, place: Place) -> State:
+    return State(
+        name="unconfirmed",
+        title=_("Not confirmed"),
+        sentence=_("We could not confirm that the provider received this."),
+        kind="doubt",
+        next_step=next_step(ErrorCode.UNCONFIRMED),
+        retry=WARNED,
+    )
+
+
+SAY: dict[str, Callable[[Any, Place], State]] = {
+    "queued": _queued,
+    "submitting": _submitting,
+    "running": _running,
+    "storing": _storing,
+    "succeeded": _succeeded,
+    "failed": _failed,
+    "canceled": _canceled,
+    "unconfirmed": _unconfirmed,
+}
