@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -124,4 +125,14 @@ def why_not() -> dict[str, str]:
 
 def size_label(size: str) -> str:
     """`1920x1080 · 16:9`; a tier is its own label."""
-    return f"{size} · {RATIOS[size]}" if size in RATIOS else size
+    ratio = shape(size)
+    return f"{size} · {ratio}" if ratio else size
+
+
+def shape(size: str) -> str:
+    """The ratio of a size; empty for a tier, whose video keeps the picture's shape."""
+    width, x, height = size.partition("x")
+    if size in RATIOS or not x:
+        return RATIOS.get(size, "")
+    part = gcd(int(width), int(height))
+    return f"{int(width) // part}:{int(height) // part}"

@@ -22,9 +22,10 @@ from .errors import AGAIN, EDIT, WARNED, next_step, reject_reason, retry, senten
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """What a card says. `kind` picks icon and colour.
+    """What a card says.
 
-    It is one of waiting, working, ready, failed, doubt and ended. `retry` is what fits next, as in `retry()`; empty while nothing is to be done.
+    `kind` picks icon and colour: waiting, working, ready, failed, doubt or ended. `retry` is
+    what fits next, as in `retry()`; empty while nothing is to be done.
     """
 
     name: str
@@ -35,7 +36,8 @@ class State:
     retry: str = ""
 
     @property
-    def can_try_again(self) -> bool:
+    def can_retry(self) -> bool:
+        """True if the same ask may well succeed as a new video."""
         return self.retry == AGAIN
 
     @property
@@ -57,8 +59,9 @@ class Place:
     resting: bool = False
 
 
-def state(row: Any, place: Place, now: datetime | None = None) -> State:
+def state(row: Any, place: Place | None = None, now: datetime | None = None) -> State:
     """What to say of `row` now."""
+    place = place or Place(label=row.provider)
     if row.status == "running" and is_late(row, now):
         return _late(row, place)
     return SAY[row.status](row, place)
