@@ -13,7 +13,7 @@ def draw_film(
     *,
     size: tuple[int, int] = (96, 64),
     frames: int = 30,
-    fps: int = 30,
+    fps: int | Fraction = 30,
     blank: int = 0,
     movflags: str = "+faststart",
 ) -> Path:
@@ -28,7 +28,7 @@ def draw_film(
                 left = number % (size[0] // 2)
                 ImageDraw.Draw(image).rectangle((left, 8, left + 24, 40), fill="orange")
             frame = av.VideoFrame.from_image(image)
-            frame.pts, frame.time_base = number, Fraction(1, fps)
+            frame.pts, frame.time_base = number, 1 / Fraction(fps)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path

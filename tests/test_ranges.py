@@ -82,14 +82,15 @@ def test_a_range_past_the_end_is_answered_with_the_size(header: str) -> None:
     assert response["Content-Range"] == f"bytes */{SIZE}"
 
 
+NONSENSE = """
+bytes=5-2|bytes=0-1,4-5|bytes=0-1,|bytes=-|bytes=|bytes|bytes=a-b|bytes=1-2-3|bytes=--1|bytes=+1-2
+bytes=1 - 2|bytes=٣-٤|items=0-1|0-1|bytes=0x1-2|bytes=1.0-2
+"""
+
+
 @pytest.mark.parametrize(
-    "header",
-    [
-        "", "bytes=5-2", "bytes=0-1,4-5", "bytes=0-1,", "bytes=-", "bytes=", "bytes", "bytes=a-b", "bytes=1-2-3",
-        "bytes=--1", "bytes=+1-2", "bytes=1 - 2", "bytes=٣-٤", "items=0-1", "0-1", "bytes=0x1-2", "bytes=1.0-2",
-        "bytes=" + "9" * 5000 + "-",
-    ],
-)  # fmt: skip
+    "header", ["", f"bytes={'9' * 5000}-", *NONSENSE.strip().replace("\n", "|").split("|")]
+)
 def test_several_ranges_and_nonsense_are_answered_with_the_whole(header: str) -> None:
     response = ask(Range=header)
     assert (response.status_code, body(response)) == (200, CONTENT)
