@@ -1,5 +1,6 @@
 """What is stored. Models touch the database and the bell, nothing else."""
 
+from .day import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event
 from .generation import Generation
 from .lane import FOREVER, Lane
@@ -15,6 +16,10 @@ __all__ = [
     "NEXT",
     "OPEN",
     "Billed",
+    "DailyMark",
+    "DailyReview",
+    "DailySum",
+    "DailyTimes",
     "Event",
     "Generation",
     "Lane",

@@ -41,7 +41,14 @@ class Event(models.Model):
         ordering = ["at", "id"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        indexes = [models.Index(fields=["kind", "-at"], name="event_kind_at")]
+        indexes = [
+            models.Index(fields=["kind", "-at"], name="event_kind_at"),
+            models.Index(
+                fields=["-at", "-id"],
+                name="decided_newest",
+                condition=models.Q(by__isnull=False) & ~models.Q(kind="queued"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}"

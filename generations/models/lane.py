@@ -105,10 +105,10 @@ class Lane(models.Model):
             Lane.objects.filter(pk=self.pk).exclude(paused_until=FOREVER).update(paused_until=None)
             Lane.objects.filter(pk=self.pk).update(failures=0)
 
-    def resume(self, by: models.Model | None = None) -> None:
+    def resume(self, by: models.Model | None = None, note: str = "") -> None:
         """Send again: a person says that the cause is mended."""
         Lane.objects.filter(pk=self.pk).update(
             paused_until=None, pause_code="", pause_detail="", failures=0, next_at=timezone.now()
         )
         data = {"provider": self.provider, "model": self.model}
-        Event.objects.create(kind="resumed", by=by, data=data)
+        Event.objects.create(kind="resumed", by=by, note=note, data=data)

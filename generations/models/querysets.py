@@ -16,13 +16,14 @@ from .clock import is_due
 from .event import Event
 from .lane import Lane
 from .shift import Shift
+from .staff_rows import StaffRows
 from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, Review, Status
 
 if TYPE_CHECKING:
     from .generation import Generation
 
 
-class GenerationQuerySet(models.QuerySet["Generation"]):
+class GenerationQuerySet(StaffRows):
     def open(self) -> GenerationQuerySet:
         """Rows that move by themselves."""
         return self.filter(status__in=OPEN)

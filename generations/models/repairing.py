@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,19 +11,6 @@ from ..queue import ring
 from .status import Billed, Status
 
 STRANDED = frozenset({Status.FAILED, Status.UNCONFIRMED})
-ASKED = (
-    "owner",
-    "provider",
-    "model",
-    "prompt",
-    "negative_prompt",
-    "size",
-    "seed",
-    "prompt_extend",
-    "watermark",
-    "source_url",
-    "price",
-)
 
 
 class Repairing:
@@ -101,17 +87,3 @@ class Repairing:
             self.billed = billed
             self.note("settled", by=by, note=note, data=data)
         return True
-
-    def make_again(self, *, by: Any, note: str) -> Any:
-        """Ask for the same once more: a new row, which may be billed a second time."""
-        asked = {name: getattr(self, name) for name in ASKED}
-        with transaction.atomic():
-            if self.source_image:
-                with self.source_image.open() as picture:
-                    copy = File(picture, name=self.source_image.name.rpartition("/")[2])
-                    row = type(self).objects.ask(retry_of=self, source_image=copy, **asked)
-            else:
-                row = type(self).objects.ask(retry_of=self, **asked)
-            self.note("made_again", by=by, note=note, data={"new": str(row.pk)})
-            row.note("made_again", by=by, note=note, data={"old": str(self.pk)})
-        return row

@@ -16,6 +16,10 @@ LOOK = timedelta(minutes=10)  # how long a row stays marked "somebody is reviewi
 NEVER = "never"
 
 
+def as_time(version: str) -> datetime | None:
+    return None if version == NEVER else datetime.fromisoformat(version)
+
+
 class Reviewing:
     """What staff may decide about a row. Review never touches status."""
 
@@ -34,42 +38,45 @@ class Reviewing:
         """
         if seen != self.review_version:
             return None
-        before = {"review": self.review, "reason": self.review_reason, "note": self.review_note}
-        return self._decide(
-            {"review": decision, "review_reason": reason, "review_note": note},
-            kind=decision,
-            by=by,
-            data={"from": before["review"], "reason": reason, "before": before},
-        )
+        now = timezone.now()
+        changes = {
+            "review": decision,
+            "review_reason": reason,
+            "review_note": note,
+            "reviewed_by_id": by.pk,
+            "reviewed_at": now,
+        }
+        data = {"from": self.review, "reason": reason, "before": self._standing()}
+        return self._decide(changes, decision, by=by, data=data | {"at": now.isoformat()})
 
     def undo_review(self, decided: Event, *, by: Any) -> Event | None:
         """Put back what stood before `decided`. None if that decision stands no longer."""
-        if decided.data.get("at") != self.review_version or "before" not in decided.data:
+        if decided.data.get("at") != self.review_version:
             return None
         before = decided.data["before"]
+        changes = before | {"reviewed_at": as_time(before["reviewed_at"])}
         return self._decide(
-            {
-                "review": before["review"],
-                "review_reason": before["reason"],
-                "review_note": before["note"],
-            },
-            kind="undone",
-            by=by,
-            data={"from": self.review, "to": before["review"]},
+            changes, "undone", by=by, data={"from": self.review, "to": before["review"]}
         )
 
+    def _standing(self) -> dict[str, Any]:
+        return {
+            "review": self.review,
+            "review_reason": self.review_reason,
+            "review_note": self.review_note,
+            "reviewed_by_id": self.reviewed_by_id,
+            "reviewed_at": self.review_version,
+        }
+
     def _decide(
-        self, changes: dict[str, Any], *, kind: str, by: Any, data: dict[str, Any]
+        self, changes: dict[str, Any], kind: str, *, by: Any, data: dict[str, Any]
     ) -> Event | None:
-        now = timezone.now()
-        changes |= {"reviewed_by": by, "reviewed_at": now}
         changes |= {"looked_at_by": None, "looked_at_until": None}
-        standing = type(self).objects.succeeded().filter(pk=self.pk, review=self.review)
+        rows = type(self).objects.succeeded().filter(pk=self.pk, review=self.review)
         with transaction.atomic():
-            if not standing.filter(reviewed_at=self.reviewed_at).update(**changes):
+            if not rows.filter(reviewed_at=self.reviewed_at).update(**changes):
                 return None
-            note = changes["review_note"]
-            event = self.note(kind, by=by, note=note, data=data | {"at": now.isoformat()})
+            event = self.note(kind, by=by, note=changes["review_note"], data=data)
         for name, value in changes.items():
             setattr(self, name, value)
         return event

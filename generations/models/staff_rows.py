@@ -24,6 +24,13 @@ class StaffRows(models.QuerySet):
         """Finished, kept, undecided."""
         return self._reviewed(Review.PENDING).filter(trashed_at__isnull=True)
 
+    def not_looked_at_by_others(self, person: Any) -> Self:
+        """Rows that no colleague is reviewing at the moment."""
+        free = (
+            Q(looked_at_by=None) | Q(looked_at_by=person) | Q(looked_at_until__lte=timezone.now())
+        )
+        return self.filter(free)
+
     def rejected(self) -> Self:
         return self._reviewed(Review.REJECTED)
 

@@ -1,0 +1,143 @@
+"""The log: decisions and repairs, and with one filter everything else. Read-only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from ..exports import EVENT, csv_response, in_pieces
+from ..models import Event
+from ..models.staff_rows import as_uuid, people_named
+from .access import LOG, ReadOnly, needs
+
+PAGES_COUNTED = 5000  # rows after which the paginator stops counting; filters lead further back
+
+KINDS = {
+    "approved": _("approved"),
+    "rejected": _("rejected"),
+    "flagged": _("flagged"),
+    "undone": _("decision undone"),
+    "running": _("checked again or attached"),
+    "save_again": _("saved again"),
+    "settled": _("bill settled"),
+    "failed": _("ended as failed"),
+    "made_again": _("made again"),
+    "canceled": _("cancelled"),
+    "paused": _("service paused"),
+    "resumed": _("service resumed"),
+    "unknown_word": _("unknown word"),
+    "told": _("staff told"),
+}
+
+
+class CappedPaginator(Paginator):
+    """Never counts a whole table."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[:PAGES_COUNTED].count()
+
+
+class WhoFilter(admin.SimpleListFilter):
+    """Decisions and repairs of people, unless asked otherwise."""
+
+    title = _("by whom")
+    parameter_name = "who"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("machine", _("The machine")), ("all", _("Everything"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "all":
+            return queryset
+        if self.value() == "machine":
+            return queryset.filter(by=None)
+        # A person's own asks are no decisions.
+        return queryset.filter(by__isnull=False).exclude(kind="queued")
+
+    def choices(self, changelist: Any) -> Any:
+        everyone, *others = super().choices(changelist)
+        yield everyone | {"display": _("Decisions and repairs")}
+        yield from others
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(KINDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "what", "by", "which", "reason", "note")
+    list_display_links = None
+    list_filter = (WhoFilter, KindFilter, ("at", admin.DateFieldListFilter))
+    list_select_related = ("by",)
+    list_per_page = 50
+    ordering = ("-at", "-id")
+    sortable_by = ()
+    search_fields = ("note",)
+    search_help_text = _("Note, person or generation id")
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions = None
+
+    class Media:
+        css = {"all": ["admin_studio/studio.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        export = path(
+            "export/", self.admin_site.admin_view(self.export), name="generations_log_export"
+        )
+        return [export, *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        return queryset.filter(wanted(search_term.strip())), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Log")} | (extra_context or {}))
+
+    @needs(LOG)
+    def export(self, request: HttpRequest) -> HttpResponse:
+        rows = self.get_changelist_instance(request).queryset.select_related("by")
+        return csv_response(in_pieces(rows), EVENT, "log")
+
+    @admin.display(description=_("what"))
+    def what(self, event: Event) -> str:
+        return str(KINDS.get(event.kind, event.kind))
+
+    @admin.display(description=_("generation"))
+    def which(self, event: Event) -> str:
+        if event.generation_id is None:
+            return str(event.data.get("provider", "–"))
+        url = reverse("admin:generations_generation_change", args=[event.generation_id])
+        return format_html('<a href="{}">{}</a>', url, str(event.generation_id)[:8])
+
+    @admin.display(description=_("reason"))
+    def reason(self, event: Event) -> str:
+        return event.data.get("reason") or event.data.get("action") or ""
+
+
+def wanted(text: str) -> Q:
+    """Events whose note, person or generation is meant by `text`."""
+    if not text:
+        return Q()
+    if (pk := as_uuid(text)) is not None:
+        return Q(generation=pk)
+    return Q(note__icontains=text) | Q(by__in=people_named(text))

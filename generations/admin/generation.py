@@ -1,0 +1,240 @@
+"""Generations for staff: the sheet and the page of one. Facts are read-only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models.fields.json import KeyTextTransform
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from ..exports import GENERATION, csv_response, in_pieces
+from ..models import LIFETIME, Generation, Status
+from ..paging import cursor, older_than
+from ..providers import providers
+from ..providers.base import PROMPT_LIMIT
+from .access import SEE, ReadOnly, may_review, needs
+from .attention import AttentionPage
+from .numbers import NumbersPage
+from .repair import REPAIRS, RepairPages
+from .review import ReviewPages
+from .sheet import QUICK, Quick, QuickFilter, ServiceFilter, Sheet
+from .spend import SpendPage
+
+SHOWN_OF_PERSON = 10
+
+
+@admin.register(Generation)
+class GenerationAdmin(
+    ReviewPages, RepairPages, AttentionPage, NumbersPage, SpendPage, ReadOnly, admin.ModelAdmin
+):
+    list_display = (
+        "id",
+        "prompt_start",
+        "owner",
+        "size",
+        "service",
+        "state",
+        "review_state",
+        "cost",
+        "created",
+    )
+    list_filter = (
+        QuickFilter,
+        ServiceFilter,
+        "status",
+        "review",
+        ("created", admin.DateFieldListFilter),
+    )
+    list_per_page = 24
+    list_select_related = ("owner", "looked_at_by")
+    search_fields = ("prompt",)
+    search_help_text = _("Prompt, person, remote id, seed or id")
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    actions_selection_counter = False
+
+    class Media:
+        css = {"all": ["admin_studio/studio.css"]}
+        js = ["admin_studio/sheet.js"]
+
+    def get_urls(self) -> list[URLPattern]:
+        export = path("export/", self.admin_site.admin_view(self.export), name="generations_export")
+        return [export, *super().get_urls()]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Sheet]:
+        return Sheet
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request).defer("facts")
+        return rows.annotate(reported=KeyTextTransform("cost", "facts"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        return queryset.matching(search_term), False
+
+    @staticmethod
+    def quick_filters() -> dict[str, Quick]:
+        reviewing = settings.WANSTUDIO_REVIEW != "off"
+        return {key: quick for key, quick in QUICK.items() if reviewing or not quick.is_review}
+
+    @admin.display(description=_("prompt"))
+    def prompt_start(self, row: Generation) -> str:
+        return row.prompt[:160]
+
+    @admin.display(description=_("service"))
+    def service(self, row: Generation) -> str:
+        return f"{row.provider}/{row.model}"
+
+    @admin.display(description=_("status"))
+    def state(self, row: Generation) -> str:
+        return row.get_status_display()
+
+    @admin.display(description=_("review"))
+    def review_state(self, row: Generation) -> str:
+        return row.get_review_display() if row.status == Status.SUCCEEDED else "–"
+
+    @admin.display(description=_("cost (USD)"))
+    def cost(self, row: Generation) -> Any:
+        return row.reported or row.price or "–"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        extra = {"title": _("Generations"), "may_review": may_review(request)}
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    @needs(SEE)
+    def export(self, request: HttpRequest) -> HttpResponse:
+        """What the sheet shows with these filters, all of it, as CSV."""
+        rows = self.get_changelist_instance(request).queryset
+        rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
+        return csv_response(in_pieces(rows), GENERATION, "generations")
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The events are the history."""
+        return HttpResponseRedirect(self.page_of(object_id) + "#timeline")
+
+    @staticmethod
+    def page_of(pk: Any) -> str:
+        return reverse("admin:generations_generation_change", args=[pk])
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return TemplateResponse(
+            request,
+            "admin/generations/generation/detail.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Generation"),
+                "media": self.media,
+                **self.story_of(request, row),
+                **self.review_of(request, row),
+                "repairs": offered_repairs(request, row),
+            },
+        )
+
+    def story_of(self, request: HttpRequest, row: Generation) -> dict[str, Any]:
+        """Everything that is known about one row."""
+        filters = self.get_preserved_filters(request)
+        newer, older = neighbours(row, show_of(filters))
+        latest = Generation.objects.owned_by(row.owner).exclude(pk=row.pk).defer("facts")
+        return {
+            "row": row,
+            "sent_prompt": row.prompt[: prompt_limit(row)],
+            "rewritten": row.facts.get("actual_prompt", ""),
+            "settings": settings_of(row),
+            "events": list(row.events.select_related("by")),
+            "facts": pretty(row.facts),
+            "latest": latest.order_by("-created", "-id")[:SHOWN_OF_PERSON],
+            "preserved": filters,
+            "newer": newer,
+            "older": older,
+        }
+
+
+def show_of(preserved: str) -> str:
+    """The quick filter that the reader came from."""
+    inner = parse_qs(preserved).get("_changelist_filters", [""])[0]
+    return parse_qs(inner).get("show", [""])[0]
+
+
+def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
+    """The rows before and after this one on the sheet it was opened from."""
+    rows = Generation.objects.all()
+    if show in QUICK:
+        rows = QUICK[show].rows(rows)
+    older = older_than(rows, cursor(row)).order_by("-created", "-id")
+    newer = rows.filter(created__gte=row.created).exclude(pk=row.pk)
+    newer = newer.exclude(created=row.created, pk__lt=row.pk).order_by("created", "id")
+    return newer.values_list("pk", flat=True).first(), older.values_list("pk", flat=True).first()
+
+
+def prompt_limit(row: Generation) -> int:
+    provider = providers.get(row.provider)
+    model = provider.model(row.model) if provider else None
+    return model.prompt_limit if model else PROMPT_LIMIT
+
+
+def settings_of(row: Generation) -> list[tuple[Any, Any]]:
+    """What was asked for, and what came, each with its name."""
+    made = f"{row.width}×{row.height}, {row.seconds} s" if row.width else ""
+    expires = row.submitted_at + LIFETIME if row.submitted_at and row.is_open else None
+    facts = [
+        (_("service"), f"{row.provider}/{row.model}"),
+        (_("size"), row.size),
+        (_("seed"), "" if row.seed is None else row.seed),
+        (_("prompt extend"), _("yes") if row.prompt_extend else _("no")),
+        (_("watermark"), _("yes") if row.watermark else _("no")),
+        (_("picture address"), row.source_url),
+        (_("remote id"), row.remote_id),
+        (_("endpoint"), row.endpoint),
+        (_("remote state"), row.remote_state),
+        (_("sent"), row.submitted_at),
+        (_("kept there until"), expires),
+        (_("ended"), row.finished_at),
+        (_("video"), made),
+        (_("bytes"), row.bytes),
+        ("SHA-256", row.sha256),
+        (_("estimate (USD)"), row.price),
+        (_("reported (USD)"), row.facts.get("cost")),
+        (_("billed"), row.get_billed_display()),
+        (_("error"), " · ".join(filter(None, [row.error_code, row.error_detail]))),
+    ]
+    return [(name, value) for name, value in facts if value not in ("", None)]
+
+
+def pretty(facts: Any) -> str:
+    return json.dumps(facts, ensure_ascii=False, indent=2, default=str) if facts else ""
+
+
+def offered_repairs(request: HttpRequest, row: Generation) -> list[dict[str, Any]]:
+    """What this person may do about this row now."""
+    return [
+        {
+            "label": repair.label,
+            "help": repair.help,
+            "url": reverse("admin:generations_repair", args=[row.pk, key]),
+        }
+        for key, repair in REPAIRS.items()
+        if request.user.has_perm(repair.permission) and repair.offered(row)
+    ]

@@ -1,0 +1,141 @@
+"""Plots as SVG, made here: no script, no outside asset. Colours come from the style sheet.
+
+A plot is data; the template draws it, with the table it shows behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+WIDTH, HEIGHT = 720.0, 200.0  # of the drawing, in its own units
+LEFT, TOP, BOTTOM = 52.0, 10.0, 24.0
+MOST_MARKS = 8
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One colour of a plot: `key` names it in the style sheet, `values` has one per day."""
+
+    key: str
+    label: Any
+    values: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """`shape` is "bars" (stacked) or "lines". `unit` is said in the heading of the table."""
+
+    key: str
+    title: Any
+    days: Sequence[date]
+    series: Sequence[Series]
+    shape: str = "bars"
+    unit: Any = ""
+    digits: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(any(line.values) for line in self.series)
+
+    @property
+    def top(self) -> float:
+        """The end of the scale: the first round number that nothing exceeds."""
+        if self.shape == "bars":
+            sums = [sum(values) for values in zip(*(s.values for s in self.series), strict=True)]
+            return round_up(max(sums, default=0))
+        return round_up(max((max(s.values, default=0) for s in self.series), default=0))
+
+    def y(self, value: float) -> float:
+        return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / self.top), 1)
+
+    def x(self, number: float) -> float:
+        return round(LEFT + (WIDTH - LEFT) * number / max(1, len(self.days)), 1)
+
+    def grid(self) -> list[dict[str, Any]]:
+        """Four lines and what they stand for."""
+        values = [self.top * part / 4 for part in range(5)]
+        return [{"y": self.y(value), "label": f"{value:g}"} for value in values]
+
+    def marks(self) -> list[dict[str, Any]]:
+        """Days under the drawing, as many as there is room for."""
+        every = -(-len(self.days) // MOST_MARKS)
+        return [
+            {"x": self.x(number + 0.5), "day": day}
+            for number, day in enumerate(self.days)
+            if number % every == 0
+        ]
+
+    def bars(self) -> list[dict[str, Any]]:
+        """Stacked rectangles, the first series at the bottom."""
+        found = []
+        for number in range(len(self.days)):
+            base = 0.0
+            for line in self.series:
+                value = line.values[number]
+                if value:
+                    found.append(self.bar(line, number, base, base + value))
+                base += value
+        return found
+
+    def bar(self, line: Series, number: int, low: float, high: float) -> dict[str, Any]:
+        left, right = self.x(number + 0.12), self.x(number + 0.88)
+        return {
+            "key": line.key,
+            "x": left,
+            "y": self.y(high),
+            "width": round(right - left, 1),
+            "height": round(self.y(low) - self.y(high), 1),
+            "day": self.days[number],
+            "label": line.label,
+            "value": self.shown(line.values[number]),
+        }
+
+    def paths(self) -> list[dict[str, Any]]:
+        """One polyline for each series, and its points."""
+        return [
+            {
+                "key": line.key,
+                "points": " ".join(f"{x},{y}" for x, y in self.points(line)),
+                "dots": self.points(line),
+            }
+            for line in self.series
+        ]
+
+    def points(self, line: Series) -> list[tuple[float, float]]:
+        return [(self.x(n + 0.5), self.y(value)) for n, value in enumerate(line.values)]
+
+    def shown(self, value: float) -> str:
+        return f"{value:.{self.digits}f}"
+
+    def table(self) -> list[tuple[date, list[str]]]:
+        """What the drawing says, newest day first; days on which nothing happened left out."""
+        lines = [
+            (day, [line.values[number] for line in self.series])
+            for number, day in enumerate(self.days)
+        ]
+        return [
+            (day, [self.shown(value) for value in values])
+            for day, values in reversed(lines)
+            if any(values)
+        ]
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 2, 2.5, 5 times a power of ten; 1 at the least where nothing is."""
+    if value <= 0:
+        return 1.0
+    power = 10.0
+    while power / 10 >= value:
+        power /= 10
+    while power < value:
+        power *= 10
+    return next(power / 10 * step for step in STEPS if power / 10 * step >= value * 0.999999)
+
+
+def by_day(days: Sequence[date], found: Mapping[date, Any]) -> list[float]:
+    """One number for each day, 0 where nothing is known."""
+    return [float(found.get(day) or 0) for day in days]
