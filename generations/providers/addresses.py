@@ -12,7 +12,7 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from generations.providers.transport import Address, resolve
+from generations.providers.deadlines import Address, resolve
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import requests
+
 MAX_ANSWER = 1_000_000  # bytes
 LONGEST_WAIT = 600.0  # seconds
 
@@ -63,6 +65,18 @@ class Answer:
 
 
 REQUEST_IDS = ("x-request-id", "x-acs-request-id", "traceparent")
+
+
+def read(response: requests.Response) -> Answer:
+    """The answer, without a body if that is longer than `MAX_ANSWER`. The connection may raise."""
+    content = b""
+    for piece in response.raw.stream(65_536, decode_content=True):
+        content += piece
+        if len(content) > MAX_ANSWER:
+            break
+    body = parsed(content) if len(content) <= MAX_ANSWER else None
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, content, body)
 
 
 def parsed(content: bytes) -> Json | None:

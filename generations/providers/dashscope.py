@@ -18,7 +18,8 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.http import HTTPProvider, given, picture, quoted
+from generations.providers.http import HTTPProvider
+from generations.providers.wishes import given, picture, quoted
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 TASKS = "/api/v1/tasks"

@@ -15,14 +15,8 @@ from urllib3.exceptions import HTTPError
 
 from generations.providers.addresses import Forbidden, Guard
 from generations.providers.base import DownloadFailed
-from generations.providers.transport import (
-    Call,
-    DeadlinePassed,
-    proxies,
-    proxy_for,
-    resolve,
-    session,
-)
+from generations.providers.deadlines import Call, DeadlinePassed, resolve
+from generations.providers.transport import proxies, proxy_for, session
 
 MAX_REDIRECTS = 3
 CHUNK = 256 * 1024

@@ -16,7 +16,8 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.codes import ALIBABA, Meaning
-from generations.providers.http import HTTPProvider, given, picture, quoted
+from generations.providers.http import HTTPProvider
+from generations.providers.wishes import given, picture, quoted
 
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
 

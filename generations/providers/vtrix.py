@@ -16,7 +16,8 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.http import HTTPProvider, given, picture, quoted
+from generations.providers.http import HTTPProvider
+from generations.providers.wishes import given, picture, quoted
 
 CREATE = "/model/v1/generation"
 

@@ -1,0 +1,167 @@
+"""What an HTTP answer proves: which of the three errors it is, or which state a task is in.
+
+Codes are read before statuses: a 429 with a billing code is no reason to try again.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from generations.providers.answers import Answer, Json, Reading, loggable, text
+from generations.providers.base import (
+    AccountRefused,
+    ErrorCode,
+    OutcomeUnknown,
+    ProviderError,
+    Refused,
+    RemoteState,
+    RemoteTask,
+    Unavailable,
+)
+from generations.providers.codes import STATUSES, Kind, Meaning, code_from_words, meaning_of
+from generations.providers.redaction import redacted, redacted_json, without
+
+log = logging.getLogger("generations.providers")
+
+# The texts of the person, told back. They prove which task is whose, so they stay as they are.
+PROMPTS = ("orig_prompt", "actual_prompt")
+
+# The service's own code and message; ("", "") for none.
+Said = tuple[str, str]
+
+
+class Judge:
+    """Judges the answers of one account by its adapter's tables. `key` is kept out of all words."""
+
+    def __init__(
+        self, alias: str, key: str, words: dict[str, RemoteState], codes: dict[str, Meaning]
+    ) -> None:
+        self.alias = alias
+        self._key = key
+        self.words = words
+        self.codes = codes
+
+    def not_accepted(self, answer: Answer, said: Said, remote_id: str) -> ProviderError:
+        """What it means that a create was answered like this."""
+        meaning = self.meaning(answer.status, said)
+        detail, facts = self.detail(answer, said), self.facts(answer)
+        if remote_id:
+            facts["remote_id"] = remote_id
+        if meaning.kind in (Kind.ACCOUNT, Kind.MODEL):
+            return _account_refused(meaning, detail, facts)
+        if meaning.kind == Kind.BUSY:
+            return Unavailable(
+                meaning.code,
+                detail,
+                retry_after=answer.retry_after,
+                outage=answer.status >= 500,
+                facts=facts,
+            )
+        if _says_no(answer, said):
+            return Refused(meaning.code, detail, facts=facts)
+        return OutcomeUnknown(detail=detail, facts=facts)
+
+    def not_now(self, answer: Answer, said: Said) -> Unavailable:
+        """What it means that a poll was answered like this: never that the task has ended."""
+        meaning = self.meaning(answer.status, said)
+        detail, facts = self.detail(answer, said), self.facts(answer)
+        account = None
+        if meaning.kind in (Kind.ACCOUNT, Kind.MODEL):
+            account = _account_refused(meaning, detail, facts)
+        return Unavailable(
+            meaning.code,
+            detail,
+            retry_after=answer.retry_after,
+            account=account,
+            outage=answer.status >= 500 or (answer.good and not any(said)),
+            facts=facts,
+        )
+
+    def is_gone(self, answer: Answer, said: Said) -> bool:
+        """404 is about the task, unless a code says that it is about the account."""
+        by_code = meaning_of(said[0], self.codes)
+        return answer.status == 404 and not (by_code and by_code.kind != Kind.BY_STATUS)
+
+    def gone(self, answer: Answer, said: Said) -> RemoteTask:
+        return RemoteTask(
+            state=RemoteState.GONE,
+            error_code=ErrorCode.EXPIRED,
+            detail=self.detail(answer, said),
+            facts=self.facts(answer),
+        )
+
+    def task(self, answer: Answer, reading: Reading) -> RemoteTask:
+        """The task as `reading` has it. A state word we never heard of keeps it running."""
+        facts = self._told(reading) | self.facts(answer)
+        state = self.words.get(reading.word)
+        if state is None:
+            log.warning("%s said %s, a state we do not know", self.alias, loggable(reading.word))
+            facts["unknown_word"] = self.clean(reading.word)[:100]
+        return RemoteTask(
+            state=state or RemoteState.RUNNING,
+            video_url=reading.video_url if state == RemoteState.SUCCEEDED else "",
+            error_code=self._why(state, reading.error),
+            detail=self._how(state, reading),
+            progress=reading.progress,
+            facts=facts,
+        )
+
+    def meaning(self, status: int, said: Said) -> Meaning:
+        """The code decides; where it leaves it open, the status; then the words."""
+        by_code, by_status = meaning_of(said[0], self.codes), STATUSES.get(status)
+        for each in (by_code, by_status):
+            if each and each.kind != Kind.BY_STATUS:
+                return each
+        from_words = code_from_words(" ".join(said))
+        by_words = Meaning(from_words) if from_words else None
+        otherwise = ErrorCode.INPUT if 400 <= status < 500 else ErrorCode.PROVIDER
+        return by_code or by_words or by_status or Meaning(otherwise)
+
+    def detail(self, answer: Answer, said: Said) -> str:
+        words = ": ".join(filter(None, said)) or answer.text
+        request = f" (request {answer.request_id})" if answer.request_id else ""
+        return self.clean(f"HTTP {answer.status} {words}{request}")
+
+    def facts(self, answer: Answer) -> Json:
+        if answer.body is None:
+            return {}
+        facts = {"answer": redacted_json(answer.body, self._key)}
+        return facts | ({"request_id": answer.request_id} if answer.request_id else {})
+
+    def clean(self, words: str) -> str:
+        return redacted(words, self._key)[:1000]
+
+    def _why(self, state: RemoteState | None, said: Said) -> ErrorCode | None:
+        if state == RemoteState.GONE:
+            return ErrorCode.EXPIRED
+        if state != RemoteState.FAILED:
+            return None
+        by_code = meaning_of(said[0], self.codes)
+        return by_code.code if by_code else code_from_words(" ".join(said)) or ErrorCode.PROVIDER
+
+    def _how(self, state: RemoteState | None, reading: Reading) -> str:
+        if state not in (RemoteState.FAILED, RemoteState.GONE):
+            return ""
+        return self.clean(": ".join(filter(None, reading.error)) or reading.word)
+
+    def _told(self, reading: Reading) -> Json:
+        return {
+            name: without(value, self._key) if name in PROMPTS else redacted_json(value, self._key)
+            for name, value in reading.facts.items()
+            if value not in ("", None)
+        }
+
+
+def _says_no(answer: Answer, said: Said) -> bool:
+    """Does the service itself say that it did not accept this?"""
+    code, message = said
+    if answer.good:
+        # A bare "message" without an id may as well say "queued".
+        bare = (text(answer.body, "message"), text(answer.body, "detail"))
+        return bool(code or (message and message not in bare))
+    return 400 <= answer.status < 500 and answer.status != 408 and bool(code or message)
+
+
+def _account_refused(meaning: Meaning, detail: str, facts: Json) -> AccountRefused:
+    whole = meaning.kind == Kind.ACCOUNT
+    return AccountRefused(meaning.code, detail, facts=facts, whole_service=whole)
