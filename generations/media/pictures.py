@@ -166,7 +166,7 @@ def _upright(image: Image.Image) -> Image.Image:
 def _encoded(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
     """In format `kind`, without visible loss and without anything but colours' profile."""
     options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile")}
-    if kind == "JPEG" and image.format:  # still as it was read: same tables, same pixels
+    if image.format == "JPEG":  # still as it was read: same tables, same pixels
         options |= {"quality": "keep", "exif": b"", "comment": ""}
     elif kind == "JPEG":
         options |= {"quality": 95, "subsampling": 0, "exif": b"", "comment": ""}
