@@ -1,0 +1,96 @@
+"""What the templates need beyond Django's own tags."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Event, Generation
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> SafeString:
+    """A drawing beside a word; readers hear only the word."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        f" {classes}" if classes else "",
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def running_count(context: Context) -> int:
+    """How many generations of this person are still on their way."""
+    user = context["request"].user
+    return Generation.objects.owned_by(user).open().count() if user.is_authenticated else 0
+
+
+@register.filter
+def elapsed(since: datetime | None) -> str:
+    """Minutes and seconds since then, as `1:05`; with hours as `2:03:09`."""
+    return clock((timezone.now() - since).total_seconds()) if since else ""
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def starts_with(text: str, beginning: str) -> bool:
+    return str(text).startswith(beginning)
+
+
+@register.simple_tag
+def mail_is_set_up() -> bool:
+    return settings.WANSTUDIO_MAIL
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    return settings.LANGUAGES
+
+
+@register.simple_tag
+def undo_ids(message: Any) -> list[str]:
+    """The ids of the rows that a message offers to bring back."""
+    return (message.extra_tags or "").removeprefix("undo ").split() if message.extra_tags else []
+
+
+STORY = {
+    "queued": _("Asked for"),
+    "submitting": _("Sending"),
+    "running": _("Accepted by the service"),
+    "storing": _("Finished there; saving a copy"),
+    "succeeded": _("Saved here"),
+    "failed": _("Ended without a video"),
+    "canceled": _("Cancelled before it was sent"),
+    "unconfirmed": _("Sent, but not confirmed"),
+    "approved": _("Approved by a reviewer"),
+    "rejected": _("Hidden by a reviewer"),
+    "flagged": _("Flagged by a reviewer"),
+    "billed": _("Noted as billed"),
+    "unbilled": _("Noted as not billed"),
+}
+
+
+@register.simple_tag
+def event_words(event: Event) -> str:
+    """What happened, in words; by its own name if it has none."""
+    return str(STORY.get(event.kind) or event.kind.replace("_", " "))

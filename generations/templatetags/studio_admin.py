@@ -1,0 +1,77 @@
+"""What the admin's templates say about rows and events."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..admin.events import KINDS
+from ..admin.review import REJECT_REASONS
+from ..models import Event, Generation, Status
+
+register = template.Library()
+HOUR = timedelta(hours=1)
+
+
+@register.filter
+def page_of(row: Generation, changelist: Any = None) -> str:
+    """The address of a row's page; it remembers the sheet's filters."""
+    url = reverse("admin:generations_generation_change", args=[row.pk])
+    filters = changelist.get_query_string().lstrip("?") if changelist else ""
+    return f"{url}?{urlencode({'_changelist_filters': filters})}" if filters else url
+
+
+@register.filter
+def hours_left(row: Generation) -> str:
+    """How long the service still keeps the file."""
+    if row.expires_at is None:
+        return "–"
+    left = row.expires_at - timezone.now()
+    if left <= timedelta(0):
+        return _("No time left")
+    return _("%(hours)d h %(minutes)02d min left") % {
+        "hours": left // HOUR,
+        "minutes": left % HOUR // timedelta(minutes=1),
+    }
+
+
+@register.filter
+def cost(row: Generation) -> str:
+    """What the service reported, else our estimate."""
+    if reported := getattr(row, "reported", None) or (row.facts or {}).get("cost"):
+        return _("$%(amount)s reported") % {"amount": reported}
+    if row.price is not None:
+        return _("about $%(amount)s") % {"amount": f"{row.price:.2f}"}
+    return _("no price")
+
+
+@register.filter
+def is_looked_at(row: Generation) -> bool:
+    return bool(row.looked_at_by_id and row.looked_at_until > timezone.now())
+
+
+@register.filter
+def kind(event: Event) -> str:
+    """What happened, in words."""
+    if event.kind in Status.values and not event.data.get("action"):
+        return str(Status(event.kind).label)
+    return str(KINDS.get(event.kind, event.kind))
+
+
+@register.filter
+def pretty(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2, default=str)
+
+
+@register.filter
+def reason(row: Generation) -> str:
+    """The sentence that the owner reads, and the reviewer's own words."""
+    sentence = REJECT_REASONS.get(row.review_reason, row.review_reason)
+    return " ".join(filter(None, [str(sentence), row.review_note]))

@@ -1,0 +1,37 @@
+"""Pages: fetch, check, render. They create rows and cancel them; they never ask a service."""
+
+from .actions import again, cancel, delete, favourite, restore, selection, share
+from .create import new
+from .detail import detail, live, status
+from .download import download
+from .files import picture, poster, video
+from .gallery import gallery
+from .health import healthz
+from .help import help
+from .library import activity, compare, trash
+from .setup import setup
+
+__all__ = [
+    "activity",
+    "again",
+    "cancel",
+    "compare",
+    "delete",
+    "detail",
+    "download",
+    "favourite",
+    "gallery",
+    "healthz",
+    "help",
+    "live",
+    "new",
+    "picture",
+    "poster",
+    "restore",
+    "selection",
+    "setup",
+    "share",
+    "status",
+    "trash",
+    "video",
+]

@@ -1,0 +1,57 @@
+"""Who may ask for what. A row that is not for this person does not exist for them: 404."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+from ..models import Generation
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Only for people who are signed in; others sign in first and come back to the same page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
+        return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
+
+    return guarded
+
+
+def page_of_request(request: HttpRequest) -> str:
+    """The page the person looks at: not the address of a fragment, nor one that takes a POST."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path or "/"
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return came_from(request)
+
+
+def came_from(request: HttpRequest, otherwise: str = "/") -> str:
+    """The page of ours that the form stood on, as a path; `otherwise` if it is not known."""
+    referrer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}, request.is_secure()):
+        return otherwise
+    parts = urlsplit(referrer)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def readable(request: HttpRequest, pk: UUID) -> Generation:
+    rows = Generation.objects.readable_by(request.user).select_related("owner")
+    return get_object_or_404(rows, pk=pk)
+
+
+def owned(request: HttpRequest, pk: UUID) -> Generation:
+    return get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)

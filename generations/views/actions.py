@@ -1,0 +1,200 @@
+"""What people do with their generations. Only the owner, only by POST."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ..asking import ForeignId, ask_again
+from ..media import BadPicture
+from ..models import Generation, Status
+from ..offers import offers
+from ..prices import price
+from ..quotas import QuotaExceeded
+from .access import came_from, owned, signed_in
+from .files import zip_of
+
+AT_ONCE = 200  # rows that one press may touch
+
+
+def back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
+    """To where the press came from, if that is a page of ours."""
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, request.is_secure()
+    ):
+        return redirect(wanted)
+    return redirect(came_from(request, otherwise))
+
+
+@require_POST
+@signed_in
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Cancel what was not sent. If a worker was faster, say so."""
+    row = owned(request, pk)
+    if not row.cancel(request.user):
+        messages.warning(request, _("It was being sent already, so it could not be cancelled."))
+    return back(request, row_page(row))
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The same ask as a new row. What may be billed already asks first."""
+    row = owned(request, pk)
+    if not row.has_ended:
+        raise Http404
+    if request.method == "GET":
+        return render(request, "generations/again.html", {"row": row, "id": uuid4()})
+    if row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes":
+        return redirect("generations:again", pk)
+    try:
+        fresh = ask_again(row, posted_id(request), price=price_of(row))
+    except QuotaExceeded as refusal:
+        messages.error(request, refusal.sentence)
+    except ForeignId:
+        raise Http404 from None
+    except (BadPicture, OSError):
+        messages.error(request, _("The picture it started from cannot be read any more."))
+    else:
+        return redirect("generations:detail", fresh.pk)
+    return redirect("generations:detail", row.pk)
+
+
+def posted_id(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("id", ""))
+    except ValueError:
+        return uuid4()
+
+
+def price_of(row: Generation) -> Any:
+    """What the same ask is expected to cost now; None if it is not known."""
+    for offer in offers():
+        if (offer.alias, offer.model.id) == (row.provider, row.model):
+            return price(offer.alias, offer.model, row.size)
+    return None
+
+
+@require_POST
+@signed_in
+def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return toggled(request, pk, "favourite")
+
+
+@require_POST
+@signed_in
+def share(request: HttpRequest, pk: UUID) -> HttpResponse:
+    if settings.WANSTUDIO_SHARING != "owner":
+        raise Http404
+    return toggled(request, pk, "shared")
+
+
+def toggled(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    row = owned(request, pk)
+    value = {"on": True, "off": False}.get(request.POST.get("to", ""), not getattr(row, name))
+    Generation.objects.owned_by(request.user).filter(pk=pk).update(**{name: value})
+    return back(request, row_page(row))
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Into the trash. A row on its way stays: it would be billed unseen."""
+    row = owned(request, pk)
+    if row.is_open:
+        raise Http404
+    to_trash(request, [row])
+    return back(request, "/gallery/")
+
+
+@require_POST
+@signed_in
+def selection(request: HttpRequest) -> HttpResponse:
+    """One press for many rows: delete, restore, download. Buttons of single tiles come here too."""
+    if pk := request.POST.get("favourite"):
+        return toggled(request, an_id(pk), "favourite")
+    if pk := request.POST.get("delete"):
+        to_trash(request, chosen(request, [pk]))
+        return back(request, "/gallery/")
+    act = {"delete": to_trash, "restore": from_trash}.get(request.POST.get("action", ""))
+    ids = request.POST.getlist("id")
+    if request.POST.get("action") == "download":
+        return download_many(request, ids)
+    if act is None:
+        raise Http404
+    act(request, chosen(request, ids))
+    return back(request, "/gallery/")
+
+
+def an_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+def chosen(request: HttpRequest, ids: list[str]) -> list[Generation]:
+    pks = [an_id(text) for text in ids[:AT_ONCE]]
+    rows = Generation.objects.owned_by(request.user).filter(pk__in=pks)
+    return [row for row in rows if row.has_ended]
+
+
+def to_trash(request: HttpRequest, rows: list[Generation]) -> None:
+    mine = [row for row in rows if row.trashed_at is None]
+    pks = [row.pk for row in mine]
+    Generation.objects.owned_by(request.user).filter(pk__in=pks).update(trashed_at=timezone.now())
+    if not mine:
+        messages.info(request, _("Nothing was chosen."))
+        return
+    sentence = ngettext(
+        "“%(prompt)s” is in the trash for %(days)s days.",
+        "%(count)d videos are in the trash for %(days)s days.",
+        len(mine),
+    )
+    words = {"prompt": short(mine[0].prompt), "count": len(mine)}
+    said = sentence % (words | {"days": settings.WANSTUDIO_TRASH_DAYS})
+    messages.success(request, said, extra_tags="undo " + " ".join(str(pk) for pk in pks))
+
+
+def from_trash(request: HttpRequest, rows: list[Generation]) -> None:
+    pks = [row.pk for row in rows]
+    Generation.objects.owned_by(request.user).filter(pk__in=pks).update(trashed_at=None)
+    if rows:
+        sentence = ngettext("%(count)d video is back.", "%(count)d videos are back.", len(rows))
+        messages.success(request, sentence % {"count": len(rows)})
+
+
+def short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def download_many(request: HttpRequest, ids: list[str]) -> HttpResponse:
+    pks = [an_id(text) for text in ids[:AT_ONCE]]
+    rows = Generation.objects.visible_to(request.user).filter(pk__in=pks)
+    if not rows:
+        messages.info(request, _("Nothing was chosen."))
+        return back(request, "/gallery/")
+    return zip_of(rows)
+
+
+def row_page(row: Generation) -> str:
+    return f"/v/{row.pk}/"
+
+
+@require_POST
+@signed_in
+def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
+    rows = [get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)]
+    from_trash(request, rows)
+    return back(request, row_page(rows[0]))

@@ -1,0 +1,211 @@
+"""A row as people see it: its state in words, its clock, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2s
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+
+from .. import history, wording
+from ..forms import LARGER
+from ..models import Event, Generation, Lane, Review, Status
+from ..offers import shape
+from ..prices import usd
+from ..providers import providers
+from ..providers.base import RemoteState
+
+
+# State -> its drawing in `icons.svg`; what is not here goes by its kind.
+ICONS = {
+    "waiting": "clock", "working": "spark", "ready": "done", "failed": "bad", "doubt": "doubt",
+    "ended": "stop", "sending": "send", "queued": "queue", "saving": "save", "unsaved": "save",
+    "rejected": "hidden", "unconfirmed": "doubt", "cancelled": "stop",
+}  # fmt: skip
+TONES = {"ready": "good", "failed": "bad", "doubt": "warn"}
+SPEAKS_FOR_ITSELF = {"waiting", "sending", "queued", "generating", "saving", "ready"}
+
+
+@dataclass
+class Card:
+    """One generation for one person. `since` is when its present state began."""
+
+    row: Generation
+    mine: bool
+    since: datetime | None
+    place: wording.Place
+
+    @cached_property
+    def state(self) -> wording.State:
+        return wording.state(self.row, self.place)
+
+    @property
+    def headline(self) -> str:
+        """The state in a few words; for most of them its sentence says just that."""
+        named = self.state.name in SPEAKS_FOR_ITSELF
+        return self.state.sentence if named else self.state.title
+
+    @property
+    def why(self) -> str:
+        """What is to be said beyond the headline."""
+        more = [self.state.sentence] if self.headline != self.state.sentence else []
+        return " ".join([*more, *([self.state.next_step] if self.state.next_step else [])])
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.state.name) or ICONS.get(self.state.kind, "clock")
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.state.kind, "")
+
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever the card would look different, but for its clock."""
+        row = self.row
+        looks = (
+            row.status, row.progress, row.favourite, row.shared, row.trashed_at, self.state,
+        )  # fmt: skip
+        return blake2s(repr(looks).encode(), digest_size=6).hexdigest()
+
+    @property
+    def seconds(self) -> int:
+        """How long the present state has lasted."""
+        return max(0, int((timezone.now() - self.since).total_seconds())) if self.since else 0
+
+    @cached_property
+    def usual(self) -> str:
+        """How long to expect, from our own history; empty without one."""
+        row = self.row
+        if row.status == Status.QUEUED and self.state.name == "waiting":
+            provider = providers.get(row.provider)
+            wait = history.expected_wait(row, max_open=provider.max_open) if provider else None
+            return wording.until_sent(wait) if wait is not None else ""
+        if row.status != Status.RUNNING:
+            return ""
+        known = history.usual(row.provider, row.model, row.size)
+        return wording.usually(known.median, known.ninety) if known else ""
+
+    @property
+    def price(self) -> str:
+        return usd(self.row.price) if self.row.price is not None else ""
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.row.provider == "sandbox"
+
+    @property
+    def service(self) -> str:
+        provider = providers.get(self.row.provider)
+        return provider.label if provider else self.row.provider
+
+    @property
+    def ratio(self) -> str:
+        if self.row.width and self.row.height:
+            return shape(f"{self.row.width}x{self.row.height}")
+        return shape(self.row.size)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.row.status == Status.SUCCEEDED
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.is_ready and self.row.review == Review.REJECTED
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.mine and self.row.can_cancel
+
+    @property
+    def can_retry(self) -> bool:
+        """Asking for the same again may help."""
+        return self.mine and self.state.can_try_again
+
+    @property
+    def can_edit(self) -> bool:
+        return self.mine and self.state.can_edit
+
+    @property
+    def can_enlarge(self) -> bool:
+        return self.is_ready and self.row.size in LARGER
+
+    @property
+    def can_share(self) -> bool:
+        return self.mine and self.is_ready and settings.WANSTUDIO_SHARING == "owner"
+
+    @property
+    def cost(self) -> str:
+        """What the service reported, as it reported it."""
+        cost = self.row.facts.get("cost")
+        return str(cost) if isinstance(cost, str | int | float) else ""
+
+
+def card_of(row: Generation, user: Any) -> Card:
+    return cards_of([row], user)[0]
+
+
+def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
+    """Cards in the order of `rows`. However many there are, two queries; one more for each that waits."""
+    rows = list(rows)
+    began = beginnings(row for row in rows if row.is_open)
+    lanes = lanes_of(row for row in rows if row.status == Status.QUEUED)
+    return [
+        Card(row, row.owner_id == user.pk, since(row, began), place_of(row, lanes)) for row in rows
+    ]
+
+
+def lanes_of(rows: Iterable[Generation]) -> dict[tuple[str, str], Lane]:
+    services = {row.provider for row in rows}
+    lanes = Lane.objects.filter(provider__in=services) if services else []
+    return {(lane.provider, lane.model): lane for lane in lanes}
+
+
+def place_of(row: Generation, lanes: dict[tuple[str, str], Lane]) -> wording.Place:
+    provider = providers.get(row.provider)
+    label = provider.label or row.provider if provider else ""
+    if row.status != Status.QUEUED:
+        return wording.Place(label=label)
+    lane = lanes.get((row.provider, row.model))
+    resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
+    return wording.Place(
+        label=label,
+        ahead=Generation.objects.ahead_of(row),
+        pause_code=lane.pause_code if lane and lane.is_paused else "",
+        resting=resting,
+    )
+
+
+def beginnings(rows: Iterable[Generation]) -> dict[tuple[UUID, str], datetime]:
+    """When each row came into each of its states."""
+    pks = [row.pk for row in rows]
+    if not pks:
+        return {}
+    moves = Event.objects.filter(generation__in=pks).order_by("at", "id")
+    return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
+
+
+def since(row: Generation, began: dict[tuple[UUID, str], datetime]) -> datetime | None:
+    if not row.is_open:
+        return None
+    if row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING:
+        if started := told_time(row, "started_at"):
+            return started
+    return began.get((row.pk, row.status)) or row.submitted_at or row.created
+
+
+def told_time(row: Generation, name: str) -> datetime | None:
+    """A time that the service told; None if it makes no sense."""
+    try:
+        moment = parse_datetime(str(row.facts.get(name) or ""))
+    except ValueError:
+        return None
+    return moment if moment and is_aware(moment) else None

@@ -1,0 +1,147 @@
+"""The form, and beside it what is on its way."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from ..attention import nobody_works
+from ..forms import LARGER, GenerationForm
+from ..models import OPEN, Generation
+from ..prices import usd
+from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
+from ..quotas import allowance
+from .access import signed_in
+from .actions import an_id
+from .cards import card_of, cards_of
+
+FINISHED_ON_THE_RAIL = 5
+
+# Both languages, whatever the page speaks: people write prompts in either.
+EXAMPLES = (
+    _("A red paper kite rises over a misty river valley at dawn, slow aerial shot, soft light"),
+    _("An orange cat watches the first snow through a window, close-up, warm lamp behind it"),
+    _("Neon signs mirrored in a rainy night street, a cyclist passes, cinematic, slow motion"),
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def new(request: HttpRequest) -> HttpResponse:
+    """GET the form. POST an ask: 302 to its page, or for htmx its card and a form with a fresh id."""
+    if request.method != "POST":
+        form = form_from(request)
+        return render(request, "generations/new.html", page(request, form))
+    form = GenerationForm(request.POST, request.FILES, user=request.user)
+    row = form.save() if form.is_valid() else None
+    if row is None:
+        template = "generations/_compose.html" if request.htmx else "generations/new.html"
+        return render(request, template, page(request, form))
+    if not request.htmx:
+        return redirect("generations:detail", row.pk)
+    return accepted(request, row)
+
+
+def accepted(request: HttpRequest, row: Generation) -> HttpResponse:
+    """The new card for the rail and a fresh id for the form, which otherwise stays as it is."""
+    context = {"card": card_of(row, request.user), "form": GenerationForm(user=request.user)}
+    context |= {"allowance": allowance(request.user)}
+    response = render(request, "generations/_accepted.html", context)
+    response["HX-Reswap"] = "none"
+    response["X-Accepted"] = str(row.pk)
+    return response
+
+
+def page(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
+    context: dict[str, Any] = {"form": form, "allowance": allowance(request.user)}
+    context["modes"] = modes(form)
+    context["sandbox_only"] = set(settings.PROVIDERS) == {"sandbox"}
+    if not request.htmx:
+        context["cards"] = cards_of(rail(request.user), request.user)
+        context["examples"] = EXAMPLES
+        context["nobody_works"] = nobody_works()
+    return context
+
+
+def modes(form: GenerationForm) -> list[dict[str, Any]]:
+    """The ways to begin that some service offers, each with the first model for it."""
+    first = {offer.model.mode: offer for offer in reversed(form.offers.values())}
+    words = {
+        TEXT_TO_VIDEO: (_("Text to video"), "text"),
+        IMAGE_TO_VIDEO: (_("Image to video"), "image"),
+    }
+    current = form.offer.model.mode if form.offer else ""
+    return [
+        {"model": first[mode].value, "label": label, "icon": icon, "current": mode == current}
+        for mode, (label, icon) in words.items()
+        if mode in first
+    ]
+
+
+def rail(user: Any) -> list[Generation]:
+    """What is on its way, and the last five that ended; newest first."""
+    mine = Generation.objects.owned_by(user).kept().select_related("owner")
+    unfinished = list(mine.open()[:50])
+    ended = list(mine.exclude(status__in=OPEN)[:FINISHED_ON_THE_RAIL])
+    return sorted([*unfinished, *ended], key=lambda row: (row.created, row.pk), reverse=True)
+
+
+# Filled from a row
+
+
+def remix(row: Generation) -> dict[str, Any]:
+    return {"with_seed": False}
+
+
+def larger(row: Generation) -> dict[str, Any]:
+    if row.size not in LARGER:
+        raise Http404
+    return {"size": LARGER[row.size]}
+
+
+FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
+    "remix": remix,
+    "reseed": remix,
+    "use": lambda row: {},
+    "larger": larger,
+    "rewritten": remix,
+}
+
+
+def form_from(request: HttpRequest) -> GenerationForm:
+    """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
+    for name, how in FILLS.items():
+        if pk := request.GET.get(name):
+            rows = Generation.objects.readable_by(request.user)
+            row = get_object_or_404(rows, pk=an_id(pk))
+            form = GenerationForm.from_row(row, request.user, **how(row))
+            form.initial |= changed(name, row)
+            return form
+    return GenerationForm(user=request.user, initial=asked_for(request))
+
+
+def changed(name: str, row: Generation) -> dict[str, Any]:
+    """What differs from the row it is filled from."""
+    if name == "reseed":
+        return {"seed": secrets.randbelow(SEED_MAX + 1)}
+    if name == "rewritten":
+        return {"prompt": rewritten(row) or row.prompt, "prompt_extend": False}
+    return {}
+
+
+def rewritten(row: Generation) -> str:
+    """The prompt as the service rewrote it, if it told."""
+    text = row.facts.get("actual_prompt")
+    return text if isinstance(text, str) and text.strip() != row.prompt else ""
+
+
+def asked_for(request: HttpRequest) -> dict[str, Any]:
+    model, prompt = request.GET.get("model"), request.GET.get("prompt")
+    return {name: value for name, value in (("model", model), ("prompt", prompt)) if value}

@@ -1,0 +1,95 @@
+"""One generation for its whole life: one page, one fragment, one question for many."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from ..models import Generation
+from ..offers import offers
+from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
+from ..texts import cut, tail
+from .access import readable, signed_in
+from .cards import Card, card_of, cards_of
+from .create import rewritten
+
+STOP_POLLING = 286  # htmx swaps the answer in and asks no more
+MOST_CARDS = 100  # that one page may ask about
+
+
+@require_safe
+@never_cache
+@signed_in
+def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return render(request, "generations/detail.html", page(request, readable(request, pk)))
+
+
+@require_safe
+@never_cache
+@signed_in
+def status(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The part of the page that moves. 204 if it still looks as the page has it; 286 at the end."""
+    row = readable(request, pk)
+    card = card_of(row, request.user)
+    if row.is_open and request.GET.get("seen") == card.version:
+        return HttpResponse(status=204)
+    code = 200 if row.is_open else STOP_POLLING
+    return render(request, "generations/_status.html", page(request, row, card), status=code)
+
+
+@require_safe
+@never_cache
+@signed_in
+def live(request: HttpRequest) -> HttpResponse:
+    """`seen` lists the open cards of a page as `<id>:<version>`; those that changed come back."""
+    seen = dict(parse(request.GET.get("seen", "")))
+    rows = Generation.objects.readable_by(request.user).filter(pk__in=seen)
+    cards = cards_of(rows.select_related("owner"), request.user)
+    changed = [card for card in cards if card.version != seen[card.row.pk]]
+    if not changed:
+        return HttpResponse(status=204)
+    return render(request, "generations/_live.html", {"cards": changed})
+
+
+def parse(text: str) -> list[tuple[UUID, str]]:
+    pairs = (item.partition(":") for item in text.split(",")[:MOST_CARDS])
+    return [(UUID(pk), version) for pk, _, version in pairs if is_id(pk)]
+
+
+def is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+def page(request: HttpRequest, row: Generation, card: Card | None = None) -> dict[str, Any]:
+    card = card or card_of(row, request.user)
+    limits = limits_of(row)
+    return {
+        "card": card,
+        "row": row,
+        "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
+        "rewritten": rewritten(row),
+        "events": row.events.select_related("by") if card.mine or request.user.is_staff else [],
+        "trash_days": settings.WANSTUDIO_TRASH_DAYS,
+    }
+
+
+def limits_of(row: Generation) -> tuple[int, int]:
+    """How many characters of prompt and negative prompt the row's model takes."""
+    for offer in offers():
+        if (offer.alias, offer.model.id) == (row.provider, row.model):
+            return offer.model.prompt_limit, offer.model.negative_prompt_limit
+    return PROMPT_LIMIT, NEGATIVE_PROMPT_LIMIT
+
+
+def shown(text: str, limit: int) -> dict[str, Any]:
+    """A text as typed, in the part that is sent and the part that is not."""
+    return {"typed": text, "sent": cut(text, limit), "tail": tail(text, limit), "limit": limit}

@@ -1,0 +1,66 @@
+"""The MP4 with its story in the metadata. The stored original stays as it is."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from .. import ranges
+from ..media import with_story
+from ..models import Generation
+from .access import readable, signed_in
+from .files import download_name, there
+
+log = logging.getLogger(__name__)
+
+
+@require_safe
+@signed_in
+def download(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """With prompt, seed, size and model inside; `?plain` without. A file that cannot be told goes plain."""
+    row = readable(request, pk)
+    file = there(row.video)
+    if "plain" not in request.GET:
+        try:
+            return told(request, row)
+        except Exception:  # the video itself is what the person came for
+            log.exception("no story could be written into %s", pk)
+    etag = f'"{row.sha256 or row.pk.hex}"'
+    return ranges.serve(
+        request, file, content_type="video/mp4", etag=etag, download_name=download_name(row)
+    )
+
+
+def told(request: HttpRequest, row: Generation) -> HttpResponse:
+    with tempfile.TemporaryDirectory(prefix="wanstudio-") as folder:
+        original, copy = Path(folder, "original.mp4"), Path(folder, "told.mp4")
+        with row.video.open("rb") as source, original.open("wb") as target:
+            for piece in source.chunks():
+                target.write(piece)
+        with_story(original, copy, story_of(row))
+        # An open file outlives its name.
+        return sent(request, copy.open("rb"), copy.stat().st_size, row)
+
+
+def sent(request: HttpRequest, file: BinaryIO, size: int, row: Generation) -> HttpResponse:
+    response = ranges.ranged(
+        request,
+        file,
+        size=size,
+        content_type="video/mp4",
+        etag=f'"told-{row.sha256 or row.pk.hex}"',
+        filename=download_name(row),
+    )
+    return response
+
+
+def story_of(row: Generation) -> dict[str, Any]:
+    """What the form needs to make it again."""
+    names = ("prompt", "negative_prompt", "size", "seed", "prompt_extend", "watermark", "model")
+    return {"by": "WAN Studio"} | {name: getattr(row, name) for name in names}

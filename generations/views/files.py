@@ -1,0 +1,98 @@
+"""The stored files: played, shown, downloaded. Who may not open the row gets 404."""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from django.db.models.fields.files import FieldFile
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from .. import ranges
+from ..models import Generation
+from .access import readable, signed_in
+
+
+@require_safe
+@signed_in
+def video(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row = readable(request, pk)
+    etag = f'"{row.sha256 or row.pk.hex}"'
+    return ranges.serve(request, there(row.video), content_type="video/mp4", etag=etag)
+
+
+@require_safe
+@signed_in
+def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row = readable(request, pk)
+    etag = f'"poster-{row.sha256 or row.pk.hex}"'
+    return ranges.serve(request, there(row.poster), content_type="image/webp", etag=etag)
+
+
+@require_safe
+@signed_in
+def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row = readable(request, pk)
+    content_type = mimetypes.guess_type(row.source_image.name)[0] or "application/octet-stream"
+    etag = f'"picture-{row.pk.hex}"'
+    return ranges.serve(request, there(row.source_image), content_type=content_type, etag=etag)
+
+
+def there(file: FieldFile) -> FieldFile:
+    """`file`, if the row has one and it is where it should be."""
+    if not file or not file.storage.exists(file.name):
+        raise Http404
+    return file
+
+
+def download_name(row: Generation) -> str:
+    """A name to recognise the video by, safe on every system."""
+    words = slugify(row.prompt[:60], allow_unicode=True)[:40].strip("-")
+    return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}.mp4"
+
+
+class Outbox(io.RawIOBase):
+    """Where a zip file is written while it is being sent: what came in is taken out again."""
+
+    def __init__(self) -> None:
+        self.waiting: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self.waiting.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self.waiting = b"".join(self.waiting), []
+        return taken
+
+
+def zipped(rows: Iterable[Generation]) -> Iterator[bytes]:
+    """A zip of the stored videos, piece by piece; videos are packed already. Missing ones are left out."""
+    outbox = Outbox()
+    with ZipFile(outbox, "w", ZIP_STORED) as archive:  # type: ignore[call-overload]
+        for row in rows:
+            if not row.video.storage.exists(row.video.name):
+                continue
+            made = timezone.localtime(row.created).timetuple()[:6]
+            entry = ZipInfo(download_name(row), date_time=made)
+            with row.video.open("rb") as file, archive.open(entry, "w", force_zip64=True) as target:
+                for piece in file.chunks():
+                    target.write(piece)
+                    yield outbox.take()
+    yield outbox.take()
+
+
+def zip_of(rows: Iterable[Generation]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(zipped(rows), content_type="application/zip")
+    name = f"wan-studio-{timezone.localdate():%Y-%m-%d}.zip"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

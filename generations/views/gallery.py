@@ -1,0 +1,137 @@
+"""Finished videos: filters and search in the address, pages by key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from ..models import Generation
+from ..models.querysets import GenerationQuerySet
+from ..offers import shape
+from ..paging import Page, page_of
+from ..providers.base import IMAGE_SIZES, TEXT_SIZES
+from ..prices import tier
+from .access import signed_in
+
+ANY = ("", _("All"))
+RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
+TIERS = ("480P", "720P", "1080P")
+DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
+
+
+class Filters(forms.Form):
+    """What the query string may say. A value that makes no sense filters nothing."""
+
+    q = forms.CharField(required=False, max_length=200, label=_("Search prompts and seeds"))
+    who = forms.ChoiceField(
+        required=False,
+        label=_("Whose"),
+        choices=[ANY, ("mine", _("Mine")), ("others", _("Of others"))],
+    )
+    mode = forms.ChoiceField(
+        required=False,
+        label=_("Made from"),
+        choices=[ANY, ("text", _("Text")), ("image", _("A picture"))],
+    )
+    ratio = forms.ChoiceField(
+        required=False, label=_("Shape"), choices=[ANY, *((ratio, ratio) for ratio in RATIOS)]
+    )
+    tier = forms.ChoiceField(
+        required=False, label=_("Quality"), choices=[ANY, *((name, name) for name in TIERS)]
+    )
+    days = forms.ChoiceField(required=False, label=_("When"), choices=[ANY, *DAYS.items()])
+    since = forms.DateField(
+        required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    favourites = forms.BooleanField(required=False, label=_("Favourites only"))
+
+    def chosen(self) -> dict[str, Any]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def menus(self) -> list[forms.BoundField]:
+        names = ["who", "mode", "ratio", "tier", "days"]
+        if settings.WANSTUDIO_SHARING == "nobody":
+            names.remove("who")
+        return [self[name] for name in names]
+
+
+def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: Any) -> GenerationQuerySet:
+    """`rows` that match every filter. Search is by substring, so that two characters of Chinese work."""
+    for name, value in chosen.items():
+        rows = rows.filter(CONDITIONS[name](value, user))
+    return rows
+
+
+def matches(text: str) -> Q:
+    found = Q(prompt__icontains=text) | Q(negative_prompt__icontains=text)
+    if text.isascii() and text.isdecimal() and len(text) <= 10:
+        found |= Q(seed=int(text))
+    return found
+
+
+def sizes_where(rule: Any) -> list[str]:
+    return [size for size in (*TEXT_SIZES, *IMAGE_SIZES) if rule(size)]
+
+
+def midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+CONDITIONS: dict[str, Any] = {
+    "q": lambda text, user: matches(text),
+    "who": lambda who, user: Q(owner=user) if who == "mine" else ~Q(owner=user),
+    "mode": lambda mode, user: (
+        Q(size__in=IMAGE_SIZES) if mode == "image" else ~Q(size__in=IMAGE_SIZES)
+    ),
+    "ratio": lambda ratio, user: Q(size__in=sizes_where(lambda size: shape(size) == ratio)),
+    "tier": lambda name, user: Q(size__in=sizes_where(lambda size: tier(size) == name)),
+    "days": lambda days, user: Q(created__gte=timezone.now() - timedelta(days=int(days))),
+    "since": lambda day, user: Q(created__gte=midnight(day)),
+    "until": lambda day, user: Q(created__lt=midnight(day) + timedelta(days=1)),
+    "favourites": lambda on, user: Q(favourite=True, owner=user),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the gallery, and how the address goes on."""
+
+    page: Page
+    query: str
+
+    @property
+    def older(self) -> str:
+        return f"?{self.query}before={self.page.older}" if self.page.older else ""
+
+
+@require_safe
+@signed_in
+def gallery(request: HttpRequest) -> HttpResponse:
+    filters = Filters(request.GET)
+    chosen = filters.chosen()
+    rows = Generation.objects.visible_to(request.user).select_related("owner").defer("facts")
+    page = page_of(filtered(rows, chosen, request.user), request.GET.get("before", ""))
+    query = request.GET.copy()
+    query.pop("before", None)
+    shown = Shown(page, f"{query.urlencode()}&" if query else "")
+    context = {"shown": shown, "filters": filters, "chosen": chosen}
+    context["paged"] = "before" in request.GET
+    fragment = request.htmx and request.htmx.target == "more"
+    return render(
+        request, "generations/_tiles.html" if fragment else "generations/gallery.html", context
+    )

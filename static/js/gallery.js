@@ -1,0 +1,120 @@
+// The gallery: previews that wait, selection, keys, and the reader's place.
+(() => {
+  const { $$, announce } = window.studio;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const WAIT = 300; // milliseconds: a pointer that only crosses loads nothing
+
+  let timer;
+  let playing;
+  function stop() {
+    clearTimeout(timer);
+    playing?.remove();
+    playing = null;
+  }
+  function play(tile, loud = false) {
+    stop();
+    const stage = tile.querySelector(".stage");
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, playsInline: true, preload: "auto", src: `${tile.querySelector("a").getAttribute("href")}video.mp4` });
+    video.setAttribute("aria-hidden", "true");
+    video.tabIndex = -1;
+    video.onended = () => playing === video && stop();
+    stage.append(video);
+    playing = video;
+    video.play().catch(() => {});
+    if (loud) announce(tile.querySelector("p").textContent);
+  }
+  const soon = (tile) => {
+    stop();
+    if (!calm.matches) timer = setTimeout(() => play(tile), WAIT);
+  };
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType !== "mouse") return;
+    const tile = event.target.closest(".tile");
+    if (tile && !tile.contains(event.relatedTarget)) soon(tile);
+  });
+  document.addEventListener("pointerout", (event) => {
+    const tile = event.target.closest(".tile");
+    if (tile && !tile.contains(event.relatedTarget)) stop();
+  });
+  document.addEventListener("focusin", (event) => {
+    const link = event.target.closest(".tile > a");
+    if (link?.matches(":focus-visible")) soon(link.parentElement); else stop();
+  });
+
+  // Selection
+  const bar = document.getElementById("selected");
+  function selected() {
+    if (!bar) return;
+    const n = $$(".tile input:checked").length;
+    bar.hidden = !n;
+    bar.querySelector("[data-n]").textContent = n;
+  }
+  document.addEventListener("change", (event) => { if (event.target.matches(".tile input")) selected(); });
+  addEventListener("pageshow", selected);
+
+  // Keys
+  const tiles = () => $$(".tile");
+  const columns = () => {
+    const all = tiles();
+    const top = all[0]?.offsetTop;
+    return Math.max(1, all.findIndex((tile) => tile.offsetTop !== top) === -1 ? all.length : all.findIndex((tile) => tile.offsetTop !== top));
+  };
+  const move = (tile, step) => {
+    const all = tiles();
+    all[all.indexOf(tile) + step]?.querySelector("a").focus();
+  };
+  const help = document.getElementById("keys");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
+    if (event.key === "?") { event.preventDefault(); return help?.showModal(); }
+    if (help?.open) return;
+    const tile = event.target.closest(".tile") || null;
+    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns() };
+    if (event.key in steps && (tile || event.target === document.body)) {
+      event.preventDefault();
+      if (tile) move(tile, steps[event.key]); else tiles()[0]?.querySelector("a").focus();
+      return;
+    }
+    if (!tile || event.target.matches("button, input")) return;
+    const keys = {
+      " ": () => play(tile, true),
+      f: () => tile.querySelector("[name=favourite]")?.click(),
+      r: () => { location.href = `/?remix=${tile.dataset.id}`; },
+      x: () => tile.querySelector("input")?.click(),
+      Delete: () => tile.querySelector("[data-delete]")?.click(),
+    };
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+  $$("[data-open-keys]").forEach((button) => button.addEventListener("click", () => help.showModal()));
+  help?.addEventListener("click", (event) => { if (event.target === help) help.close(); });
+
+  // Filters answer at once where that surprises nobody.
+  document.getElementById("filters")?.addEventListener("change", (event) => {
+    if (event.target.matches("select")) event.target.form.requestSubmit();
+  });
+
+  // The place of the reader: the pages that were loaded come back with it.
+  const key = `gallery:${location.search}`;
+  addEventListener("pagehide", () => {
+    const grid = document.getElementById("grid");
+    if (!grid) return;
+    try { sessionStorage.setItem(key, JSON.stringify([scrollY, tiles().length])); } catch { /* not kept */ }
+  });
+  const back = performance.getEntriesByType("navigation")[0]?.type;
+  if (back === "back_forward" || back === "reload") {
+    let place = null;
+    try { place = JSON.parse(sessionStorage.getItem(key)); } catch { /* none */ }
+    const reach = () => {
+      if (!place) return;
+      const more = document.getElementById("more");
+      if (tiles().length < place[1] && more) return htmx.trigger(more, "click");
+      const y = place[0];
+      place = null;
+      requestAnimationFrame(() => scrollTo(0, y));
+    };
+    document.addEventListener("htmx:afterSettle", reach);
+    addEventListener("load", reach);
+  }
+})();

@@ -1,0 +1,142 @@
+// What every page needs: clocks, live cards, messages, menus. The pages work without any of it.
+(() => {
+  const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
+  const body = document.body;
+  const title = document.title;
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const announce = (text) => {
+    const region = document.getElementById("announce");
+    if (region && text) region.textContent = text;
+  };
+  const store = {
+    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept */ } },
+    remove(key) { try { localStorage.removeItem(key); } catch { /* was not kept */ } },
+  };
+  window.studio = { $$, announce, store };
+
+  // Clocks: the server says since when, counted against its own clock.
+  const skew = new Map();
+  const clock = (seconds) => {
+    const s = Math.max(0, Math.floor(seconds));
+    const pad = (n) => String(n).padStart(2, "0");
+    const minutes = Math.floor(s / 60);
+    return minutes < 60 ? `${minutes}:${pad(s % 60)}`
+      : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(s % 60)}`;
+  };
+  const tick = () => $$("[data-elapsed]").forEach((element) => {
+    if (!skew.has(element)) skew.set(element, performance.now() - Number(element.dataset.elapsed) * 1000);
+    element.textContent = clock((performance.now() - skew.get(element)) / 1000);
+  });
+  setInterval(tick, 1000);
+
+  // The tab counts what is on its way.
+  const count = () => {
+    const running = Number(document.getElementById("running")?.dataset.running || 0);
+    document.title = running ? `(${running}) ${title}` : title;
+  };
+  count();
+
+  // One question for all open cards; none when there is nothing to ask, few when nobody looks.
+  const asked = new WeakMap();
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, parameters } = event.detail;
+    if (!elt.matches?.("[data-polls]")) return;
+    if (document.hidden && performance.now() - (asked.get(elt) ?? -SLOW) < SLOW) return event.preventDefault();
+    if (elt.id === "live") {
+      const seen = $$("[data-open]").map((card) => `${card.dataset.open}:${card.dataset.version}`);
+      if (!seen.length) return event.preventDefault();
+      parameters.set("seen", seen.join(","));
+    }
+    asked.set(elt, performance.now());
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) $$("[data-polls]").forEach((element) => asked.delete(element));
+  });
+
+  // What changed is said once, politely, and shown as a notification if that was asked for.
+  const said = new Map($$("[data-announce]").map((element) => [element.id, element.dataset.announce]));
+  const hear = () => $$("[data-announce]").forEach((element) => {
+    const text = element.dataset.announce;
+    if (said.get(element.id) === text) return;
+    const known = said.has(element.id);
+    said.set(element.id, text);
+    if (!known && !element.classList.contains("fresh")) return;
+    announce(text);
+    if (element.dataset.ended && document.hidden) notify(text, element.dataset.page);
+  });
+  document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); tick(); count(); hear(); });
+  document.addEventListener("htmx:oobAfterSwap", () => { tick(); count(); hear(); });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => {
+      if (!event.detail.elt.matches?.("[data-polls]")) toast(body.dataset.offline);
+      $$("[data-lost]").forEach((element) => { element.hidden = false; });
+    });
+  }
+  document.addEventListener("htmx:responseError", (event) => {
+    if (!event.detail.elt.matches?.("[data-polls]")) toast(body.dataset.offline);
+  });
+  document.addEventListener("htmx:afterOnLoad", () => $$("[data-lost]").forEach((element) => { element.hidden = true; }));
+
+  // Notifications: only when asked for, only when nobody looks.
+  const wanted = () => "Notification" in window && Notification.permission === "granted" && store.get("notify") === "on";
+  function notify(text, page) {
+    if (!wanted()) return;
+    const note = new Notification("WAN Studio", { body: text, tag: page });
+    note.onclick = () => { window.focus(); if (page) location.href = page; };
+  }
+  const bell = document.querySelector("[data-notify]");
+  const showBell = () => {
+    if (!bell || !("Notification" in window)) return;
+    bell.hidden = false;
+    bell.setAttribute("aria-pressed", wanted());
+    if (wanted()) bell.querySelector("span").textContent = bell.dataset.on;
+  };
+  bell?.addEventListener("click", async () => {
+    const answer = await Notification.requestPermission();
+    store.set("notify", answer === "granted" ? "on" : "off");
+    if (answer === "denied") toast(bell.dataset.denied);
+    showBell();
+  });
+  showBell();
+
+  // Messages stay until they are dismissed.
+  function toast(text) {
+    const old = document.querySelector("[data-toast='js']");
+    const box = old || document.createElement("div");
+    box.className = "toast";
+    box.dataset.toast = "js";
+    box.setAttribute("role", "status");
+    box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
+    document.getElementById("toasts").append(box);
+    setTimeout(() => box.remove(), 8000);
+  }
+  window.studio.toast = toast;
+
+  document.addEventListener("click", async (event) => {
+    const target = event.target.closest("button, a, summary");
+    if (target?.matches("[data-dismiss]")) target.closest("[data-toast]").remove();
+    if (target?.matches("[data-theme-choice]")) { studioTheme.set(target.dataset.themeChoice); showTheme(); }
+    if (target?.matches("[data-copy]")) {
+      await navigator.clipboard?.writeText(target.dataset.copy);
+      announce(body.dataset.copied); toast(body.dataset.copied);
+    }
+    if (target?.matches("[data-hide]")) target.closest("[data-open], .card").remove();
+    $$(".menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest?.(".menu[open]") || document.querySelector(".menu[open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+  const showTheme = () => $$("[data-theme-choice]").forEach((button) =>
+    button.setAttribute("aria-pressed", button.dataset.themeChoice === studioTheme.get()));
+  showTheme();
+
+  // A question before what is hard to take back.
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter;
+    if (button?.dataset.confirm && !confirm(button.dataset.confirm)) event.preventDefault();
+  });
+  tick();
+})();

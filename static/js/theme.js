@@ -1,0 +1,21 @@
+// Before anything is drawn: the colours that were chosen here, and that scripts run.
+(() => {
+  const root = document.documentElement;
+  const apply = (theme) => {
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    else delete root.dataset.theme;
+  };
+  const read = () => {
+    try { return localStorage.getItem("theme"); } catch { return null; }
+  };
+  root.classList.add("js");
+  apply(read());
+  window.studioTheme = {
+    get: () => root.dataset.theme || "system",
+    set(theme) {
+      try { localStorage.setItem("theme", theme); } catch { /* private window: for this page only */ }
+      apply(theme);
+    },
+  };
+  addEventListener("storage", (event) => event.key === "theme" && apply(event.newValue));
+})();

@@ -1,0 +1,47 @@
+// One video: three frames of it side by side; and two takes that play in step.
+(() => {
+  const { $$ } = window.studio;
+  // Frames are drawn from the file itself once it was played, so nothing is loaded beforehand.
+  function strip(video) {
+    const canvases = $$(".strip canvas");
+    if (!canvases.length || video.dataset.stripped) return;
+    video.dataset.stripped = "yes";
+    const scout = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto", src: video.currentSrc });
+    const next = (index) => {
+      const canvas = canvases[index];
+      if (!canvas) { scout.removeAttribute("src"); scout.load(); return; }
+      scout.onseeked = () => {
+        canvas.width = 320;
+        canvas.height = Math.round(320 * scout.videoHeight / scout.videoWidth);
+        canvas.getContext("2d").drawImage(scout, 0, 0, canvas.width, canvas.height);
+        canvas.closest(".strip").hidden = false;
+        next(index + 1);
+      };
+      scout.currentTime = Math.max(0.05, scout.duration * (0.05 + 0.45 * index) - 0.05);
+    };
+    scout.onloadeddata = () => { scout.onloadeddata = null; next(0); };
+  }
+  document.addEventListener("play", (event) => { if (event.target.matches?.("[data-player]")) strip(event.target); }, true);
+
+  const pair = $$("[data-pair] video");
+  if (pair.length === 2) {
+    const [first, second] = pair;
+    const both = document.querySelector("[data-both]");
+    const label = (playing) => { both.querySelector("span").textContent = playing ? both.dataset.pause : both.dataset.play; };
+    const step = () => { if (Math.abs(first.currentTime - second.currentTime) > 0.05) second.currentTime = first.currentTime; };
+    both.addEventListener("click", async () => {
+      if (first.paused) {
+        if (first.ended) first.currentTime = 0;
+        second.currentTime = first.currentTime;
+        await Promise.all([first.play(), second.play()]);
+      } else { first.pause(); second.pause(); }
+    });
+    first.addEventListener("play", () => { label(true); second.play().catch(() => {}); });
+    first.addEventListener("pause", () => { label(false); second.pause(); step(); });
+    first.addEventListener("seeked", step);
+    first.addEventListener("timeupdate", step);
+    const slider = document.querySelector("[data-seek]");
+    slider?.addEventListener("input", () => { const at = slider.value / 1000 * (first.duration || 5); first.currentTime = at; second.currentTime = at; });
+    first.addEventListener("timeupdate", () => { if (slider && first.duration) slider.value = first.currentTime / first.duration * 1000; });
+  }
+})();
