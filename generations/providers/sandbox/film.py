@@ -25,8 +25,14 @@ FRAMES = FPS * SECONDS
 # About how many pixels an image-to-video tier has (Model Studio, image-to-video reference).
 TIER_PIXELS = {"480P": 832 * 480, "720P": 1280 * 720}
 
-X264 = {"preset": "ultrafast", "crf": "28", "g": "60", "threads": "1"}
-X264 |= {"maxrate": "4M", "bufsize": "4M"}  # a picture of noise would fill the disk
+X264 = {
+    "preset": "ultrafast",
+    "crf": "28",
+    "g": "60",
+    "threads": "1",  # else the bytes depend on the machine
+    "maxrate": "4M",  # a picture of noise would fill the disk
+    "bufsize": "4M",
+}
 SMPTE170M, BT709, LIMITED = 6, 1, 1  # what the pixels mean, in FFmpeg's numbers
 
 # Pillow's YCbCr fills 0 to 255; video keeps to 16 to 235, and 16 to 240 for colour.
@@ -145,13 +151,15 @@ class Spheres:
 
     def __init__(self, width: int, height: int, dice: Random) -> None:
         self.width, self.height = width, height
-        hue = dice.random()
+        hue = _ground_hue(dice)
         self.drift = (width // 8, height // 8)
         self.turn = dice.choice((-1, 1))
         self.back = _planes(_light(width + self.drift[0], height + self.drift[1], dice, hue))
         sides = [share * min(width, height) for share in (0.34, 0.52, 0.8)]
         self.spheres = [_sphere(int(side), hue + dice.uniform(0.4, 0.6)) for side in sides]
-        self.orbits = [(dice.uniform(0.14, 0.3), dice.random()) for _ in sides]
+        start = dice.random()
+        phases = [start + third / 3 + dice.uniform(0, 0.15) for third in range(3)]
+        self.orbits = [(dice.uniform(0.16, 0.3), phase) for phase in phases]
 
     def at(self, t: float) -> Planes:
         angle = math.tau * t * self.turn
@@ -200,9 +208,14 @@ def _colour(hue: float, saturation: float, value: float) -> tuple[int, int, int]
     return round(255 * red), round(255 * green), round(255 * blue)
 
 
+def _ground_hue(dice: Random) -> float:
+    """From teal over blue and violet to red: darkened yellow and green look like mud."""
+    return dice.uniform(0.45, 1.0)
+
+
 def _light(width: int, height: int, dice: Random, hue: float | None = None) -> Image.Image:
     """Blurred light of neighbouring colours on a dark ground."""
-    hue = dice.random() if hue is None else hue
+    hue = _ground_hue(dice) if hue is None else hue
     small = Image.new("RGB", (96, max(24, 96 * height // width)), _colour(hue + 0.05, 0.8, 0.16))
     pen = ImageDraw.Draw(small)
     for _ in range(7):
