@@ -57,5 +57,6 @@ def expected_wait(row: Generation, *, max_open: int) -> float | None:
 
 
 def _sizes_of_tier(size: str) -> list[str]:
-    same = [one for one in TEXT_SIZES if tier(one) == tier(size)]
-    return same or [size]
+    if size not in TEXT_SIZES:
+        return [size]
+    return [one for one in TEXT_SIZES if tier(one) == tier(size)]

@@ -85,8 +85,8 @@ def lock(user: Any) -> None:
     people.select_for_update(no_key=True).get(pk=user.pk)
     if settings.WANSTUDIO_SITE_DAILY_USD is not None:
         # Any row that is always there would do; always after the person's, so nobody deadlocks.
-        kind = ContentType.objects.get_for_model(Generation)
-        ContentType.objects.select_for_update(no_key=True).get(pk=kind.pk)
+        kinds = ContentType.objects.select_for_update(no_key=True)
+        kinds.get(app_label="generations", model="generation")
 
 
 def require(user: Any, *, price: Decimal | None = None) -> None:

@@ -45,7 +45,7 @@ def _split(text: str) -> tuple[SplitResult, str]:
         host = (parts.hostname or "").rstrip(".")
         # What browsers do too: full-width digits become digits before anybody judges them.
         host = host if host.isascii() else host.encode("idna").decode()
-        if parts.port == 0 or (parts.scheme in ("http", "https") and not host):
+        if parts.port == 0 or (parts.scheme in ("http", "https") and not all(host.split("."))):
             raise ValueError("no host, or no such port")
     except ValueError as error:
         raise BadLink(_("This is not a complete web address.")) from error
