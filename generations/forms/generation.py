@@ -227,7 +227,8 @@ class GenerationForm(forms.Form):
 
     def _check_options(self, offer: Offer) -> None:
         for name, reason in offer.refuses.items():
-            if self.cleaned_data.get(name) not in (None, "", False):
+            value = self.cleaned_data.get(name)
+            if value or value == 0 and value is not False:  # seed 0 is a seed
                 self.add_error(name, forms.ValidationError(reason, code="refused"))
             if name == "prompt_extend":
                 self.cleaned_data[name] = True  # the default; the service is never told
