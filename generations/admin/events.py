@@ -49,7 +49,7 @@ class CappedPaginator(Paginator):
 class WhoFilter(admin.SimpleListFilter):
     """Decisions and repairs of people, unless asked otherwise."""
 
-    title = _("by whom")
+    title = _("person")
     parameter_name = "who"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

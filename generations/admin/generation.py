@@ -14,6 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..exports import GENERATION, csv_response, in_pieces
@@ -37,9 +38,9 @@ class GenerationAdmin(
     ReviewPages, RepairPages, AttentionPage, NumbersPage, SpendPage, ReadOnly, admin.ModelAdmin
 ):
     list_display = (
-        "id",
+        "short_id",
         "prompt_start",
-        "owner",
+        "person",
         "size",
         "service",
         "state",
@@ -88,9 +89,17 @@ class GenerationAdmin(
         reviewing = settings.WANSTUDIO_REVIEW != "off"
         return {key: quick for key, quick in QUICK.items() if reviewing or not quick.is_review}
 
+    @admin.display(description="id")
+    def short_id(self, row: Generation) -> str:
+        return str(row.pk)[:8]
+
     @admin.display(description=_("prompt"))
     def prompt_start(self, row: Generation) -> str:
-        return row.prompt[:160]
+        return format_html('<bdi class="studio-prompt">{}</bdi>', row.prompt[:300])
+
+    @admin.display(description=_("person"))
+    def person(self, row: Generation) -> str:
+        return format_html("<bdi>{}</bdi>", row.owner)
 
     @admin.display(description=_("service"))
     def service(self, row: Generation) -> str:
@@ -156,7 +165,8 @@ class GenerationAdmin(
     def story_of(self, request: HttpRequest, row: Generation) -> dict[str, Any]:
         """Everything that is known about one row."""
         filters = self.get_preserved_filters(request)
-        newer, older = neighbours(row, show_of(filters))
+        inner = parse_qs(filters).get("_changelist_filters", [""])[0]
+        newer, older = neighbours(row, parse_qs(inner).get("show", [""])[0])
         latest = Generation.objects.owned_by(row.owner).exclude(pk=row.pk).defer("facts")
         return {
             "row": row,
@@ -166,20 +176,15 @@ class GenerationAdmin(
             "events": list(row.events.select_related("by")),
             "facts": pretty(row.facts),
             "latest": latest.order_by("-created", "-id")[:SHOWN_OF_PERSON],
-            "preserved": filters,
-            "newer": newer,
-            "older": older,
+            "filters": inner,
+            "sheet_url": self.sheet_with(inner),
+            "newer_url": newer and self.with_filters(self.page_of(newer), inner),
+            "older_url": older and self.with_filters(self.page_of(older), inner),
         }
 
 
-def show_of(preserved: str) -> str:
-    """The quick filter that the reader came from."""
-    inner = parse_qs(preserved).get("_changelist_filters", [""])[0]
-    return parse_qs(inner).get("show", [""])[0]
-
-
 def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
-    """The rows before and after this one on the sheet it was opened from."""
+    """Ids of the rows before and after this one, with the quick filter it was opened from."""
     rows = Generation.objects.all()
     if show in QUICK:
         rows = QUICK[show].rows(rows)

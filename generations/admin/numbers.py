@@ -82,8 +82,8 @@ def times(days: Sequence[date], key: str) -> list[Plot]:
     ]
 
 
-def per_day(days: Sequence[date], found: dict[date, Any], name: str) -> list[float]:
-    return by_day(days, {day: getattr(line, name) for day, line in found.items()})
+def per_day(days: Sequence[date], found: dict[date, Any], name: str) -> list[float | None]:
+    return by_day(days, {day: getattr(line, name) for day, line in found.items()}, missing=None)
 
 
 def spend(days: Sequence[date]) -> Plot:

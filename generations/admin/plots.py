@@ -22,7 +22,7 @@ class Series:
 
     key: str
     label: Any
-    values: Sequence[float]
+    values: Sequence[float | None]
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class Plot:
     def top(self) -> float:
         """The end of the scale: the first round number that nothing exceeds."""
         if self.shape == "bars":
-            sums = [sum(values) for values in zip(*(s.values for s in self.series), strict=True)]
-            return round_up(max(sums, default=0))
-        return round_up(max((max(s.values, default=0) for s in self.series), default=0))
+            stacks = zip(*(line.values for line in self.series), strict=True)
+            return round_up(max((sum(filter(None, stack)) for stack in stacks), default=0))
+        return round_up(max((value or 0 for s in self.series for value in s.values), default=0))
 
     def y(self, value: float) -> float:
         return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / self.top), 1)
@@ -78,7 +78,7 @@ class Plot:
                 value = line.values[number]
                 if value:
                     found.append(self.bar(line, number, base, base + value))
-                base += value
+                    base += value
         return found
 
     def bar(self, line: Series, number: int, low: float, high: float) -> dict[str, Any]:
@@ -95,21 +95,25 @@ class Plot:
         }
 
     def paths(self) -> list[dict[str, Any]]:
-        """One polyline for each series, and its points."""
+        """The lines, broken where nothing is known; a lone day is a dot."""
         return [
-            {
-                "key": line.key,
-                "points": " ".join(f"{x},{y}" for x, y in self.points(line)),
-                "dots": self.points(line),
-            }
+            {"key": line.key, "points": " ".join(f"{x},{y}" for x, y in stretch), "dot": stretch[0]}
             for line in self.series
+            for stretch in self.stretches(line)
         ]
 
-    def points(self, line: Series) -> list[tuple[float, float]]:
-        return [(self.x(n + 0.5), self.y(value)) for n, value in enumerate(line.values)]
+    def stretches(self, line: Series) -> list[list[tuple[float, float]]]:
+        """Runs of neighbouring days with a value."""
+        found: list[list[tuple[float, float]]] = [[]]
+        for number, value in enumerate(line.values):
+            if value is None:
+                found.append([])
+            else:
+                found[-1].append((self.x(number + 0.5), self.y(value)))
+        return [stretch for stretch in found if stretch]
 
-    def shown(self, value: float) -> str:
-        return f"{value:.{self.digits}f}"
+    def shown(self, value: float | None) -> str:
+        return "–" if value is None else f"{value:.{self.digits}f}"
 
     def table(self) -> list[tuple[date, list[str]]]:
         """What the drawing says, newest day first; days on which nothing happened left out."""
@@ -136,6 +140,8 @@ def round_up(value: float) -> float:
     return next(power / 10 * step for step in STEPS if power / 10 * step >= value * 0.999999)
 
 
-def by_day(days: Sequence[date], found: Mapping[date, Any]) -> list[float]:
-    """One number for each day, 0 where nothing is known."""
-    return [float(found.get(day) or 0) for day in days]
+def by_day(
+    days: Sequence[date], found: Mapping[date, Any], missing: float | None = 0.0
+) -> list[float | None]:
+    """One number for each day, `missing` where nothing is known."""
+    return [missing if found.get(day) is None else float(found[day]) for day in days]

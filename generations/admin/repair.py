@@ -200,6 +200,7 @@ class RepairPages(admin.ModelAdmin):
             "row": row,
             "repair": repair,
             "form": form,
+            "back": self.page_of(row.pk),
         }
         return TemplateResponse(request, "admin/generations/generation/repair.html", context)
 

@@ -18,11 +18,7 @@ from django.views.decorators.http import require_POST
 
 from ..models import Event, Generation, Review, Status
 from ..paging import cursor, older_than
-
-try:
-    from ..wording import REJECT_REASONS
-except ImportError:
-    REJECT_REASONS = {"quality": "The picture is broken.", "people": "Shows real people."}
+from ..wording import REJECT_REASONS
 from .access import REVIEW, may_review, needs, reviewing_is_on
 
 MOST_AT_ONCE = 200
@@ -79,7 +75,7 @@ def confirm_page(model_admin: Any, request: HttpRequest, rows: Any, decision: Re
             "reasons": REJECT_REASONS.items() if decision == Review.REJECTED else (),
             "left_out": len(picked) - len(rows),
             "back": request.get_full_path(),
-            "preserved": model_admin.get_preserved_filters(request),
+            "filters": request.GET.urlencode(),
         },
     )
 

@@ -98,6 +98,7 @@ class Sheet(ChangeList):
         self.show_admin_actions = True
         self.can_show_all = self.multi_page = False
         self.paginator = None
+        self.pickable = bool(self.model_admin.get_actions(request))
 
     def older_link(self) -> str:
         return self.get_query_string({"before": self.older}) if self.older else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -21,6 +22,7 @@ from ..models import DailySum
 from .access import SPEND, needs
 
 MONTH = timedelta(days=29)
+CENT_PARTS = Decimal("0.0001")
 AMOUNTS = ("estimated", "doubtful", "reported")
 MOST_LINES = 1000
 
@@ -81,7 +83,12 @@ def csv_columns(grouping: Grouping) -> Columns:
 
 
 def reader(field: str) -> Callable[[Any], Any]:
-    return lambda line: line[field]
+    return lambda line: exact(line[field])
+
+
+def exact(value: Any) -> Any:
+    """Amounts with four digits: SQLite adds them up as floating point numbers."""
+    return value.quantize(CENT_PARTS) if isinstance(value, Decimal) else value
 
 
 class SpendPage(admin.ModelAdmin):
@@ -109,8 +116,11 @@ class SpendPage(admin.ModelAdmin):
     ) -> HttpResponse:
         lines = list(lines)
         cells = [
-            [[line[name] for name in grouping.columns], line["videos"]]
-            + [[line[name] for name in AMOUNTS]]
+            (
+                [line[name] for name in grouping.columns],
+                line["videos"],
+                [exact(line[name]) for name in AMOUNTS],
+            )
             for line in lines
             if grouping
         ]
@@ -122,7 +132,7 @@ class SpendPage(admin.ModelAdmin):
             "form": form,
             "headings": list(grouping.columns.values()) if grouping else [],
             "lines": cells,
-            "sums": [sum(line[name] for line in lines) for name in ("videos", *AMOUNTS)],
+            "sums": [exact(sum(line[name] for line in lines)) for name in ("videos", *AMOUNTS)],
             "is_cut": len(lines) == MOST_LINES,
             "query": request.GET.urlencode(),
         }

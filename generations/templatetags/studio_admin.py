@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..admin.events import KINDS
-from ..admin.review import REJECT_REASONS
 from ..models import Event, Generation, Status
+from ..wording import reject_reason
 
 register = template.Library()
 HOUR = timedelta(hours=1)
@@ -72,6 +72,6 @@ def pretty(data: Any) -> str:
 
 @register.filter
 def reason(row: Generation) -> str:
-    """The sentence that the owner reads, and the reviewer's own words."""
-    sentence = REJECT_REASONS.get(row.review_reason, row.review_reason)
-    return " ".join(filter(None, [str(sentence), row.review_note]))
+    """The sentence that the owner reads, and the reviewer's own words beside a ready-made one."""
+    sentence = reject_reason(row.review_reason, row.review_note)
+    return sentence if sentence == row.review_note else f"{sentence} {row.review_note}".strip()
