@@ -1,0 +1,166 @@
+"""Every end and every state has its sentence, and nothing promises what nobody knows."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone, translation
+
+from generations.models import Review, Status
+from generations.providers.base import ErrorCode
+from generations.wording import (
+    REJECT_REASONS,
+    Place,
+    can_try_again,
+    next_step,
+    retry,
+    sentence,
+    state,
+    until_sent,
+    usually,
+)
+
+HERE = Place(label="DashScope")
+
+
+def row(status, **fields):
+    now = timezone.now()
+    usual = {
+        "status": status, "provider": "dashscope", "remote_state": "", "error_code": "",
+        "review": "pending", "review_reason": "", "review_note": "",
+        "submitted_at": now, "expires_at": now + timedelta(hours=24),
+    }  # fmt: skip
+    return SimpleNamespace(**usual | fields)
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_code_has_a_sentence_and_a_next_step_in_both_languages(code):
+    with translation.override("en"):
+        english = sentence(code), next_step(code)
+    with translation.override("zh-hans"):
+        chinese = sentence(code), next_step(code)
+    assert all(english) and all(chinese)
+    assert english[0] != chinese[0] and english[1] != chinese[1]
+
+
+@pytest.mark.parametrize("code", ["", "unheard_of"])
+def test_a_code_that_nobody_knows_is_a_failure_of_the_provider(code):
+    assert sentence(code) == sentence(ErrorCode.PROVIDER)
+    assert can_try_again(code)
+
+
+def test_only_what_may_help_is_offered():
+    assert {code for code in ErrorCode if can_try_again(code)} == {"provider", "expired"}
+    assert {code for code in ErrorCode if retry(code) == "edit"} == {
+        "content", "ip", "image", "too_large",
+    }  # fmt: skip
+    assert retry("unconfirmed") == "warned"
+
+
+def test_no_error_claims_that_nothing_was_billed():
+    assert not [code for code in ErrorCode if "billed." in sentence(code) + next_step(code)
+                and code != ErrorCode.UNCONFIRMED]  # fmt: skip
+
+
+def test_saving_says_until_when_it_is_tried():
+    until = timezone.now().replace(year=2031)
+    assert "2031" in sentence(ErrorCode.SAVE, until=until)
+
+
+def test_staff_read_what_may_be_wrong_with_the_key():
+    assert "region" in sentence(ErrorCode.AUTH, for_staff=True)
+    assert "region" not in sentence(ErrorCode.AUTH)
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_every_status_has_a_state(status):
+    said = state(row(status))
+    assert said.name and said.title and said.sentence
+    assert said.kind in {"waiting", "working", "ready", "failed", "doubt", "ended"}
+
+
+@pytest.mark.parametrize(
+    ("one", "place", "name", "text"),
+    [
+        (row("queued"), HERE, "waiting", "Waiting to be sent"),
+        (row("queued"), Place(label="D", ahead=1), "waiting", "Waiting to be sent · 1 ahead"),
+        (row("queued"), Place(label="D", ahead=3), "waiting", "Waiting to be sent · 3 ahead"),
+        (row("queued"), Place(label=""), "unconfigured",
+         "Waiting: this service is not set up at the moment."),
+        (row("queued"), Place(label="D", pause_code="billing"), "paused",
+         "The studio's provider account needs attention. Staff have been told."),
+        (row("queued"), Place(label="D", resting=True), "resting",
+         "The provider is busy. We will send this for you in a moment."),
+        (row("submitting"), HERE, "sending", "Sending to DashScope…"),
+        (row("running"), HERE, "queued", "In the provider's queue"),
+        (row("running", remote_state="pending"), HERE, "queued", "In the provider's queue"),
+        (row("running", remote_state="running"), HERE, "generating", "Generating"),
+        (row("running"), Place(), "unreachable",
+         "This service is not set up at the moment. We ask it again once it is."),
+        (row("storing"), HERE, "saving", "Finished. Saving a copy…"),
+        (row("succeeded"), HERE, "ready", "Ready"),
+        (row("failed", error_code="content"), HERE, "failed", sentence("content")),
+        (row("failed", error_code="expired"), HERE, "lost",
+         "The provider no longer has this video."),
+        (row("unconfirmed"), HERE, "unconfirmed",
+         "We could not confirm that the provider received this."),
+        (row("canceled"), HERE, "cancelled",
+         "Cancelled before it was sent. Nothing was billed."),
+    ],
+)  # fmt: skip
+def test_a_card_says(one, place, name, text):
+    said = state(one, place)
+    assert (said.name, said.sentence) == (name, text)
+
+
+def test_a_late_row_says_so_and_is_not_ended(settings):
+    settings.WANSTUDIO_LATE_MINUTES = 30
+    one = row("running", submitted_at=timezone.now() - timedelta(minutes=31))
+    assert state(one, HERE).name == "late"
+    assert "24 hours" in state(one, HERE).sentence
+    assert state(row("running"), HERE).name == "queued"
+
+
+def test_a_video_that_could_not_be_saved_yet_says_until_when():
+    one = row("storing", error_code="save")
+    said = state(one, HERE)
+    assert said.name == "unsaved" and str(one.expires_at.year) in said.sentence
+
+
+def test_whoever_leaves_after_sending_is_told_that_it_will_be_billed():
+    assert "billed" in state(row("running"), HERE).next_step
+    assert not state(row("submitting"), HERE).next_step
+
+
+def test_a_rejected_video_tells_the_presets_wording_or_the_note():
+    hidden = {"review": Review.REJECTED}
+    preset = row("succeeded", review_reason="violence", review_note="for us", **hidden)
+    typed = row("succeeded", review_note="Shaky", **hidden)
+    assert state(preset).sentence == f"Hidden by a reviewer: {REJECT_REASONS['violence']}"
+    assert state(typed).sentence == "Hidden by a reviewer: Shaky"
+    assert state(row("succeeded", **hidden)).sentence == "Hidden by a reviewer."
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_every_state_speaks_chinese(status):
+    with translation.override("zh-hans"):
+        said = state(row(status), Place(label="DashScope", ahead=3))
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in said.sentence)
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in said.title)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (60, 180, "usually 1 to 3 min"), (55, 90, "usually 1 to 2 min"),
+        (20, 41, "usually 20 to 45 s"), (41, 44, "usually about 45 s"), (0, 1, "usually about 5 s"),
+        (100, 119, "usually about 2 min"), (30, 61, "usually 1 to 2 min"),
+    ],
+)  # fmt: skip
+def test_how_long_it_usually_takes(low, high, text):
+    assert usually(low, high) == text
+
+
+def test_how_long_until_it_is_sent():
+    assert until_sent(59) == "sent in less than a minute"
+    assert until_sent(61) == "sent in about 2 min"
