@@ -11,7 +11,6 @@ from django.utils import timezone
 from .models import Generation
 from .prices import tier
 from .providers.base import TEXT_SIZES
-from .wording import usually
 
 SAMPLES = 50  # the last so many finished ones
 FEWEST = 5
@@ -24,15 +23,12 @@ class Usual:
     median: float
     ninety: float
 
-    def __str__(self) -> str:
-        return usually(self.median, self.ninety)
 
-
-def usual(row: Generation) -> Usual | None:
-    """What videos of its service, model and tier took lately; None under five samples."""
-    finished = Generation.objects.succeeded().in_lane(row.provider, row.model)
+def usual(provider: str, model: str, size: str) -> Usual | None:
+    """What videos of this service, model and tier took lately; None under five samples."""
+    finished = Generation.objects.succeeded().in_lane(provider, model)
     times = (
-        finished.filter(size__in=_sizes_of_tier(row.size), submitted_at__isnull=False)
+        finished.filter(size__in=_sizes_of_tier(size), submitted_at__isnull=False)
         .order_by("-finished_at")
         .values_list("submitted_at", "finished_at")[:SAMPLES]
     )
@@ -47,7 +43,7 @@ def expected_wait(row: Generation, *, max_open: int) -> float | None:
 
     An estimate: turns go round between people, and each video takes its own time.
     """
-    known = usual(row)
+    known = usual(row.provider, row.model, row.size)
     if known is None:
         return None
     lane = Generation.objects.in_lane(row.provider, row.model)
