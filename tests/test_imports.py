@@ -15,12 +15,18 @@ MAY_IMPORT = {
     "queue": set(),
     "media": {"media"},
     "ranges": set(),
-    "wording": {"providers"},
+    "wording": {"providers", "wording"},
     "prices": {"providers"},
     "texts": set(),
     "quotas": {"models", "prices"},
-    "forms": {"forms", "models", "providers", "quotas", "media", "wording", "texts"},
-    "tasks": {"tasks", "models", "providers", "media", "queue", "pulse", "texts", "daily"},
+    "forms": {
+        "asking", "forms", "kept", "media", "models", "offers", "prices", "providers", "quotas",
+        "texts", "wording",
+    },  # fmt: skip
+    "asking": {"media", "models", "quotas"},
+    "kept": {"media"},
+    "offers": {"prices", "providers"},
+    "tasks": {"tasks", "models", "providers", "media", "queue", "pulse", "texts", "daily", "kept"},
 }
 
 # Outside packages that only these parts may import.
