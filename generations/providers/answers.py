@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,11 +52,8 @@ class Answer:
 
     @property
     def request_id(self) -> str:
-        """The service's name for this call, if it gave one; safe to log."""
-        given = text(self.body, "request_id") or next(
-            (self.headers[name] for name in REQUEST_IDS if self.headers.get(name)), ""
-        )
-        return loggable(given)
+        """The service's name for this call, if it gave one."""
+        return first(text(self.body, "request_id"), *map(self.headers.get, REQUEST_IDS))
 
     @property
     def retry_after(self) -> float | None:
@@ -110,24 +106,31 @@ def text(body: Any, *path: str | int) -> str:
     return ""
 
 
-def first(*texts: str) -> str:
+def first(*texts: str | None) -> str:
     return next((each for each in texts if each), "")
 
 
-def percent(share: Any, whole: float = 1) -> int | None:
-    """`share` of `whole` in percent, 0 to 100; None unless it is a number or "30%"."""
-    if isinstance(share, str) and re.fullmatch(r"\d{1,3}(\.\d{1,9})?%", share.strip()):
-        share, whole = float(share.strip().rstrip("%")), 100
-    if isinstance(share, bool) or not isinstance(share, int | float) or not math.isfinite(share):
+def number(value: Any) -> float | None:
+    """`value` if it is a number that counts something."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e15:
         return None
-    return max(0, min(100, round(100 * min(share, whole) / whole)))
+    return float(value)
+
+
+def percent(share: Any) -> int | None:
+    """A share of 1, or a text like "30%", in percent from 0 to 100; else None."""
+    if isinstance(share, str) and re.fullmatch(r"\d{1,3}(\.\d{1,9})?%", share.strip()):
+        share = float(share.strip().rstrip("%")) / 100
+    counted = number(share)
+    return None if counted is None else max(0, min(100, round(100 * counted)))
 
 
 def unix_time(seconds: Any) -> str:
     """Seconds (or milliseconds) since 1970 as ISO 8601; "" for 0 and nonsense."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e14:
+    counted = number(seconds)
+    if counted is None or not 0 < counted < 1e14:
         return ""
-    return datetime.fromtimestamp(seconds / (1000 if seconds > 1e11 else 1), UTC).isoformat()
+    return datetime.fromtimestamp(counted / (1000 if counted > 1e11 else 1), UTC).isoformat()
 
 
 def retry_after(value: str, now: datetime | None = None) -> float | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from generations.providers.answers import Json, Reading, first, part, text
+from generations.providers.answers import Json, Reading, first, number, part, text
 from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
@@ -151,8 +151,7 @@ def _time(written: str) -> str:
 
 def _within(row: object, model: str, since: datetime, until: datetime) -> bool:
     """Is `row` of this model and time? A row that does not say may be."""
-    created = part(row, "gmt_create")
-    known = isinstance(created, int | float) and not isinstance(created, bool)
-    if known and not since.timestamp() <= created / 1000 <= until.timestamp():
+    created = number(part(row, "gmt_create"))  # in milliseconds
+    if created is not None and not since.timestamp() <= created / 1000 <= until.timestamp():
         return False
     return text(row, "model_name") in ("", model)

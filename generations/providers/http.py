@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from generations.providers.addresses import Guard
-from generations.providers.answers import Answer, Json, Reading, loggable, read
+from generations.providers.answers import Answer, Json, Reading, read
 from generations.providers.base import (
     ErrorCode,
     OutcomeUnknown,
@@ -30,7 +30,7 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.codes import ALIBABA, Meaning
-from generations.providers.deadlines import Call
+from generations.providers.deadlines import CONNECT_SECONDS, Call
 from generations.providers.download import Download
 from generations.providers.transport import innermost, never_sent, proxies, proxy_for, session
 from generations.providers.verdicts import Judge
@@ -54,6 +54,7 @@ class HTTPProvider(Provider):
     codes: dict[str, Meaning] = ALIBABA
     headers: dict[str, str] = {}  # for the create alone, besides the key
 
+    connect_seconds = CONNECT_SECONDS
     submit_seconds = 30.0
     poll_seconds = 15.0
     connections = 64  # kept alive for polls from as many threads
@@ -209,7 +210,7 @@ class HTTPProvider(Provider):
         began = time.monotonic()
         status, request_id = "no answer", ""
         try:
-            with Call(seconds) as call:
+            with Call(seconds, connect_seconds=self.connect_seconds) as call:
                 with client.send(
                     request,
                     stream=True,
@@ -220,7 +221,7 @@ class HTTPProvider(Provider):
                     status = str(response.status_code)
                     answer = read(response)
                 call.check()
-            request_id = answer.request_id
+            request_id = self.judge.request_id(answer)
             return answer
         finally:
             log.info(
@@ -229,7 +230,7 @@ class HTTPProvider(Provider):
                 verb,
                 status,
                 _milliseconds(began),
-                loggable(remote_id) or "-",
+                self.judge.word(remote_id) or "-",
                 request_id or "-",
             )
 
@@ -244,7 +245,7 @@ class HTTPProvider(Provider):
     def _accepted(self, answer: Answer) -> str:
         remote_id = self._remote_id(answer)
         if answer.good and remote_id:
-            log.info("%s accepted as %s", self.alias, loggable(remote_id))
+            log.info("%s accepted as %s", self.alias, self.judge.word(remote_id))
             return remote_id
         raise self.judge.not_accepted(answer, self._said(answer), remote_id)
 
@@ -262,7 +263,9 @@ class HTTPProvider(Provider):
     def _task(self, answer: Answer, remote_id: str) -> RemoteTask:
         reading = self.read_task(answer.body) if answer.body else Reading()
         if reading.remote_id and not self.same_task(reading.remote_id, remote_id):
-            log.warning("%s answered about another task than %s", self.alias, loggable(remote_id))
+            log.warning(
+                "%s answered about another task than %s", self.alias, self.judge.word(remote_id)
+            )
             raise Unavailable(
                 detail="the answer was about another task", facts=self.judge.facts(answer)
             )

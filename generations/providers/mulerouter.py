@@ -49,17 +49,9 @@ class MuleRouter(HTTPProvider):
         "succeeded": RemoteState.SUCCEEDED,
         "failed": RemoteState.FAILED,
     }
-    # 2001 was seen by clients; the rest are failures behind the router (error-codes page).
-    codes = ALIBABA | {
-        "2001": Meaning(ErrorCode.INPUT),
-        "3001": Meaning(ErrorCode.PROVIDER),
-        "3002": Meaning(ErrorCode.PROVIDER),
-        "3003": Meaning(ErrorCode.PROVIDER),
-        "3004": Meaning(ErrorCode.PROVIDER),
-        "3005": Meaning(ErrorCode.PROVIDER),
-        "4002": Meaning(ErrorCode.PROVIDER),
-        "4008": Meaning(ErrorCode.PROVIDER),
-    }
+    # Seen by clients. 3001 to 3005, 4002 and 4008 are failures behind the router: their words
+    # tell more than the numbers (error-codes page).
+    codes = ALIBABA | {"2001": Meaning(ErrorCode.INPUT)}
 
     def create_call(self, request: VideoRequest) -> tuple[str, Json]:
         body = given(request, "prompt", "negative_prompt", "prompt_extend", "seed")

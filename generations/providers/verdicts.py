@@ -95,7 +95,7 @@ class Judge:
         facts = self._told(reading) | self.facts(answer)
         state = self.words.get(reading.word)
         if state is None:
-            log.warning("%s said %s, a state we do not know", self.alias, loggable(reading.word))
+            log.warning("%s said %s, a state we do not know", self.alias, self.word(reading.word))
             facts["unknown_word"] = self.clean(reading.word)[:100]
         return RemoteTask(
             state=state or RemoteState.RUNNING,
@@ -119,14 +119,24 @@ class Judge:
 
     def detail(self, answer: Answer, said: Said) -> str:
         words = ": ".join(filter(None, said)) or answer.text
-        request = f" (request {answer.request_id})" if answer.request_id else ""
+        name = self.request_id(answer)
+        request = f" (request {name})" if name else ""
         return self.clean(f"HTTP {answer.status} {words}{request}")
 
     def facts(self, answer: Answer) -> Json:
         if answer.body is None:
             return {}
         facts = {"answer": redacted_json(answer.body, self._key)}
-        return facts | ({"request_id": answer.request_id} if answer.request_id else {})
+        name = self.request_id(answer)
+        return facts | ({"request_id": name} if name else {})
+
+    def request_id(self, answer: Answer) -> str:
+        """The service's name for the call, fit for logs; "" if it gave none."""
+        return self.word(answer.request_id)
+
+    def word(self, given: str) -> str:
+        """`given` as one short word for a log line."""
+        return loggable(without(given, self._key))
 
     def clean(self, words: str) -> str:
         return redacted(words, self._key)[:1000]

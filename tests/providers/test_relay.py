@@ -1,0 +1,124 @@
+"""The relay: the contract, and what is special about it."""
+
+from typing import Any
+
+import pytest
+
+from generations.providers.base import (
+    AccountRefused,
+    ErrorCode,
+    OutcomeUnknown,
+    Refused,
+    RemoteState,
+)
+from generations.providers.relay import Relay
+from tests.providers.contract import PICTURE, PROMPT, ProviderContract
+from tests.providers.server import Json, Server, answer
+
+CREATE = "/v2/videos/generations"
+
+
+class TestRelay(ProviderContract):
+    adapter = Relay
+    folder = "relay"
+    remote_id = "e7bed961-d1b9-4b3f-8ef9-000000000001"
+    text_model, image_model = "wan2.2-t2v-plus", "wan2.2-i2v-flash"
+    paths = {"wan2.2-t2v-plus": CREATE, "wan2.2-i2v-flash": CREATE}
+    poll_path = f"{CREATE}/{remote_id}"
+    text_body = {
+        "model": "wan2.2-t2v-plus",
+        "prompt": PROMPT,
+        "negative_prompt": "blurry",
+        "size": "832*480",
+        "prompt_extend": False,
+        "watermark": False,
+        "seed": 0,
+    }
+    spare_text_body = {
+        "model": "wan2.2-t2v-plus",
+        "prompt": PROMPT,
+        "size": "1920*1080",
+        "prompt_extend": True,
+        "watermark": False,
+    }
+    image_body = {
+        "model": "wan2.2-i2v-flash",
+        "prompt": PROMPT,
+        "images": [PICTURE],
+        "resolution": "480P",
+    }
+    size_at = ("size",)
+    states = {
+        "NOT_START": RemoteState.PENDING,
+        "SUBMITTED": RemoteState.PENDING,
+        "QUEUED": RemoteState.PENDING,
+        "IN_PROGRESS": RemoteState.RUNNING,
+        "SUCCESS": RemoteState.SUCCEEDED,
+        "FAILURE": RemoteState.FAILED,
+    }
+    word_at = ("status",)
+    id_at = ("task_id",)
+    url_at = ("data", "output")
+    refused_code = ErrorCode.INPUT
+    failed_code = ErrorCode.CONTENT
+
+    def test_it_has_no_address_of_its_own(self) -> None:
+        with pytest.raises(TypeError, match="base_url"):
+            Relay(alias="relay", api_key="key")
+
+    def test_a_relay_may_want_an_x_in_sizes(self, server: Server) -> None:
+        server.then(self.told("created"))
+        self.submit(self.make(server.url, size_separator="x"))
+        assert server.seen[0].json["size"] == "1920x1080"
+
+    def test_a_picture_needs_a_prompt_here(self, server: Server) -> None:
+        with pytest.raises(Refused):
+            self.submit(self.make(server.url), self.ask(self.image_model, prompt=""))
+
+    def test_progress_and_times_are_what_was_sent(self, server: Server) -> None:
+        server.then(self.told("running"))
+        task = self.poll(self.make(server.url))
+        assert task.progress == 30
+        assert task.facts["queued_at"] == "2025-08-28T02:51:49+00:00"
+        assert task.facts["started_at"] == "2025-08-28T02:51:51+00:00"
+        assert "ended_at" not in task.facts
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"data": {"outputs": ["https://a.example/b"]}},
+            {"data": {"video_url": "https://a.example/b"}},
+            {"data": None, "video_url": "https://a.example/b"},
+            {"data": None, "url": "https://a.example/b"},
+        ],
+    )
+    def test_the_url_stands_in_many_places(self, server: Server, change: Json) -> None:
+        server.then(answer(200, self.recorded("succeeded")["body"] | change))
+        assert self.poll(self.make(server.url)).video_url == "https://a.example/b"
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"error": {"message": "B", "type": "t", "code": "c"}},
+            {"error": "B"},
+            {"code": "c", "message": "B"},
+            {"message": "B"},
+            {"fail_reason": "B"},
+        ],
+    )
+    def test_every_shape_of_refusal_is_read(self, server: Server, body: Any) -> None:
+        server.then(answer(400, body))
+        error = self.failure(lambda: self.submit(self.make(server.url)))
+        assert type(error) is Refused and "B" in error.detail
+
+    def test_a_code_passed_on_in_front_of_the_words_is_a_code(self, server: Server) -> None:
+        server.then(answer(400, {"fail_reason": "Arrearage: good standing"}))
+        error = self.failure(lambda: self.submit(self.make(server.url)))
+        assert type(error) is AccountRefused and error.code == ErrorCode.BILLING
+
+    @pytest.mark.parametrize(
+        "body", [{"code": "success", "message": ""}, {"message": "queued"}, {"code": 200}]
+    )
+    def test_a_success_without_an_id_is_doubt_not_refusal(self, server: Server, body: Json) -> None:
+        server.then(answer(200, body))
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
