@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 from django.test import RequestFactory
 from PIL import Image
 
@@ -240,6 +241,23 @@ def test_a_limit_is_a_sentence_above_the_form_and_everything_stays(owner, servic
     assert not Generation.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_refuses_is_a_sentence_and_the_same_press_may_follow(owner):
+    form = posted(owner)
+    assert form.is_valid()
+    with connection.execute_wrapper(refuses_to_insert):
+        assert form.save() is None
+    assert "once only" in form.non_field_errors()[0]
+    again = GenerationForm(form.data, user=owner)
+    assert again.is_valid() and str(again.save().pk) == form["id"].value()
+
+
+def refuses_to_insert(execute, sql, params, many, context):
+    if sql.startswith("INSERT"):
+        raise OperationalError("database is locked")
+    return execute(sql, params, many, context)
+
+
 @pytest.mark.parametrize(
     ("model", "change", "sentence"),
     [
@@ -302,11 +320,28 @@ def test_without_a_script_both_sizes_arrive_and_the_fitting_one_counts(owner):
     assert row.size == "480P"
 
 
-def test_a_size_of_the_other_mode_is_refused(owner):
+def test_a_size_that_the_model_has_not_is_refused(owner):
     link = {"model": IMAGE, "image_url": "https://example.org/a.jpg"}
-    assert refused(owner, "size", size="832x480", resolution="480P", **link)
     assert refused(owner, "resolution", size=None, resolution="1080P", **link)
-    assert refused(owner, "resolution", size="832x480", resolution="480P")
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("size", {"model": IMAGE, "size": "832x480", "image_url": "https://example.org/a.jpg"}),
+        ("resolution", {"resolution": "480P"}),
+    ],
+)
+def test_a_size_of_the_other_mode_is_refused_where_it_can_be_read_and_once(field, changes, owner):
+    form = posted(owner, **changes)
+    assert list(form.errors) == [field]
+    assert form.hidden_errors == ["This size belongs to another model."]
+    assert GenerationForm(form.data, user=owner).is_valid()
+
+
+def test_a_picture_for_a_model_that_takes_none_is_refused_where_it_can_be_read(owner):
+    form = posted(owner, image_url="https://example.org/a.jpg")
+    assert form.hidden_errors == form.errors["image_url"]
 
 
 def test_a_public_address_is_passed_on(owner):
@@ -381,6 +416,18 @@ def test_somebody_elses_kept_picture_is_nothing(owner, stranger):
     token = kept_token(stranger)
     said = refused(owner, "image", model=IMAGE, size=None, kept_image=token)
     assert said == "The picture is no longer here. Please choose it again."
+
+
+def test_a_full_disk_is_a_sentence_and_no_row(owner, services, tmp_path):
+    (tmp_path / "file").write_text("")
+    local = services.STORAGES["default"]
+    location = {"OPTIONS": local["OPTIONS"] | {"location": tmp_path / "file"}}
+    services.STORAGES = services.STORAGES | {"default": local | location}
+    form = posted(owner, {"image": picture()}, model=IMAGE, size=None)
+    assert form.is_valid() and form.save() is None
+    assert form.errors["image"] == ["The picture could not be stored. Please try again later."]
+    assert posted(owner, {"image": picture()}, model=IMAGE, seed="abc", size=None).errors["seed"]
+    assert not Generation.objects.exists()
 
 
 # What the page shows

@@ -1,5 +1,6 @@
 """What people may ask for, and in which words they are told no."""
 
-from .generation import LARGER, GenerationForm
+from .again import LARGER, initial_from
+from .generation import GenerationForm
 
-__all__ = ["LARGER", "GenerationForm"]
+__all__ = ["LARGER", "GenerationForm", "initial_from"]

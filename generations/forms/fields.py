@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from ..providers.base import SEED_MAX
-from ..texts import LONGEST, is_damaged, normalised
+from ..texts import LONGEST, is_damaged, mended, normalised
 
 DAMAGED = _("The text holds a damaged character (�). Please type it again.")
 SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")
@@ -60,3 +61,16 @@ class SizeField(forms.ChoiceField):
 
     def validate(self, value: Any) -> None:
         """Left to the form, which knows the model."""
+
+
+def showable(data: Any) -> MultiValueDict | None:
+    """`data` without lone surrogates: a page that repeats them could not be encoded."""
+    if data is None:
+        return None
+    if not isinstance(data, MultiValueDict):
+        data = MultiValueDict({name: [value] for name, value in data.items()})
+    return MultiValueDict({name: [_mended(one) for one in many] for name, many in data.lists()})
+
+
+def _mended(value: Any) -> Any:
+    return mended(value) if isinstance(value, str) else value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.utils.datastructures import MultiValueDict
+from django.db import DatabaseError
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -18,27 +19,18 @@ from ..offers import Offer, offers
 from ..prices import price
 from ..providers.base import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
 from ..quotas import QuotaExceeded
-from ..texts import mended, normalised
-from .fields import SeedField, SizeField, TextField
+from ..texts import normalised
+from .again import initial_from
+from .fields import SeedField, SizeField, TextField, showable
 from .links import BadLink, public_link
+from .messages import MESSAGES
 
-# The large size of the same shape.
-LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
+log = logging.getLogger(__name__)
+
 UNTOUCHED = {"size": DEFAULT_TEXT_SIZE, "resolution": DEFAULT_IMAGE_SIZE}
+# By whether the model begins with a picture: the fields that its page hides.
+NOT_SHOWN = {True: ["size"], False: ["resolution", "image", "image_url"]}
 PICTURE_TYPES = "image/jpeg,image/png,image/bmp,image/webp"
-
-MESSAGES = {
-    "no_prompt": _("Write what the video should show."),
-    "size": _("Choose one of the sizes in the list."),
-    "other_size": _("This size belongs to another model."),
-    "model": _("Choose one of the models in the list."),
-    "nothing_set_up": _("Video creation is not set up yet. Please tell the administrator."),
-    "id": _("This page was out of date, and nothing was sent. Press the button once more."),
-    "no_picture": _("Choose the picture that the video begins with."),
-    "two_pictures": _("Give either a picture or an address, not both."),
-    "unwanted_picture": _("This model makes videos from text alone. Remove the picture."),
-    "picture_gone": _("The picture is no longer here. Please choose it again."),
-}
 
 
 class GenerationForm(forms.Form):
@@ -103,9 +95,7 @@ class GenerationForm(forms.Form):
         self.user = user
         self.offers = {offer.value: offer for offer in offers()}
         self.picture: Picture | None = None
-        super().__init__(
-            _showable(data), files, initial={"id": uuid4()} | (initial or {}), **kwargs
-        )
+        super().__init__(showable(data), files, initial={"id": uuid4()} | (initial or {}), **kwargs)
         self._offer_choices()
 
     # What the page shows
@@ -135,8 +125,9 @@ class GenerationForm(forms.Form):
     @property
     def hidden_errors(self) -> list[str]:
         """Sentences of fields that are not seen; they belong above the form."""
-        hidden = [field.errors for field in self.hidden_fields()]
-        return [sentence for errors in hidden for sentence in errors]
+        names = [field.name for field in self.hidden_fields()]
+        names += NOT_SHOWN[bool(self.offer and self.offer.model.needs_image)]
+        return [sentence for name in names for sentence in self.errors.get(name, [])]
 
     @cached_property
     def kept_preview(self) -> str:
@@ -224,6 +215,7 @@ class GenerationForm(forms.Form):
             if self.cleaned_data[other] not in ("", UNTOUCHED[other]):
                 error = forms.ValidationError(MESSAGES["other_size"], code="other_size")
                 self.add_error(other, error)
+                self._put(other, UNTOUCHED[other])  # it is not seen, so nobody could correct it
 
     def _check_options(self, offer: Offer) -> None:
         for name, reason in offer.refuses.items():
@@ -264,6 +256,12 @@ class GenerationForm(forms.Form):
         except ForeignId:
             self.add_error("id", forms.ValidationError(MESSAGES["id"], code="id"))
             self._put("id", str(uuid4()))
+        except DatabaseError:
+            log.exception("an ask was not written down")
+            self.add_error(None, forms.ValidationError(MESSAGES["busy"], code="busy"))
+        except OSError:
+            log.exception("a picture was not stored")
+            self.add_error("image", forms.ValidationError(MESSAGES["not_stored"], code="storage"))
         self._keep_picture()
         return None
 
@@ -285,47 +283,18 @@ class GenerationForm(forms.Form):
     def _keep_picture(self) -> None:
         """A valid upload outlives an error in another field."""
         if self.picture and self.files.get("image"):
-            self._put("kept_image", kept.keep(self.user, self.picture))
+            try:
+                self._put("kept_image", kept.keep(self.user, self.picture))
+            except OSError:  # the form stands without it
+                log.exception("a picture was not kept")
 
     def _put(self, name: str, value: str) -> None:
         self.data = self.data.copy()
         self.data[name] = value
-
-    # Asking again
-
-    @staticmethod
-    def initial_from(
-        row: Generation, *, user: Any, with_seed: bool = True, size: str | None = None
-    ) -> dict[str, Any]:
-        """The ask of `row` as initial values. Its picture only for its owner."""
-        names = ("prompt", "negative_prompt", "prompt_extend", "watermark")
-        initial = {name: getattr(row, name) for name in names}
-        initial["model"] = f"{row.provider}/{row.model}"
-        initial["resolution" if row.is_image_to_video else "size"] = size or row.size
-        initial["image_url"] = row.source_url
-        if with_seed:
-            initial["seed"] = row.seed
-        if row.source_image and row.owner_id == user.pk:
-            initial["kept_image"] = kept.token_for(user, row.source_image.name)
-        return initial
 
     @classmethod
     def from_row(
         cls, row: Generation, user: Any, with_seed: bool = True, size: str | None = None
     ) -> GenerationForm:
         """An unbound form filled with the ask of `row`. It never submits anything."""
-        initial = cls.initial_from(row, user=user, with_seed=with_seed, size=size)
-        return cls(user=user, initial=initial)
-
-
-def _showable(data: Any) -> MultiValueDict | None:
-    """`data` without lone surrogates: a page that repeats them could not be encoded."""
-    if data is None:
-        return None
-    if not isinstance(data, MultiValueDict):
-        data = MultiValueDict({name: [value] for name, value in data.items()})
-    return MultiValueDict({name: [_mended(one) for one in many] for name, many in data.lists()})
-
-
-def _mended(value: Any) -> Any:
-    return mended(value) if isinstance(value, str) else value
+        return cls(user=user, initial=initial_from(row, user, with_seed=with_seed, size=size))
