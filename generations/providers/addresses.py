@@ -113,7 +113,7 @@ class Guard:
             raise Forbidden("not a clean URL")
         try:
             parts = urlsplit(url)
-            port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+            port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
             host = (parts.hostname or "").rstrip(".").lower()
         except ValueError as error:
             raise Forbidden("not a URL") from error
@@ -156,4 +156,7 @@ class Guard:
         return found
 
     def _home(self) -> set[str]:
-        return {where[0] for _, where in resolve(self.host, self.port)}
+        try:
+            return {where[0] for _, where in resolve(self.host, self.port)}
+        except OSError:
+            return set()

@@ -79,7 +79,7 @@ def resolve(host: str, port: int) -> list[Address]:
 
 
 class Call:
-    """All network use of this thread within the block ends after `seconds`.
+    """All network use of this thread within the block ends after `seconds`, or it raises.
 
     `resolve` chooses the addresses a connection may go to; it is asked once per connection,
     and the answer is what gets connected, so a name cannot change its mind in between.
@@ -115,6 +115,8 @@ class Call:
         with self._lock:
             while self._sockets:
                 self._sockets.pop().close()
+        if error is None:
+            self.check()
 
     @property
     def remaining(self) -> float:
@@ -124,8 +126,8 @@ class Call:
     def check(self) -> None:
         """Raise `DeadlinePassed` when the time is over.
 
-        To be asked after the last byte too: a body without a length ends, for all `http.client`
-        knows, where we cut it off.
+        The end of the block asks too: for all that `http.client` knows, headers and bodies
+        without a length end where we cut them off.
         """
         if self._over or time.monotonic() >= self.ends_at:
             raise DeadlinePassed("the call took too long")

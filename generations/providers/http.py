@@ -210,17 +210,18 @@ class HTTPProvider(Provider):
         began = time.monotonic()
         status, request_id = "no answer", ""
         try:
-            with Call(seconds, connect_seconds=self.connect_seconds) as call:
-                with client.send(
+            with (
+                Call(seconds, connect_seconds=self.connect_seconds),
+                client.send(
                     request,
                     stream=True,
                     allow_redirects=False,
                     timeout=seconds,
                     proxies=proxies(proxy_for(request.url or "", self.proxy)),
-                ) as response:
-                    status = str(response.status_code)
-                    answer = read(response)
-                call.check()
+                ) as response,
+            ):
+                status = str(response.status_code)
+                answer = read(response)
             request_id = self.judge.request_id(answer)
             return answer
         finally:

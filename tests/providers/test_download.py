@@ -1,0 +1,203 @@
+"""Downloads: what comes home, and what does not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from generations.providers.base import DownloadFailed
+from generations.providers.dashscope import DashScope
+from tests.providers.contract import CANARY
+from tests.providers.server import Server, Step, answer, cut, drip, hang, raw, reset
+
+VIDEO = bytes(range(256)) * 4000
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def provider(server: Server) -> DashScope:
+    made = DashScope(alias="here", api_key=CANARY, base_url=server.url, max_video_bytes=2_000_000)
+    made.downloads.seconds = made.downloads.silence = 2
+    return made
+
+
+def fetch(provider: DashScope, url: str) -> bytes:
+    file = io.BytesIO()
+    provider.download(url, file)
+    return file.getvalue()
+
+
+def failure(provider: DashScope, url: str) -> DownloadFailed:
+    with pytest.raises(DownloadFailed) as caught:
+        fetch(provider, url)
+    return caught.value
+
+
+def test_the_file_comes_home_byte_for_byte(server: Server, provider: DashScope) -> None:
+    server.then(answer(200, VIDEO))
+    assert fetch(provider, f"{server.url}/clip.mp4?Signature=s") == VIDEO
+    assert server.seen[0].path == "/clip.mp4?Signature=s"
+
+
+def test_no_key_and_no_cookie_goes_along(server: Server, provider: DashScope) -> None:
+    server.then(answer(200, VIDEO))
+    fetch(provider, server.url)
+    headers = server.seen[0].headers
+    assert "authorization" not in headers and "cookie" not in headers
+    assert CANARY not in str(headers)
+    assert headers["accept-encoding"] == "identity"
+
+
+def test_every_piece_renews_the_lease(server: Server, provider: DashScope) -> None:
+    server.then(answer(200, VIDEO))
+    pieces: list[int] = []
+    file = io.BytesIO()
+    provider.download(server.url, file, on_chunk=lambda: pieces.append(file.tell()))
+    assert len(pieces) >= 4 and pieces[-1] == len(VIDEO)
+
+
+def test_what_the_caller_raises_goes_through(server: Server, provider: DashScope) -> None:
+    class LeaseLost(Exception):
+        pass
+
+    def lost() -> None:
+        raise LeaseLost
+
+    server.then(answer(200, VIDEO))
+    with pytest.raises(LeaseLost):
+        provider.download(server.url, io.BytesIO(), on_chunk=lost)
+
+
+def test_a_full_disk_goes_through(server: Server, provider: DashScope) -> None:
+    server.then(answer(200, VIDEO))
+    with pytest.raises(OSError, match="No space"), open("/dev/full", "wb", buffering=0) as full:
+        provider.download(server.url, full)
+
+
+BROKEN: dict[str, Step] = {
+    "silence": hang,
+    "cut": cut,
+    "reset": reset,
+    "garbage": raw(b"\x00\x01\x02\r\n\r\n"),
+    "shorter than promised": raw(OK + b"Content-Length: 1000\r\n\r\nshort"),
+    "empty": answer(200, b""),
+    "headers drip": drip(OK + b"X-A: "),
+    "body drips": drip(OK + b"Content-Length: 1000\r\n\r\n"),
+    "body without length drips": drip(OK + b"\r\n"),
+    "broken chunks": raw(OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZZ\r\n"),
+    "gzip bomb": answer(200, gzip.compress(b"\0" * 50_000_000), {"Content-Encoding": "gzip"}),
+    "compressed twice": answer(200, VIDEO, {"Content-Encoding": "gzip, br"}),
+    "more than allowed, promised": answer(200, b"", {"Content-Length": 2_000_001}),
+    "more than allowed, unpromised": answer(200, b"v" * 2_000_001, {"Content-Length": None}),
+    "a length of nonsense digits": answer(200, VIDEO, {"Content-Length": "9" * 5000}),
+    "206": answer(206, VIDEO),
+    "500": answer(500),
+    "429": answer(429),
+    "redirect to nowhere": answer(302, headers={"Location": ""}),
+    "redirect loop": answer(302, headers={"Location": "/again"}),
+    "redirect to another loopback port": answer(302, headers={"Location": "http://127.0.0.1:1/"}),
+    "redirect to localhost": answer(302, headers={"Location": "http://localhost/"}),
+    "redirect to metadata": answer(302, headers={"Location": "http://169.254.169.254/"}),
+    "redirect to a private address": answer(307, headers={"Location": "http://10.0.0.1/"}),
+    "redirect to IPv6 loopback": answer(302, headers={"Location": "http://[::1]/"}),
+    "redirect to a file": answer(302, headers={"Location": "file:///etc/passwd"}),
+    "redirect with a password": answer(302, headers={"Location": "https://a:b@public.example/"}),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_download_fails_without_ending_the_row(
+    server: Server, provider: DashScope, caplog: pytest.LogCaptureFixture, what: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    provider.downloads.seconds = 0.5
+    server.then(BROKEN[what])
+    error = failure(provider, f"{server.url}/clip.mp4?Signature=secret")
+    assert not error.gone
+    assert error.detail
+    assert "secret" not in f"{error} {error.detail} {error.__cause__} {caplog.text}"
+    assert error.__suppress_context__ or error.__context__ is None
+    assert "download broken" in caplog.text
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_url_that_is_too_old_is_gone(server: Server, provider: DashScope, status: int) -> None:
+    server.then(answer(status, b"<Error><Code>AccessDenied</Code></Error>"))
+    assert failure(provider, server.url).gone
+
+
+def test_three_redirects_are_followed_and_no_more(server: Server, provider: DashScope) -> None:
+    hop = answer(302, headers={"Location": "/next"})
+    server.then(hop, hop, hop, answer(200, VIDEO))
+    assert fetch(provider, server.url) == VIDEO
+    server.script.clear()
+    server.then(hop, hop, hop, hop, answer(200, VIDEO))
+    assert "redirects" in failure(provider, server.url).detail
+
+
+def test_a_refused_connection_and_an_unknown_host_are_failures(provider: DashScope) -> None:
+    assert failure(provider, "https://nowhere.invalid/clip.mp4").detail
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        url = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    closed = DashScope(alias="here", api_key=CANARY, base_url=url)
+    assert failure(closed, url).detail
+
+
+def test_a_name_that_changes_its_mind_gains_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer is public and is what gets connected; a second is never asked for."""
+    asked: list[str] = []
+    tried: list[Any] = []
+
+    def rebinding(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        asked.append(host)
+        address = "93.184.215.14" if len(asked) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    def connect(sock: socket.socket, where: Any) -> None:
+        tried.append(where[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    provider = DashScope(alias="here", api_key=CANARY, base_url="https://provider.example")
+    failure(provider, "https://rebinding.example/clip.mp4")
+    assert asked == ["rebinding.example"]
+    assert tried == ["93.184.215.14"]
+
+
+def test_an_https_provider_never_has_us_fetch_over_http(server: Server) -> None:
+    provider = DashScope(alias="here", api_key=CANARY, base_url="https://provider.example")
+    assert "not https" in failure(provider, f"{server.url}/clip.mp4").detail
+    assert server.connections == 0
+
+
+def test_an_allow_list_holds(server: Server) -> None:
+    provider = DashScope(
+        alias="here", api_key=CANARY, base_url=server.url, result_hosts=["aliyuncs.com"]
+    )
+    assert "allowed hosts" in failure(provider, server.url).detail
+    assert server.connections == 0
+
+
+def test_a_proxy_carries_downloads_too(server: Server) -> None:
+    server.then(answer(200, VIDEO))
+    provider = DashScope(
+        alias="here", api_key=CANARY, base_url="http://provider.example", proxy=server.url
+    )
+    assert fetch(provider, "http://storage.example/clip.mp4") == VIDEO
+    assert server.seen[0].path == "http://storage.example/clip.mp4"
+    assert failure(provider, "http://10.0.0.1/clip.mp4").detail
