@@ -257,11 +257,13 @@ class ProviderContract:
     def test_what_the_model_does_not_take_is_refused_unsent(
         self, server: Server, changes: Json
     ) -> None:
+        server.then(self.told("created"))
         with pytest.raises(Refused):
             self.submit(self.make(server.url), self.ask(**changes))
         assert server.connections == 0
 
     def test_options_the_models_do_not_take_are_refused_not_dropped(self, server: Server) -> None:
+        server.then(self.told("created"))
         asked = {
             "negative_prompt": "blurry",
             "seed": 0,
@@ -279,6 +281,7 @@ class ProviderContract:
         assert server.connections == 0
 
     def test_nothing_is_sent_after_the_deadline(self, server: Server) -> None:
+        server.then(self.told("created"))
         with pytest.raises(Unavailable):
             self.make(server.url).submit(self.ask(), deadline=time.monotonic() - 0.001)
         assert server.connections == 0

@@ -37,12 +37,14 @@ class Seen:
 class Server:
     """Answers each request with the next step of `script`; the last step stays.
 
-    `greet` acts on a connection before anything is read from it.
+    `greet` acts on a connection before anything is read from it. `choose`, where given, picks
+    the step by the request.
     """
 
     script: deque[Step] = field(default_factory=deque)
     seen: list[Seen] = field(default_factory=list)
     greet: Step | None = None
+    choose: Callable[[Seen], Step] | None = None
     context: ssl.SSLContext | None = None
     connections: int = 0
 
@@ -97,6 +99,8 @@ class Server:
 
     def _step(self, seen: Seen) -> Step:
         self.seen.append(seen)
+        if self.choose:
+            return self.choose(seen)
         return self.script.popleft() if len(self.script) > 1 else self.script[0]
 
 
