@@ -12,7 +12,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class FirstRunMiddleware:
-    """Send everybody to the set-up until there is a user. Once there is one, it never asks again."""
+    """Send everybody to the set-up until there is a user; then never ask again."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -121,12 +121,9 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def selection(request: HttpRequest) -> HttpResponse:
-    """One press for many rows: delete, restore, download. Buttons of single tiles come here too."""
+    """One press for many rows: delete, restore, download. The stars of the tiles come here too."""
     if pk := request.POST.get("favourite"):
         return toggled(request, an_id(pk), "favourite")
-    if pk := request.POST.get("delete"):
-        to_trash(request, chosen(request, [pk]))
-        return back(request, "/gallery/")
     act = {"delete": to_trash, "restore": from_trash}.get(request.POST.get("action", ""))
     ids = request.POST.getlist("id")
     if request.POST.get("action") == "download":

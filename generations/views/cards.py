@@ -23,7 +23,6 @@ from ..prices import usd
 from ..providers import providers
 from ..providers.base import RemoteState
 
-
 # State -> its drawing in `icons.svg`; what is not here goes by its kind.
 ICONS = {
     "waiting": "clock", "working": "spark", "ready": "done", "failed": "bad", "doubt": "doubt",
@@ -56,8 +55,10 @@ class Card:
     @property
     def why(self) -> str:
         """What is to be said beyond the headline."""
-        more = [self.state.sentence] if self.headline != self.state.sentence else []
-        return " ".join([*more, *([self.state.next_step] if self.state.next_step else [])])
+        said = [self.state.sentence] if self.headline != self.state.sentence else []
+        if not self.state.can_edit:  # otherwise a button says it
+            said.append(self.state.next_step)
+        return " ".join(filter(None, said))
 
     @property
     def icon(self) -> str:
@@ -128,7 +129,7 @@ class Card:
     @property
     def can_retry(self) -> bool:
         """Asking for the same again may help."""
-        return self.mine and self.state.can_try_again
+        return self.mine and self.state.can_retry
 
     @property
     def can_edit(self) -> bool:
@@ -144,9 +145,10 @@ class Card:
 
     @property
     def cost(self) -> str:
-        """What the service reported, as it reported it."""
+        """What the service reported, as it reported it. A stand-in costs nothing."""
         cost = self.row.facts.get("cost")
-        return str(cost) if isinstance(cost, str | int | float) else ""
+        told = isinstance(cost, str | int | float) and not self.is_sandbox
+        return str(cost) if told else ""
 
 
 def card_of(row: Generation, user: Any) -> Card:
@@ -154,7 +156,7 @@ def card_of(row: Generation, user: Any) -> Card:
 
 
 def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
-    """Cards in the order of `rows`. However many there are, two queries; one more for each that waits."""
+    """Cards in the order of `rows`: two queries for all, and one for each that waits."""
     rows = list(rows)
     began = beginnings(row for row in rows if row.is_open)
     lanes = lanes_of(row for row in rows if row.status == Status.QUEUED)
@@ -196,9 +198,9 @@ def beginnings(rows: Iterable[Generation]) -> dict[tuple[UUID, str], datetime]:
 def since(row: Generation, began: dict[tuple[UUID, str], datetime]) -> datetime | None:
     if not row.is_open:
         return None
-    if row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING:
-        if started := told_time(row, "started_at"):
-            return started
+    generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
+    if generating and (started := told_time(row, "started_at")):
+        return started
     return began.get((row.pk, row.status)) or row.submitted_at or row.created
 
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from ..attention import nobody_works
 from ..forms import LARGER, GenerationForm
 from ..models import OPEN, Generation
-from ..prices import usd
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
 from ..quotas import allowance
 from .access import signed_in
@@ -35,7 +34,7 @@ EXAMPLES = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
-    """GET the form. POST an ask: 302 to its page, or for htmx its card and a form with a fresh id."""
+    """GET the form. POST an ask: 302 to its page; for htmx its card, and a fresh id."""
     if request.method != "POST":
         form = form_from(request)
         return render(request, "generations/new.html", page(request, form))

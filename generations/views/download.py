@@ -23,7 +23,10 @@ log = logging.getLogger(__name__)
 @require_safe
 @signed_in
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """With prompt, seed, size and model inside; `?plain` without. A file that cannot be told goes plain."""
+    """With prompt, seed, size and model inside; `?plain` without.
+
+    A file that nothing can be written into goes as it is.
+    """
     row = readable(request, pk)
     file = there(row.video)
     if "plain" not in request.GET:

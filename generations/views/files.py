@@ -76,7 +76,7 @@ class Outbox(io.RawIOBase):
 
 
 def zipped(rows: Iterable[Generation]) -> Iterator[bytes]:
-    """A zip of the stored videos, piece by piece; videos are packed already. Missing ones are left out."""
+    """A zip of the stored videos, piece by piece, as they are. Missing ones are left out."""
     outbox = Outbox()
     with ZipFile(outbox, "w", ZIP_STORED) as archive:  # type: ignore[call-overload]
         for row in rows:

@@ -13,14 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
 from ..models.querysets import GenerationQuerySet
 from ..offers import shape
 from ..paging import Page, page_of
-from ..providers.base import IMAGE_SIZES, TEXT_SIZES
 from ..prices import tier
+from ..providers.base import IMAGE_SIZES, TEXT_SIZES
 from .access import signed_in
 
 ANY = ("", _("All"))
@@ -71,7 +72,7 @@ class Filters(forms.Form):
 
 
 def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: Any) -> GenerationQuerySet:
-    """`rows` that match every filter. Search is by substring, so that two characters of Chinese work."""
+    """`rows` that match every filter. Search is by substring: two characters of Chinese work."""
     for name, value in chosen.items():
         rows = rows.filter(CONDITIONS[name](value, user))
     return rows
@@ -120,6 +121,7 @@ class Shown:
 
 
 @require_safe
+@gzip_page
 @signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET)

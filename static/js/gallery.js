@@ -52,6 +52,12 @@
   }
   document.addEventListener("change", (event) => { if (event.target.matches(".tile input")) selected(); });
   addEventListener("pageshow", selected);
+  function remove(tile) {
+    if (!tile.querySelector(".star")) return;
+    $$(".tile input:checked").forEach((input) => { input.checked = false; });
+    tile.querySelector("input").checked = true;
+    bar.querySelector("[value=delete]").click();
+  }
 
   // Keys
   const tiles = () => $$(".tile");
@@ -80,9 +86,9 @@
     const keys = {
       " ": () => play(tile, true),
       f: () => tile.querySelector("[name=favourite]")?.click(),
-      r: () => { location.href = `/?remix=${tile.dataset.id}`; },
+      r: () => { location.href = `/?remix=${tile.querySelector("input").value}`; },
       x: () => tile.querySelector("input")?.click(),
-      Delete: () => tile.querySelector("[data-delete]")?.click(),
+      Delete: () => remove(tile),
     };
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act) { event.preventDefault(); act(); }

@@ -1,0 +1,184 @@
+"""A whole studio of its own (web, worker, sandbox) and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
+SYSTEM_BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+NAME, PASSWORD = "ada", "correct horse battery"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker("browser")
+
+
+@dataclass
+class Studio:
+    """A running studio. `run(code)` executes Python inside it, with the models at hand."""
+
+    url: str
+    env: dict[str, str]
+
+    def run(self, code: str) -> str:
+        begin = (
+            "import django; django.setup()\n"
+            "from generations.models import *\n"
+            "from tests.factory import make_generation\n"
+            "from django.contrib.auth.models import User\n"
+            f"me = User.objects.filter(username={NAME!r}).first()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", begin + code],
+            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(folder: Path, port: int) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+        "PYTHONPATH": str(ROOT),
+        "WANSTUDIO_ENV_FILE": "none",
+        "DATABASE_URL": f"sqlite:///{folder}/studio.sqlite3",
+        "MEDIA_ROOT": str(folder / "media"),
+        "SECRET_KEY": "a-key-for-the-browser-tests-" * 3,
+        "WANSTUDIO_HASHED_STATIC": "off",
+        "WANSTUDIO_SANDBOX_SECONDS": "2",
+        "WANSTUDIO_RATE": "1000",
+        "WANSTUDIO_WORKERS": "3",
+        "WEB_CONCURRENCY": "1",
+        "WEB_THREADS": "16",
+        "PORT": str(port),
+    }
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    folder = tmp_path_factory.mktemp("studio")
+    port = free_port()
+    env = environment(folder, port)
+    python = [sys.executable]
+    subprocess.run(
+        [*python, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True, timeout=120
+    )
+    lines = (
+        [*python, "-m", "gunicorn", "-c", "wanstudio/gunicorn.py", "wanstudio.wsgi"],
+        [*python, "manage.py", "worker"],
+    )
+    with (folder / "log.txt").open("w") as log:
+        running = [
+            subprocess.Popen(line, cwd=ROOT, env=env, stdout=log, stderr=log) for line in lines
+        ]
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz", folder / "log.txt")
+            yield Studio(f"http://127.0.0.1:{port}", env)
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.wait(timeout=40)
+
+
+def wait_for(url: str, log: Path) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.2)
+    pytest.fail(f"the studio does not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def administrator(studio: Studio, browser: Any) -> dict[str, Any]:
+    """The first run, as a person does it; returns the cookies of the session."""
+    page = browser.new_page()
+    page.goto(f"{studio.url}/gallery/")
+    assert page.url == f"{studio.url}/setup/"
+    page.get_by_label("Username").fill(NAME)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password confirmation").fill(PASSWORD)
+    page.get_by_role("button", name="Make this account and begin").click()
+    page.get_by_role("heading", name="Make a video").wait_for()
+    state = page.context.storage_state()
+    page.context.close()
+    return state
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's Chromium where there is one."""
+    found = next((path for path in SYSTEM_BROWSERS if Path(path).exists()), None)
+    own = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **own, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session")
+def base_url(studio: Studio) -> str:
+    return studio.url
+
+
+@pytest.fixture
+def browser_context_args(administrator: dict[str, Any], base_url: str) -> dict[str, Any]:
+    return {"storage_state": administrator, "base_url": base_url, "locale": "en-GB"}
+
+
+@pytest.fixture
+def context(context: BrowserContext, base_url: str) -> Iterator[BrowserContext]:
+    """A context that notes what a studio must never do: ask another host, break the policy."""
+    complaints: list[str] = []
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((base_url, "data:", "blob:")):
+            complaints.append(f"asked another host: {request.url}")
+
+    def said(message: Any) -> None:
+        if "Content Security Policy" in message.text:
+            complaints.append(message.text)
+
+    context.on("request", asked)
+    context.on("console", said)
+    context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
+    context.set_default_timeout(15_000)
+    yield context
+    assert complaints == []
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds on the page as it stands."""
+    page.evaluate(AXE.read_text())
+    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}}
+    found = page.evaluate("options => axe.run(document, options)", options)
+    return [
+        f"{one['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]

@@ -1,0 +1,129 @@
+"""No page in any state shuts somebody out: axe, narrow screens, no scripts, two languages."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import axe
+
+STATES = (
+    ("queued", ""), ("submitting", ""), ("running", ""), ("storing", ""), ("succeeded", ""),
+    ("failed", ", error_code='content'"), ("canceled", ""),
+    ("unconfirmed", ", error_code='unconfirmed'"),
+)  # fmt: skip
+PAGES = (
+    "/", "/gallery/", "/gallery/?q=fox&tier=480P", "/gallery/?q=nothing+like+this", "/activity/",
+    "/trash/", "/help/", "/accounts/password_change/", "/no-such-page/",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def states(studio, administrator) -> list[str]:
+    """A page of every state. The rows are held still: nothing of them is due for an hour."""
+    code = ["from datetime import timedelta; from django.utils import timezone"]
+    code.append("later = {'due_at': timezone.now() + timedelta(minutes=14)}")
+    code.append("still = dict(owner=me, provider='gone', model='none')")
+    for status, more in STATES:
+        due = "**later, " if status in ("queued", "submitting", "running", "storing") else ""
+        code.append(
+            f"print(make_generation({status!r}, prompt='A fox, {status}', {due}**still{more}).pk)"
+        )
+    return [f"/v/{pk}/" for pk in studio.run("\n".join(code)).split()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(page, states, scheme):
+    page.emulate_media(color_scheme=scheme)
+    for path in (*PAGES, *states):
+        page.goto(path)
+        assert axe(page) == [], path
+
+
+def test_axe_finds_nothing_before_signing_in(browser, base_url, administrator):
+    page = browser.new_page(base_url=base_url)
+    for path in ("/accounts/login/", "/accounts/login/?next=/gallery/"):
+        page.goto(path)
+        assert axe(page) == [], path
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_nothing_is_wider_than_the_screen(page, states, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in (*PAGES, *states):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_what_can_be_pressed_is_large_enough(page, states):
+    page.set_viewport_size({"width": 320, "height": 800})
+    for path in ("/", "/gallery/", "/activity/", states[4]):
+        page.goto(path)
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("a.button, button, summary, .nav a")]
+            .filter(element => element.checkVisibility())
+            .map(element => [element.textContent.trim(), element.getBoundingClientRect()])
+            .filter(([text, box]) => box.width && (box.width < 43.5 || box.height < 43.5))
+            .map(([text, box]) => `${text} ${box.width}x${box.height}`)"""
+        )
+        assert small == [], path
+
+
+def test_without_scripts_a_video_is_made_watched_and_found(browser, base_url, administrator):
+    context = browser.new_context(
+        java_script_enabled=False, storage_state=administrator, base_url=base_url
+    )
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Made without scripts")
+    page.get_by_label("Size").select_option("624x624")
+    page.get_by_role("button", name="Generate").click()
+    expect(page).to_have_url(re.compile(r"/v/[0-9a-f-]{36}/$"))
+    for _ in range(60):
+        if page.locator("video").count():
+            break
+        page.get_by_role("link", name="Refresh").click()
+        page.wait_for_timeout(500)
+    expect(page.locator("video")).to_be_visible()
+    page.goto("/gallery/")
+    expect(page.locator(".tile", has_text="Made without scripts")).to_have_count(1)
+    context.close()
+
+
+def test_the_language_is_switched_and_stays(page):
+    page.goto("/help/")
+    page.locator("summary", has_text="English").click()
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("制作视频")
+    assert axe(page) == []
+
+
+def test_the_chosen_colours_stay(page):
+    page.emulate_media(color_scheme="light")
+    page.goto("/")
+    page.locator("summary[aria-label='Colours']").click()
+    page.get_by_role("button", name="Dark").click()
+    page.goto("/gallery/")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_every_page_can_be_walked_with_the_keyboard(page):
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    for _ in range(12):
+        if page.evaluate("document.activeElement.id") == "id_prompt":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.type("Typed without a mouse")
+    for _ in range(15):
+        if page.evaluate("document.activeElement.textContent.trim()") == "Generate":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card", has_text="Typed without a mouse")).to_have_count(1)

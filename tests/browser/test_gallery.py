@@ -1,0 +1,91 @@
+"""The gallery under the pointer and under the keys."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture(scope="module")
+def many(studio, administrator) -> None:
+    studio.run(
+        "from datetime import timedelta; from django.utils import timezone\n"
+        "from generations.media import poster\n"
+        "for n in range(60):\n"
+        "    make_generation('succeeded', owner=me, prompt=f'Take number {n}', model='many',\n"
+        "        created=timezone.now() - timedelta(days=2, minutes=n))\n"
+    )
+
+
+def test_more_is_loaded_while_scrolling_and_every_row_comes_once(page, many):
+    page.goto("/gallery/?q=Take+number")
+    expect(page.locator(".tile")).to_have_count(24)
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.locator(".tile")).to_have_count(48)
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.locator(".tile")).to_have_count(60)
+    ids = page.eval_on_selector_all(
+        ".tile", "tiles => tiles.map(tile => tile.querySelector('input').value)"
+    )
+    assert len(set(ids)) == 60
+
+
+def test_no_video_is_loaded_before_a_hover_that_lasts(page, many):
+    videos = []
+    page.on("request", lambda request: "video.mp4" in request.url and videos.append(request.url))
+    page.goto("/gallery/?q=Take+number")
+    tile = page.locator(".tile").first
+    tile.hover()
+    page.mouse.move(1, 1)
+    page.wait_for_timeout(500)
+    assert videos == []
+    tile.hover()
+    expect(tile.locator("video")).to_have_count(1)
+    assert len(set(videos)) == 1
+
+
+def test_with_reduced_motion_nothing_plays_by_itself(page, many):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/gallery/?q=Take+number")
+    page.locator(".tile").first.hover()
+    page.wait_for_timeout(600)
+    expect(page.locator(".tile video")).to_have_count(0)
+
+
+def test_keys_move_mark_and_open(page, many):
+    page.goto("/gallery/?q=Take+number")
+    page.keyboard.press("ArrowRight")
+    first = page.locator(".tile > a").first
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tile > a").nth(1)).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator(".tile input").nth(1)).to_be_checked()
+    expect(page.locator("#selected")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator(".tile > a").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_be_visible()
+
+
+def test_going_back_finds_the_same_place(page, many):
+    page.goto("/gallery/?q=Take+number")
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.locator(".tile")).to_have_count(48)
+    last = page.locator(".tile").nth(40)
+    last.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    text = last.inner_text()
+    before = page.evaluate("scrollY")
+    last.locator("> a").click()
+    expect(page.locator("#status")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".tile", has_text=text.splitlines()[0])).to_be_in_viewport()
+    assert before > 0
+
+
+def test_a_favourite_stays_where_it_is(page, many):
+    page.goto("/gallery/?q=Take+number")
+    star = page.locator("[name=favourite]").nth(3)
+    star.click()
+    expect(page.locator("[name=favourite]").nth(3)).to_have_attribute("aria-pressed", "true")

@@ -1,0 +1,149 @@
+"""From the form to a playing video, as people do it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+def generate(page: Page, prompt: str, size: str = "832x480") -> None:
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    page.get_by_label("Size").select_option(size)
+    page.get_by_role("button", name="Generate").click()
+
+
+@pytest.mark.parametrize("prompt", ["A red kite over the valley", "一只小猫在雪地里玩耍"])
+def test_a_prompt_becomes_a_video_that_plays_and_seeks_without_a_reload(page, prompt):
+    generate(page, prompt)
+    card = page.locator(".card", has_text=prompt).first
+    expect(card).to_be_visible()
+    page.evaluate("window.notReloaded = true")
+    expect(card.locator(".state")).to_contain_text("Ready", timeout=40_000)
+    assert page.evaluate("window.notReloaded")
+    card.get_by_role("link", name="Play").click()
+    video = page.locator("video")
+    expect(video).to_be_visible()
+    video.evaluate("video => video.play()")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.2")
+    video.evaluate("video => { video.pause(); video.currentTime = 4; }")
+    page.wait_for_function("() => !document.querySelector('video').seeking")
+    assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [832, 480]
+    assert abs(video.evaluate("video => video.currentTime") - 4) < 0.1
+
+
+def test_the_page_of_a_generation_turns_into_its_player_by_itself(page):
+    generate(page, "A slow river")
+    page.locator(".card", has_text="A slow river").locator("a.says").click()
+    page.evaluate("window.notReloaded = true")
+    expect(page.locator("video")).to_be_visible(timeout=40_000)
+    assert page.evaluate("window.notReloaded")
+    expect(page.locator("#announce")).to_have_text("Ready")
+
+
+def test_after_sending_the_form_keeps_its_content_and_has_a_fresh_id(page):
+    page.goto("/")
+    first = page.locator("#id_id").input_value()
+    page.get_by_label("Prompt", exact=True).fill("Twice the same")
+    page.get_by_label("Size").select_option("480x832")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".card", has_text="Twice the same")).to_have_count(1)
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Twice the same")
+    expect(page.locator("#id_id")).not_to_have_value(first)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".card", has_text="Twice the same")).to_have_count(2)
+
+
+def test_a_refused_form_keeps_everything_and_leads_to_the_field(page):
+    page.goto("/")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Seed", exact=True).fill("abc")
+    page.get_by_label("Prompt", exact=True).fill("Kept as it was")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("#id_seed_error")).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Kept as it was")
+    expect(page.get_by_label("Seed", exact=True)).to_be_focused()
+
+
+def test_counters_count_code_points_and_show_what_will_be_cut(page):
+    page.goto("/")
+    area = page.get_by_label("Prompt", exact=True)
+    area.fill("😀" * 799 + "猫狗")
+    counter = page.locator("#id_prompt_counter")
+    expect(counter).to_have_text("801 / 800: the last character will not be sent")
+    expect(page.locator("#id_prompt_count del")).to_have_text("狗")
+    page.get_by_role("button", name="Trim to 800").click()
+    expect(counter).to_have_text("800 / 800")
+    area.fill("one\r\ntwo")
+    expect(counter).to_have_text("7 / 800")
+
+
+def test_the_drawn_shape_follows_the_chosen_size(page):
+    page.goto("/")
+    for size in ("1920x1080", "1080x1920", "1440x1440", "1632x1248"):
+        page.get_by_label("Size").select_option(size)
+        drawn = page.locator("[data-shape] rect").evaluate(
+            "rect => rect.getAttribute('width') / rect.getAttribute('height')"
+        )
+        width, height = map(int, size.split("x"))
+        assert abs(drawn - width / height) < 0.01
+
+
+def test_a_throw_of_the_dice_is_a_visible_seed(page):
+    page.goto("/")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Throw the dice").click()
+    assert 0 <= int(page.get_by_label("Seed", exact=True).input_value()) <= 2_147_483_647
+
+
+def test_a_draft_outlives_the_page_until_it_is_sent(page):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Half a thought")
+    page.goto("/help/")
+    page.goto("/")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Half a thought")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".card", has_text="Half a thought")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
+
+
+def test_a_lost_session_asks_to_sign_in_and_comes_back_to_the_same_place(page, studio):
+    generate(page, "Signed out in between")
+    page.goto("/activity/")
+    cookies = [c for c in page.context.cookies() if c["name"] != "wanstudio_session"]
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)
+    page.goto("/activity/")
+    expect(page).to_have_url(re.compile(r"/accounts/login/\?next=%2Factivity%2F"))
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/activity/$"))
+
+
+def test_deleted_and_taken_back_with_the_keyboard_alone(page, studio):
+    pk = studio.run("print(make_generation('succeeded', owner=me, prompt='Soon gone').pk)")
+    page.goto("/gallery/")
+    page.locator(f"a[href='/v/{pk}/']").focus()
+    page.keyboard.press("Delete")
+    toast = page.locator("[data-toast]")
+    expect(toast).to_contain_text("Soon gone")
+    expect(page.locator(f"a[href='/v/{pk}/']")).to_have_count(0)
+    toast.get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"a[href='/v/{pk}/']")).to_have_count(1)
+
+
+def test_the_network_cut_in_the_middle_says_so_and_goes_on_afterwards(page, studio):
+    pk = studio.run(
+        "from datetime import timedelta; from django.utils import timezone\n"
+        "row = make_generation('running', owner=me, due_at=timezone.now() + timedelta(minutes=5))\n"
+        "print(row.pk)"
+    )
+    page.goto(f"/v/{pk}/")
+    page.context.set_offline(True)
+    expect(page.locator("[data-lost]").first).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("[data-lost]").first).to_be_hidden()
+    studio.run(f"Generation.objects.filter(pk='{pk}').delete()")

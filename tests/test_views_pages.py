@@ -1,0 +1,310 @@
+"""What the pages show and what their buttons do to the rows."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from generations.models import Generation, Status
+from generations.offers import offers
+from generations.paging import cursor, parse
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def reader(client, owner):
+    client.force_login(owner)
+    return client
+
+
+def ask(**changes):
+    model = offers()[0].value
+    return {"id": uuid4(), "model": model, "prompt": "A fox", "size": "832x480"} | changes
+
+
+def body(response):
+    return response.content.decode()
+
+
+# Create
+
+
+def test_a_plain_post_leads_to_the_page_of_its_row(reader, owner):
+    form = ask()
+    response = reader.post("/", form)
+    assert response["Location"] == f"/v/{form['id']}/"
+    row = Generation.objects.get()
+    assert (row.owner, row.status, row.size) == (owner, Status.QUEUED, "832x480")
+
+
+def test_a_scripted_post_brings_the_card_and_a_fresh_id(reader):
+    form = ask()
+    response = reader.post("/", form, headers=HTMX)
+    assert response["HX-Reswap"] == "none"
+    assert f'id="card-{form["id"]}"' in body(response)
+    fresh = re.search(r'id="id_id" value="([^"]+)"', body(response))[1]
+    assert fresh != str(form["id"])
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_refused_post_makes_no_row_and_keeps_what_was_typed(reader, headers):
+    response = reader.post("/", ask(seed="-1", prompt="Kept <b>"), headers=headers)
+    assert response.status_code == 200
+    assert "Kept &lt;b&gt;" in body(response)
+    assert "id_seed_error" in body(response)
+    assert not Generation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"), [("remix", ""), ("use", "7"), ("larger", "7"), ("rewritten", "")]
+)
+def test_the_form_is_filled_from_a_row_and_sends_nothing(reader, make_generation, name, seed):
+    facts = {"actual_prompt": "A fox, better said"}
+    row = make_generation("succeeded", seed=7, facts=facts, negative_prompt="rain")
+    shown = reader.get(f"/?{name}={row.pk}").context["form"]
+    assert str(shown["seed"].value() if shown["seed"].value() is not None else "") == seed
+    assert shown["size"].value() == ("1920x1080" if name == "larger" else "832x480")
+    prompt = facts["actual_prompt"] if name == "rewritten" else row.prompt
+    assert shown["prompt"].value() == prompt
+    assert Generation.objects.count() == 1
+
+
+def test_the_same_settings_get_another_visible_seed(reader, make_generation):
+    row = make_generation("succeeded", seed=7)
+    seed = reader.get(f"/?reseed={row.pk}").context["form"]["seed"].value()
+    assert 0 <= seed < 2**31
+
+
+def test_nobodys_row_fills_no_form(reader):
+    assert reader.get(f"/?use={uuid4()}").status_code == 404
+    assert reader.get("/?use=nonsense").status_code == 404
+
+
+# Watching
+
+
+def test_the_fragment_is_the_part_of_the_page(reader, make_generation):
+    row = make_generation("running", due_at=timezone.now())
+    fragment = body(reader.get(f"/v/{row.pk}/status/"))
+    whole = body(reader.get(f"/v/{row.pk}/"))
+    unclocked = [re.sub(r'data-elapsed="\d+">[\d:]+|value="[\w]{64}"', "", text) for text in
+                 (fragment, whole)]  # fmt: skip
+    assert unclocked[0].strip() in unclocked[1]
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_fragment_ends_the_polling_with_the_row(reader, make_generation, status):
+    row = make_generation(status)
+    response = reader.get(f"/v/{row.pk}/status/")
+    assert response.status_code == (200 if row.is_open else 286)
+    assert ("hx-trigger" in body(response)) == row.is_open
+
+
+def test_what_the_page_has_already_is_not_sent_again(reader, make_generation):
+    row = make_generation("running")
+    version = reader.get(f"/v/{row.pk}/").context["card"].version
+    assert reader.get(f"/v/{row.pk}/status/?seen={version}").status_code == 204
+    assert reader.get(f"/live/?seen={row.pk}:{version}").status_code == 204
+    row.move(Status.STORING, due_at=timezone.now())
+    assert reader.get(f"/v/{row.pk}/status/?seen={version}").status_code == 200
+    assert f"card-{row.pk}" in body(reader.get(f"/live/?seen={row.pk}:{version}"))
+
+
+def test_one_question_for_many_cards_costs_few_queries(
+    reader, make_generation, django_assert_max_num_queries
+):
+    rows = [make_generation("running") for _ in range(30)]
+    seen = ",".join(f"{row.pk}:old" for row in rows)
+    with django_assert_max_num_queries(40):
+        assert reader.get(f"/live/?seen={seen}").status_code == 200
+
+
+@pytest.mark.parametrize("nonsense", ["x", "x:y", ",,,", "00:1", "\x00", "猫" * 500])
+def test_nonsense_in_the_question_finds_nothing(reader, nonsense):
+    assert reader.get("/live/", {"seen": nonsense}).status_code == 204
+
+
+def test_the_page_says_what_was_cut(reader, make_generation):
+    row = make_generation("running", prompt="x" * 799 + "狗尾")
+    assert "<del>尾</del>" in body(reader.get(f"/v/{row.pk}/"))
+
+
+def test_markup_in_a_prompt_is_text_everywhere(reader, make_generation):
+    evil = "<script>alert(1)</script>"
+    row = make_generation("succeeded", prompt=evil, negative_prompt=evil, shared=True)
+    other = make_generation("failed", prompt=evil, error_code="content", error_detail=evil)
+    for url in ("/", "/gallery/", "/activity/", f"/v/{row.pk}/", f"/v/{other.pk}/",
+                f"/compare/?a={row.pk}", f"/?use={row.pk}"):  # fmt: skip
+        assert evil not in body(reader.get(url)), url
+
+
+# Buttons
+
+
+def test_cancelling_is_possible_until_it_was_sent(reader, make_generation):
+    waiting, sent = make_generation("queued"), make_generation("running")
+    for row in (waiting, sent):
+        reader.post(f"/v/{row.pk}/cancel/")
+        row.refresh_from_db()
+    assert (waiting.status, sent.status) == (Status.CANCELED, Status.RUNNING)
+
+
+def test_what_may_be_billed_already_is_sent_again_only_after_a_warning(reader, make_generation):
+    row = make_generation("unconfirmed")
+    assert "billed twice" in body(reader.get(f"/v/{row.pk}/again/"))
+    reader.post(f"/v/{row.pk}/again/")
+    assert Generation.objects.count() == 1
+    pk = uuid4()
+    for _ in range(2):
+        response = reader.post(f"/v/{row.pk}/again/", {"sure": "yes", "id": pk})
+        assert response["Location"] == f"/v/{pk}/"
+    again = Generation.objects.get(pk=pk)
+    assert (again.retry_of, again.prompt, again.status) == (row, row.prompt, Status.QUEUED)
+    assert Generation.objects.count() == 2
+
+
+def test_delete_goes_to_the_trash_with_an_undo_and_open_rows_stay(reader, make_generation):
+    done, running = make_generation("succeeded"), make_generation("running")
+    shown = body(reader.post(f"/v/{done.pk}/delete/", {"next": "/gallery/"}, follow=True))
+    assert f'value="{done.pk}"' in shown
+    assert reader.post(f"/v/{running.pk}/delete/").status_code == 404
+    done.refresh_from_db()
+    assert done.trashed_at and done.video.storage.exists(done.video.name)
+    assert str(done.pk) in body(reader.get("/trash/"))
+    reader.post("/selection/", {"action": "restore", "id": [done.pk]})
+    done.refresh_from_db()
+    assert done.trashed_at is None
+
+
+def test_many_are_downloaded_as_one_zip_and_only_what_may_be_seen(
+    reader, make_generation, stranger
+):
+    import io
+    import zipfile
+
+    mine = make_generation("succeeded", prompt="狐狸 in: the/snow", content=b"1234" * 50_000)
+    others = make_generation("succeeded", owner=stranger)
+    chosen = {"action": "download", "id": [mine.pk, others.pk]}
+    response = reader.post("/selection/", chosen)
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))
+    assert archive.testzip() is None
+    [name] = archive.namelist()
+    assert name.startswith("狐狸-in-thesnow-832x480-")
+    assert archive.read(name) == b"1234" * 50_000
+
+
+def test_a_download_carries_a_name_and_plain_is_byte_for_byte(reader, make_generation):
+    row = make_generation("succeeded")
+    response = reader.get(f"/v/{row.pk}/download/?plain")
+    assert b"".join(response.streaming_content) == row.video.open().read()
+    assert 'filename="a-fox-in-the-snow-832x480-' in response["Content-Disposition"]
+
+
+def test_the_player_gets_ranges(reader, make_generation):
+    row = make_generation("succeeded")
+    response = reader.get(f"/v/{row.pk}/video.mp4", headers={"Range": "bytes=0-1"})
+    assert (response.status_code, response["Content-Type"]) == (206, "video/mp4")
+    assert b"".join(response.streaming_content) == b"\x00\x01"
+
+
+def test_a_file_that_is_gone_is_a_404_and_its_page_still_stands(reader, make_generation):
+    row = make_generation("succeeded")
+    row.video.storage.delete(row.video.name)
+    assert reader.get(f"/v/{row.pk}/video.mp4").status_code == 404
+    assert reader.get(f"/v/{row.pk}/").status_code == 200
+    assert reader.get(f"/v/{row.pk}/poster.webp").status_code == 404
+
+
+# Gallery
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=小猫", {"cat"}), ("q=FOX", {"fox"}), ("q=77", {"fox"}), ("ratio=9:16", {"cat"}),
+        ("tier=1080P", {"cat"}), ("favourites=on", {"fox"}), ("days=1", {"fox"}),
+        ("mode=image", set()), ("who=mine", {"cat", "fox"}), ("ratio=nonsense", {"cat", "fox"}),
+        ("since=nonsense&until=2001-01-01", set()), ("q=%00", {"cat", "fox"}),
+    ],
+)  # fmt: skip
+def test_filters_narrow_the_gallery(reader, make_generation, query, found):
+    old = timezone.now() - timedelta(days=3)
+    make_generation("succeeded", prompt="一只小猫", size="1080x1920", created=old)
+    make_generation("succeeded", prompt="A fox", seed=77, favourite=True)
+    make_generation("running", prompt="A fox on its way")
+    rows = reader.get(f"/gallery/?{query}").context["shown"].page.rows
+    assert {"cat" if "猫" in row.prompt else "fox" for row in rows} == found
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(reader, make_generation):
+    same = timezone.now()
+    made = {make_generation("succeeded", created=same).pk for _ in range(30)}
+    first = reader.get("/gallery/").context["shown"]
+    second = reader.get(f"/gallery/{first.older}").context["shown"]
+    shown = [row.pk for row in (*first.page.rows, *second.page.rows)]
+    assert len(shown) == 30 and set(shown) == made
+    assert second.older == ""
+
+
+@pytest.mark.parametrize("nonsense", ["x", "-", "9" * 40 + "-x", "1-1", f"{10**30}-{'0' * 32}"])
+def test_a_cursor_that_makes_no_sense_is_the_beginning(reader, make_generation, nonsense):
+    make_generation("succeeded")
+    assert len(reader.get("/gallery/", {"before": nonsense}).context["shown"].page.rows) == 1
+
+
+def test_a_cursor_reads_back(make_generation):
+    row = make_generation("succeeded")
+    assert parse(cursor(row)) == (row.created, row.pk)
+
+
+def test_a_full_gallery_page_is_light_and_costs_few_queries(
+    reader, make_generation, django_assert_max_num_queries
+):
+    for number in range(30):
+        make_generation("succeeded", prompt=f"A fox number {number} in the snow " * 4)
+    with django_assert_max_num_queries(6):
+        response = reader.get("/gallery/", headers={"Accept-Encoding": "gzip"})
+    assert len(response.content) < 15_000
+
+
+# The rest
+
+
+def test_pages_answer_in_every_state_of_a_row(reader, make_generation):
+    for status in Status:
+        row = make_generation(status, error_code="content" if status == "failed" else "")
+        for url in (f"/v/{row.pk}/", "/activity/", "/"):
+            assert reader.get(url).status_code == 200
+
+
+def test_two_takes_stand_side_by_side(reader, make_generation):
+    one, two = make_generation("succeeded"), make_generation("succeeded")
+    assert str(two.pk) in body(reader.get(f"/compare/?a={one.pk}"))
+    assert body(reader.get(f"/compare/?a={one.pk}&b={two.pk}")).count("<video") == 2
+    assert reader.get(f"/compare/?a={one.pk}&b={one.pk}").status_code == 404
+    assert reader.get("/compare/").status_code == 404
+
+
+def test_no_page_holds_inline_scripts_or_styles(reader, make_generation):
+    row = make_generation("succeeded")
+    for url in ("/", "/gallery/", "/activity/", "/help/", "/trash/", f"/v/{row.pk}/", "/nope/"):
+        text = body(reader.get(url))
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=", text), url
+        scripts = re.findall(r"<script[^>]*>", text)
+        assert all("src=" in tag or "application/json" in tag for tag in scripts), url
+
+
+def test_health_says_which_part_fails(client, db):
+    from generations.models import Shift
+
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.json()["worker"]) == (503, "failing")
+    Shift.objects.swept()
+    answer = client.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == dict.fromkeys(
+        ("status", "database", "queue", "storage", "worker"), "ok"
+    )
