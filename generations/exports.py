@@ -14,6 +14,7 @@ from django.utils import timezone
 
 # What a spreadsheet may take for the beginning of a formula (ASVS 5.0, 1.2.10).
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+UNSEEN = " \n\v\f\xa0\u3000\ufeff"  # may stand in front and be dropped by the reader
 AT_A_TIME = 500
 
 Columns = Mapping[str, Callable[[Any], Any]]
@@ -68,7 +69,7 @@ def cell(value: Any) -> str:
     if isinstance(value, bool | int | float | Decimal):
         return str(value)
     text = str(value)
-    harmful = text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS)
+    harmful = text.startswith(DANGEROUS) or text.lstrip(UNSEEN).startswith(DANGEROUS)
     return ("'" if harmful else "") + text.replace("\0", "")
 
 

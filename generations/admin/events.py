@@ -60,8 +60,7 @@ class WhoFilter(admin.SimpleListFilter):
             return queryset
         if self.value() == "machine":
             return queryset.filter(by=None)
-        # A person's own asks are no decisions.
-        return queryset.filter(by__isnull=False).exclude(kind="queued")
+        return queryset.decisions()
 
     def choices(self, changelist: Any) -> Any:
         everyone, *others = super().choices(changelist)

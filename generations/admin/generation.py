@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -56,7 +55,6 @@ class GenerationAdmin(
         ("created", admin.DateFieldListFilter),
     )
     list_per_page = 24
-    list_select_related = ("owner", "looked_at_by")
     search_fields = ("prompt",)
     search_help_text = _("Prompt, person, remote id, seed or id")
     sortable_by = ()
@@ -75,9 +73,12 @@ class GenerationAdmin(
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Sheet]:
         return Sheet
 
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        reviewing = settings.WANSTUDIO_REVIEW != "off"
+        return [name for name in self.list_filter if reviewing or name != "review"]
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request).defer("facts")
-        return rows.annotate(reported=KeyTextTransform("cost", "facts"))
+        return super().get_queryset(request).for_cards()
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -128,6 +129,7 @@ class GenerationAdmin(
         rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
         return csv_response(in_pieces(rows), GENERATION, "generations")
 
+    @needs(SEE)
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
@@ -167,7 +169,7 @@ class GenerationAdmin(
         filters = self.get_preserved_filters(request)
         inner = parse_qs(filters).get("_changelist_filters", [""])[0]
         newer, older = neighbours(row, parse_qs(inner).get("show", [""])[0])
-        latest = Generation.objects.owned_by(row.owner).exclude(pk=row.pk).defer("facts")
+        latest = Generation.objects.owned_by(row.owner).exclude(pk=row.pk).for_cards()
         return {
             "row": row,
             "sent_prompt": row.prompt[: prompt_limit(row)],

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from ..models import Lane
 from ..queue import ring
-from .access import REPAIR, ReadOnly, needs
+from .access import REPAIR, SERVICES, ReadOnly, needs
 from .repair import WhyForm
 
 
@@ -82,5 +82,6 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:generations_attention"))
 
+    @needs(SERVICES)
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:generations_lane_changelist"))

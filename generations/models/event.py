@@ -6,6 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# What people decide and repair. A person's own ask is no decision.
+BY_STAFF = models.Q(by__isnull=False) & ~models.Q(kind="queued")
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def decisions(self) -> EventQuerySet:
+        """What people decided and repaired."""
+        return self.filter(BY_STAFF)
+
 
 class Event(models.Model):
     """Something that happened to a generation, or to a service when `generation` is empty.
@@ -37,17 +46,15 @@ class Event(models.Model):
     note = models.TextField(_("note"), blank=True)
     data = models.JSONField(_("data"), default=dict, blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "id"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["kind", "-at"], name="event_kind_at"),
-            models.Index(
-                fields=["-at", "-id"],
-                name="decided_newest",
-                condition=models.Q(by__isnull=False) & ~models.Q(kind="queued"),
-            ),
+            models.Index(fields=["-at", "-id"], name="decided_newest", condition=BY_STAFF),
         ]
 
     def __str__(self) -> str:

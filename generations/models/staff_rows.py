@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from .lane import Lane
@@ -54,6 +55,11 @@ class StaffRows(models.QuerySet):
         for provider, model in Lane.objects.paused().values_list("provider", "model"):
             paused |= Q(provider=provider, model=model)
         return self.filter(paused, status=Status.QUEUED)
+
+    def for_cards(self) -> Self:
+        """What a card shows: the person, and `reported` instead of all the facts it comes from."""
+        rows = self.select_related("owner", "looked_at_by").defer("facts")
+        return rows.annotate(reported=KeyTextTransform("cost", "facts"))
 
     def matching(self, text: str) -> Self:
         """Rows with `text` in the prompt or the person's name, or with that id, remote id, seed."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,12 +45,20 @@ def hours_left(row: Generation) -> str:
 
 @register.filter
 def cost(row: Generation) -> str:
-    """What the service reported, else our estimate."""
-    if reported := getattr(row, "reported", None) or (row.facts or {}).get("cost"):
-        return _("$%(amount)s reported") % {"amount": reported}
+    """What the service reported, else our estimate. For rows `for_cards`."""
+    if row.reported:
+        return _("$%(amount)s reported") % {"amount": row.reported}
     if row.price is not None:
         return _("about $%(amount)s") % {"amount": f"{row.price:.2f}"}
     return _("no price")
+
+
+@register.filter
+def review_state(row: Generation) -> str:
+    """The decision in words; nothing where none is to be made."""
+    if settings.WANSTUDIO_REVIEW == "off" or row.status != Status.SUCCEEDED:
+        return ""
+    return row.get_review_display()
 
 
 @register.filter

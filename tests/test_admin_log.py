@@ -1,0 +1,93 @@
+"""The log: decisions and repairs, to read, to filter, to hand out; nothing to change."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from generations.models import Event
+
+pytestmark = pytest.mark.django_db
+LOG = "admin:generations_event_changelist"
+
+
+@pytest.fixture
+def staff(client, operator):
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def row(make_generation, reviewer):
+    """A row that was asked for, made, rejected and flagged."""
+    row = make_generation("succeeded")
+    row.note("queued", by=row.owner)
+    row.note("succeeded")
+    row.record_review("rejected", by=reviewer, seen="never", reason="hate", note="=1+1")
+    row.record_review("flagged", by=reviewer, seen=row.review_version)
+    return row
+
+
+def kinds(client, **query):
+    return [event.kind for event in client.get(reverse(LOG), query).context["cl"].result_list]
+
+
+def test_it_shows_what_people_decided(staff, row):
+    assert kinds(staff) == ["flagged", "rejected"]
+
+
+def test_filters(staff, row):
+    assert kinds(staff, who="all") == ["flagged", "rejected", "succeeded", "queued"]
+    assert kinds(staff, who="machine") == ["succeeded"]
+    assert kinds(staff, kind="rejected") == ["rejected"]
+
+
+@pytest.mark.parametrize("words", ["1+1", "review", "id"])
+def test_searching_by_note_person_and_generation(staff, row, words):
+    assert "rejected" in kinds(staff, q=str(row.pk) if words == "id" else words)
+
+
+def test_nobody_changes_it(staff, row):
+    event = row.events.last()
+    url = reverse("admin:generations_event_change", args=[event.pk])
+    assert staff.post(url, {"note": "nothing happened"}).status_code == 403
+    event.refresh_from_db()
+    assert event.note == ""
+
+
+def test_the_page_counts_no_more_than_it_must(staff, row, monkeypatch):
+    monkeypatch.setattr("generations.admin.events.PAGES_COUNTED", 1)
+    assert staff.get(reverse(LOG)).context["cl"].result_count == 1
+
+
+def read(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_file_keeps_the_filters(staff, row):
+    response = staff.get(reverse("admin:generations_log_export"), {"kind": "rejected"})
+    [line] = read(b"".join(response.streaming_content).decode("utf-8-sig"))
+    assert (line["by"], line["reason"], line["note"]) == ("reviewer", "hate", "'=1+1")
+
+
+def export(*options):
+    out = io.StringIO(newline="")
+    call_command("export_log", *options, stdout=out)
+    return [line["kind"] for line in read(out.getvalue())]
+
+
+def test_the_command_writes_decisions_oldest_first(row):
+    assert export() == ["rejected", "flagged"]
+    assert export("--all") == ["queued", "succeeded", "rejected", "flagged"]
+
+
+def test_the_command_keeps_to_its_days(row):
+    Event.objects.filter(kind="rejected").update(at=timezone.now() - timedelta(days=3))
+    today = timezone.localdate().isoformat()
+    before = (timezone.localdate() - timedelta(days=3)).isoformat()
+    assert export("--since", today) == ["flagged"]
+    assert export("--until", before) == ["rejected"]

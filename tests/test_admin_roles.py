@@ -1,0 +1,177 @@
+"""Role × address × method: who may open what, and that a refusal changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.urls import reverse
+
+from generations.models import Event, Generation, Lane
+from tests.conftest import person
+
+pytestmark = pytest.mark.django_db
+
+GROUPS = ("reviewer", "operator", "finance")
+ROLES = ("anonymous", "person", "staff", *GROUPS, "superuser")
+REVIEWS = {"reviewer", "superuser"}
+REPAIRS = {"operator", "superuser"}
+SEES = REVIEWS | REPAIRS
+SPENDS = {"finance", "superuser"}
+ALONE = {"superuser"}
+
+# Name of the address, for which row, and the roles that it does not refuse.
+ADDRESSES: list[tuple[str, str, set[str]]] = [
+    ("generations_generation_changelist", "", SEES),
+    ("generations_generation_change", "succeeded", SEES),
+    ("generations_generation_history", "succeeded", SEES),
+    ("generations_export", "", SEES),
+    ("generations_attention", "", SEES),
+    ("generations_numbers", "", SEES | SPENDS),
+    ("generations_spend", "", SPENDS),
+    ("generations_review", "", REVIEWS),
+    ("generations_decide", "", REVIEWS),
+    ("generations_undo", "", REVIEWS),
+    ("generations_skip", "succeeded", REVIEWS),
+    *[
+        ("generations_repair", f"{status} {action}", REPAIRS)
+        for status, action in [
+            ("failed", "check-again"),
+            ("storing", "save-again"),
+            ("unconfirmed", "attach"),
+            ("unconfirmed", "billed"),
+            ("unconfirmed", "not-billed"),
+            ("unconfirmed", "make-again"),
+        ]
+    ],
+    ("generations_lane_changelist", "", REPAIRS),
+    ("generations_resume", "lane", REPAIRS),
+    ("generations_event_changelist", "", SEES),
+    ("generations_log_export", "", SEES),
+    ("generations_generation_add", "", set()),
+    ("generations_generation_delete", "succeeded", set()),
+    ("generations_event_add", "", set()),
+    ("generations_lane_add", "", set()),
+    ("django_q_schedule_changelist", "", ALONE),
+    ("django_q_schedule_add", "", set()),
+    ("django_q_success_changelist", "", ALONE),
+    ("django_q_failure_changelist", "", ALONE),
+]
+ONLY_POST = {"generations_decide", "generations_undo", "generations_skip"}
+
+
+@pytest.fixture
+def enter(client) -> Callable[[str], Any]:
+    """A client signed in as that role."""
+
+    def build(role: str) -> Any:
+        if role == "superuser":
+            client.force_login(User.objects.create_superuser("superuser"))
+        elif role != "anonymous":
+            user = person(role, staff=role != "person")
+            user.groups.set(Group.objects.filter(name=role))
+            client.force_login(user)
+        return client
+
+    return build
+
+
+@pytest.fixture
+def rows(make_generation) -> dict[str, Generation]:
+    failed = make_generation("failed", remote_id="known there")
+    statuses = ("succeeded", "storing", "unconfirmed")
+    return {"failed": failed} | {status: make_generation(status) for status in statuses}
+
+
+def address(name: str, target: str, rows: dict[str, Generation]) -> str:
+    if target == "lane":
+        lane = Lane.objects.at("sandbox", "wan2.2-t2v-plus")
+        Lane.objects.pause(
+            lane.provider, lane.model, whole_service=True, code="auth", detail="wrong key"
+        )
+        return reverse(f"admin:{name}", args=[lane.pk])
+    status, _, action = target.partition(" ")
+    args = [part for part in (rows[status].pk if status else None, action) if part]
+    return reverse(f"admin:{name}", args=args)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("name", "target", "allowed"), ADDRESSES)
+def test_who_may_open_what(enter, rows, name, target, allowed, role, method):
+    url = address(name, target, rows)
+    before = list(Generation.objects.values()), Event.objects.count(), list(Lane.objects.values())
+    response = getattr(enter(role), method)(url)
+    if role in ("anonymous", "person"):
+        assert response.status_code == 302
+        assert reverse("admin:login") in response.url
+    elif method == "get" and name in ONLY_POST:
+        assert response.status_code == 405
+    elif role in allowed:
+        assert response.status_code in (200, 302, 405)
+        return
+    else:
+        assert response.status_code in (403, 405)
+    now = list(Generation.objects.values()), Event.objects.count(), list(Lane.objects.values())
+    assert now == before
+
+
+@pytest.mark.parametrize("role", ["staff", *GROUPS, "superuser"])
+def test_buttons_are_where_their_addresses_open(enter, rows, role):
+    client = enter(role)
+    index = client.get(reverse("admin:index")).content.decode()
+    for name, target, allowed in ADDRESSES[:1] + ADDRESSES[4:7]:
+        assert (f'"{address(name, target, rows)}"' in index) == (role in allowed)
+    if role not in SEES:
+        return
+    pages = {status: detail(client, row) for status, row in rows.items()}
+    assert (reverse("admin:generations_decide") in pages["succeeded"]) == (role in REVIEWS)
+    for name, target, allowed in ADDRESSES:
+        if name == "generations_repair":
+            status = target.partition(" ")[0]
+            assert (address(name, target, rows) in pages[status]) == (role in allowed)
+    sheet = client.get(reverse("admin:generations_generation_changelist")).content.decode()
+    assert ("reject_selected" in sheet) == (role in REVIEWS)
+    assert (reverse("admin:generations_review") in sheet) == (role in REVIEWS)
+
+
+def detail(client: Any, row: Generation) -> str:
+    url = reverse("admin:generations_generation_change", args=[row.pk])
+    return client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("role", ["reviewer", "operator"])
+def test_resuming_is_offered_to_those_who_may(enter, rows, role):
+    url = address("generations_resume", "lane", rows)
+    client = enter(role)
+    attention = client.get(reverse("admin:generations_attention")).content.decode()
+    assert "wrong key" in attention
+    assert (url in attention) == (role == "operator")
+
+
+def test_repairing_does_not_mean_making_again(client, rows):
+    client.force_login(person("helper", "view_generation", "repair_generation", staff=True))
+    url = address("generations_repair", "unconfirmed make-again", rows)
+    assert client.get(url).status_code == 403
+    assert client.post(url).status_code == 403
+    assert url not in detail(client, rows["unconfirmed"])
+
+
+def test_who_reads_numbers_without_the_right_sees_no_money(enter):
+    text = enter("reviewer").get(reverse("admin:generations_numbers")).content.decode()
+    assert "Spend by day" not in text
+
+
+@pytest.mark.parametrize("role", ["reviewer", "operator"])
+def test_a_forged_bulk_action_is_not_in_the_list(enter, rows, role):
+    asked = {"action": "delete_selected", "_selected_action": [str(rows["succeeded"].pk)]}
+    enter(role).post(reverse("admin:generations_generation_changelist"), asked | {"index": "0"})
+    assert Generation.objects.filter(pk=rows["succeeded"].pk).exists()
+
+
+def test_the_queue_offers_superusers_nothing_to_do(enter):
+    client = enter("superuser")
+    for model in ("schedule", "success", "failure"):
+        text = client.get(reverse(f"admin:django_q_{model}_changelist")).content.decode()
+        assert 'name="action"' not in text
+        assert "/add/" not in text.partition('id="content-main"')[2]

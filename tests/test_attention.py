@@ -1,0 +1,112 @@
+"""What staff are shown and told: all of it, and not too often."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from generations.attention import nobody_works, tell_of_concerns, tell_staff
+from generations.models import FOREVER, Lane
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = timedelta(minutes=5)
+
+
+@pytest.fixture
+def mailed(settings):
+    settings.WANSTUDIO_MAIL = True
+    settings.ADMINS = [("admin", "admin@example.com")]
+    return mail.outbox
+
+
+@pytest.fixture
+def waiting(make_generation):
+    """A row that could have been sent five minutes ago."""
+    Lane.objects.at("sandbox", "wan2.2-t2v-plus")
+    return make_generation("queued", due_at=timezone.now() - LONG_AGO)
+
+
+def test_nobody_works_when_a_row_waits_with_a_place_free(waiting):
+    assert nobody_works()
+
+
+def test_a_row_that_has_just_come_is_no_alarm(make_generation):
+    make_generation("queued")
+    assert not nobody_works()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"paused_until": FOREVER}, {"next_at": "soon"}],
+    ids=["paused", "spaced out"],
+)
+def test_a_closed_line_waits_rightly(waiting, changes):
+    if changes == {"next_at": "soon"}:
+        changes = {"next_at": timezone.now() + timedelta(seconds=1)}
+    Lane.objects.update(**changes)
+    assert not nobody_works()
+
+
+def test_a_full_service_waits_rightly(waiting, make_generation):
+    from generations.providers import providers
+
+    for _ in range(providers["sandbox"].max_open):
+        make_generation("running")
+    assert not nobody_works()
+
+
+def test_a_service_that_is_not_configured_is_not_the_worker_s_fault(make_generation):
+    Lane.objects.at("gone", "m")
+    make_generation("queued", provider="gone", model="m", due_at=timezone.now() - LONG_AGO)
+    assert not nobody_works()
+
+
+def test_the_page_names_everything(client, operator, make_generation, waiting):
+    now = timezone.now()
+    Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage!")
+    make_generation("unconfirmed", prompt="in doubt")
+    make_generation("storing", prompt="not home", submitted_at=now - timedelta(hours=20, minutes=1))
+    make_generation("running", prompt="so slow", submitted_at=now - timedelta(hours=2))
+    make_generation("running").note("unknown_word", note="FROBNICATING")
+    client.force_login(operator)
+    text = client.get(reverse("admin:generations_attention")).content.decode()
+    for part in ("Nobody works", "Arrearage!", "in doubt", "not home", "3 h 58 min left", "so slow",
+                 "FROBNICATING"):  # fmt: skip
+        assert part in text
+
+
+def test_a_calm_page_says_so(client, operator):
+    client.force_login(operator)
+    text = client.get(reverse("admin:generations_attention")).content.decode()
+    assert "Nothing needs you" in text
+
+
+def test_staff_are_told_once_about_one_cause(mailed):
+    now = timezone.now()
+    assert tell_staff("The disk is full", "0 bytes left", now)
+    assert not tell_staff("The disk is full", "0 bytes left", now + timedelta(hours=1))
+    assert tell_staff("The key is wrong", "401", now)
+    assert tell_staff("The disk is full", "0 bytes left", now + timedelta(hours=7))
+    assert [message.subject for message in mailed].count("[WAN Studio] The disk is full") == 2
+
+
+@pytest.mark.parametrize("missing", ["WANSTUDIO_MAIL", "ADMINS"])
+def test_without_mail_nothing_is_sent(mailed, settings, missing):
+    setattr(settings, missing, [])
+    assert not tell_staff("The disk is full", "")
+    assert mailed == []
+
+
+def test_the_sweep_tells_of_what_has_come_up(mailed, make_generation):
+    Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage!")
+    make_generation("unconfirmed")
+    make_generation("running").note("unknown_word", note="FROB\r\nBcc: x@example.com")
+    for _ in range(2):
+        tell_of_concerns()
+    assert sorted(message.subject.removeprefix("[WAN Studio] ") for message in mailed) == [
+        "Generations could not be confirmed",
+        "Unknown state word: FROB Bcc: x@example.com",
+        "vtrix/m is paused",
+    ]
