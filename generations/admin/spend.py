@@ -24,7 +24,7 @@ from .access import SPEND, needs
 MONTH = timedelta(days=29)
 CENT_PARTS = Decimal("0.0001")
 AMOUNTS = ("estimated", "doubtful", "reported")
-MOST_LINES = 1000
+MOST_LINES = 500
 
 
 @dataclass(frozen=True)
