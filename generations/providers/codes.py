@@ -53,7 +53,7 @@ ALIBABA = {
     "insufficient_quota": _QUOTA,
     "Throttling": _BUSY,
     "LimitRequests": _BUSY,
-    "ModelUnavailable": Meaning(ErrorCode.PROVIDER, Kind.BUSY),
+    "ModelUnavailable": _PROVIDER,
     "DataInspectionFailed": _CONTENT,
     "data_inspection_failed": _CONTENT,
     "IPInfringementSuspect": Meaning(ErrorCode.IP),

@@ -14,10 +14,12 @@ from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
     IMAGE_TO_VIDEO,
+    ErrorCode,
     RemoteState,
     VideoModel,
     VideoRequest,
 )
+from generations.providers.codes import ALIBABA, Kind, Meaning
 from generations.providers.http import HTTPProvider
 from generations.providers.wishes import given, picture, quoted
 
@@ -57,6 +59,9 @@ class DashScope(HTTPProvider):
         "CANCELED": RemoteState.FAILED,
         "UNKNOWN": RemoteState.GONE,
     }
+
+    # From the service itself, and only from there, "no capacity" proves that nothing was accepted.
+    codes = ALIBABA | {"ModelUnavailable": Meaning(ErrorCode.PROVIDER, Kind.BUSY)}
 
     def __init__(self, *, size_separator: str = "*", base_url: str, **options: Any) -> None:
         # The official SDK's base URL ends in /api/v1; people copy it.

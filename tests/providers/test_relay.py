@@ -122,3 +122,7 @@ class TestRelay(ProviderContract):
     def test_a_success_without_an_id_is_doubt_not_refusal(self, server: Server, body: Json) -> None:
         server.then(answer(200, body))
         assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+
+    def test_no_capacity_at_second_hand_is_doubt(self, server: Server) -> None:
+        server.then(answer(503, {"code": "ModelUnavailable", "message": "no capacity"}))
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
