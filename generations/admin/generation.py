@@ -25,7 +25,7 @@ from .access import SEE, ReadOnly, may_review, needs
 from .attention import AttentionPage
 from .numbers import NumbersPage
 from .repair import REPAIRS, RepairPages
-from .review import ReviewPages
+from .review import STACK, ReviewPages
 from .sheet import QUICK, Quick, QuickFilter, ServiceFilter, Sheet
 from .spend import SpendPage
 
@@ -119,7 +119,12 @@ class GenerationAdmin(
         return row.reported or row.price or "–"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        extra = {"title": _("Generations"), "may_review": may_review(request)}
+        extra = {
+            "title": _("Generations"),
+            "may_review": may_review(request),
+            "can_undo": may_review(request) and bool(request.session.get(STACK)),
+            "filters": request.GET.urlencode(),
+        }
         return super().changelist_view(request, extra | (extra_context or {}))
 
     @needs(SEE)
