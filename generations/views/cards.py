@@ -17,7 +17,7 @@ from django.utils.timezone import is_aware
 
 from .. import history, wording
 from ..forms import LARGER
-from ..models import Event, Generation, Lane, Review, Status
+from ..models import AT_PROVIDER, Event, Generation, Lane, Review, Status
 from ..offers import shape
 from ..prices import usd
 from ..providers import providers
@@ -56,7 +56,8 @@ class Card:
     def why(self) -> str:
         """What is to be said beyond the headline."""
         said = [self.state.sentence] if self.headline != self.state.sentence else []
-        if not self.state.can_edit:  # otherwise a button says it
+        # An edit has its button, and what the stand-in does is never billed.
+        if not self.state.can_edit and not (self.is_sandbox and self.row.status in AT_PROVIDER):
             said.append(self.state.next_step)
         return " ".join(filter(None, said))
 

@@ -220,8 +220,10 @@
     if (event.detail.elt !== form() && event.detail.elt.id !== "compose") return;
     if (event.detail.successful && event.detail.xhr.getResponseHeader("X-Accepted")) store.remove(draftKey());
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.id !== "compose") return;
+  let current = form();
+  document.addEventListener("htmx:afterSettle", () => {
+    if (form() === current) return;
+    current = form();
     ready();
     form().querySelector("[aria-invalid=true]")?.focus();
   });
