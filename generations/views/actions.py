@@ -104,7 +104,7 @@ def toggled(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
     row = owned(request, pk)
     value = {"on": True, "off": False}.get(request.POST.get("to", ""), not getattr(row, name))
     Generation.objects.owned_by(request.user).filter(pk=pk).update(**{name: value})
-    return back(request, row_page(row))
+    return HttpResponse(status=204) if request.htmx else back(request, row_page(row))
 
 
 @require_POST

@@ -52,6 +52,26 @@
   }
   document.addEventListener("change", (event) => { if (event.target.matches(".tile input")) selected(); });
   addEventListener("pageshow", selected);
+  // A star is set where it is: nothing moves, nothing is loaded again.
+  document.addEventListener("submit", async (event) => {
+    const star = event.submitter;
+    if (!star?.matches(".star")) {
+      leaving = event.target.method === "post";
+      return leaving && remember();
+    }
+    event.preventDefault();
+    const on = star.getAttribute("aria-pressed") !== "true";
+    star.setAttribute("aria-pressed", on);
+    const body = new URLSearchParams(new FormData(event.target, star));
+    body.set("to", on ? "on" : "off");
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+    const answer = await fetch(event.target.getAttribute("action"), { method: "POST", body, headers }).catch(() => null);
+    if (answer?.status === 204) return;
+    star.setAttribute("aria-pressed", !on);
+    const login = answer?.headers.get("HX-Redirect");
+    if (login) return location.assign(login);
+    window.studio.toast(document.body.dataset.offline);
+  });
   function remove(tile) {
     if (!tile.querySelector(".star")) return;
     $$(".tile input:checked").forEach((input) => { input.checked = false; });
@@ -103,19 +123,20 @@
 
   // The place of the reader: the pages that were loaded come back with it.
   const key = `gallery:${location.search}`;
-  addEventListener("pagehide", () => {
-    const grid = document.getElementById("grid");
-    if (!grid) return;
-    try { sessionStorage.setItem(key, JSON.stringify([scrollY, tiles().length])); } catch { /* not kept */ }
-  });
+  function remember(stay = true) {
+    if (!document.getElementById("grid")) return;
+    try { sessionStorage.setItem(key, JSON.stringify([scrollY, tiles().length, stay])); } catch { /* not kept */ }
+  }
+  let leaving = false;
+  addEventListener("pagehide", () => leaving || remember(false));
   const back = performance.getEntriesByType("navigation")[0]?.type;
-  if (back === "back_forward" || back === "reload") {
-    let place = null;
-    try { place = JSON.parse(sessionStorage.getItem(key)); } catch { /* none */ }
+  let place = null;
+  try { place = JSON.parse(sessionStorage.getItem(key)); } catch { /* none */ }
+  if (place && (place[2] || back === "back_forward" || back === "reload")) {
     const reach = () => {
       if (!place) return;
       const more = document.getElementById("more");
-      if (tiles().length < place[1] && more) return htmx.trigger(more, "click");
+      if (tiles().length < place[1] && more?.hasAttribute("hx-get")) return htmx.trigger(more, "click");
       const y = place[0];
       place = null;
       requestAnimationFrame(() => scrollTo(0, y));

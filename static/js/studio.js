@@ -74,6 +74,7 @@
     });
   }
   document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.elt.id === "status" && event.detail.xhr.status === 404) location.reload();
     if (!event.detail.elt.matches?.("[data-polls]")) toast(body.dataset.offline);
   });
   document.addEventListener("htmx:afterOnLoad", () => $$("[data-lost]").forEach((element) => { element.hidden = true; }));

@@ -86,6 +86,24 @@ def test_going_back_finds_the_same_place(page, many):
 
 def test_a_favourite_stays_where_it_is(page, many):
     page.goto("/gallery/?q=Take+number")
+    page.evaluate("window.notReloaded = true")
     star = page.locator("[name=favourite]").nth(3)
-    star.click()
-    expect(page.locator("[name=favourite]").nth(3)).to_have_attribute("aria-pressed", "true")
+    with page.expect_response("**/selection/"):
+        star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("window.notReloaded")
+    page.reload()
+    expect(star).to_have_attribute("aria-pressed", "true")
+
+
+def test_deleting_far_down_the_page_keeps_the_place(page, many):
+    page.goto("/gallery/?q=Take+number")
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.locator(".tile")).to_have_count(48)
+    near = page.locator(".tile").nth(40).inner_text().splitlines()[0]
+    page.locator(".tile input").nth(41).check()
+    page.locator("#selected").get_by_role("button", name="Delete").click()
+    expect(page.locator("[data-toast]")).to_be_visible()
+    expect(page.locator(".tile", has_text=near)).to_be_in_viewport()
+    page.locator("[data-toast]").get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-toast]")).to_contain_text("back")
