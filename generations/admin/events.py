@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..exports import EVENT, csv_response, in_pieces
-from ..models import Event
+from ..models import Event, Status
 from ..models.staff_rows import as_uuid, people_named
 from .access import LOG, ReadOnly, needs
 
@@ -36,6 +36,22 @@ KINDS = {
     "unknown_word": _("unknown word"),
     "told": _("staff told"),
 }
+
+
+ACTIONS = {
+    "check_again": _("checked again"),
+    "attach": _("remote id attached"),
+    "settle": _("bill settled"),
+}
+
+
+def what_happened(event: Event) -> str:
+    """In words: what a person did, else the status that was reached."""
+    if action := event.data.get("action"):
+        return str(ACTIONS.get(action, action))
+    if event.kind in Status.values:
+        return str(Status(event.kind).label)
+    return str(KINDS.get(event.kind, event.kind))
 
 
 class CappedPaginator(Paginator):
@@ -119,7 +135,7 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("what"))
     def what(self, event: Event) -> str:
-        return str(KINDS.get(event.kind, event.kind))
+        return what_happened(event)
 
     @admin.display(description=_("generation"))
     def which(self, event: Event) -> str:
@@ -130,7 +146,7 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("reason"))
     def reason(self, event: Event) -> str:
-        return event.data.get("reason") or event.data.get("action") or ""
+        return event.data.get("reason", "")
 
 
 def wanted(text: str) -> Q:

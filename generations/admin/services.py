@@ -24,7 +24,7 @@ from .repair import WhyForm
 
 @admin.register(Lane)
 class LaneAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("__str__", "state", "pause_code", "pause_detail", "failures", "next_at")
+    list_display = ("__str__", "state", "cause", "said")
     list_display_links = None
     ordering = ("provider", "model")
     actions = None
@@ -40,6 +40,17 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         may = request.user.has_perm(REPAIR)
         return (*self.list_display, "resume_link") if may else self.list_display
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Services")} | (extra_context or {}))
+
+    @admin.display(description=gettext_lazy("cause"))
+    def cause(self, lane: Lane) -> str:
+        return lane.pause_code
+
+    @admin.display(description=gettext_lazy("what the service said"))
+    def said(self, lane: Lane) -> str:
+        return lane.pause_detail
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, lane: Lane) -> str:

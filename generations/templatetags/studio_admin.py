@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..admin.events import KINDS
+from ..admin.events import what_happened
 from ..models import Event, Generation, Status
 from ..wording import reject_reason
 
@@ -68,10 +68,7 @@ def is_looked_at(row: Generation) -> bool:
 
 @register.filter
 def kind(event: Event) -> str:
-    """What happened, in words."""
-    if event.kind in Status.values and not event.data.get("action"):
-        return str(Status(event.kind).label)
-    return str(KINDS.get(event.kind, event.kind))
+    return what_happened(event)
 
 
 @register.filter
