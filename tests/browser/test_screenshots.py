@@ -96,5 +96,5 @@ def take(page: Page, path: str, target: Path) -> None:
     page.wait_for_timeout(1500 if page.locator("video").count() else 300)  # the player settles
     target.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
-    picture.convert("RGB").quantize(128).save(target, optimize=True)
+    picture.convert("RGB").quantize(256).save(target, optimize=True)
     assert target.stat().st_size > 5_000
