@@ -20,13 +20,33 @@ MAY_IMPORT = {
     "texts": set(),
     "quotas": {"models", "prices"},
     "forms": {
-        "asking", "forms", "kept", "media", "models", "offers", "prices", "providers", "quotas",
-        "texts", "wording",
+        "asking",
+        "forms",
+        "kept",
+        "media",
+        "models",
+        "offers",
+        "prices",
+        "providers",
+        "quotas",
+        "texts",
+        "wording",
     },  # fmt: skip
     "asking": {"media", "models", "quotas"},
     "kept": {"media"},
     "offers": {"prices", "providers"},
-    "tasks": {"tasks", "models", "providers", "media", "queue", "pulse", "texts", "daily", "kept"},
+    "tasks": {
+        "attention",
+        "daily",
+        "kept",
+        "media",
+        "models",
+        "providers",
+        "pulse",
+        "queue",
+        "tasks",
+        "texts",
+    },  # fmt: skip
 }
 
 # Outside packages that only these parts may import.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
@@ -72,7 +72,8 @@ class GenerationQuerySet(StaffRows):
 
     def visible_to(self, user: Any) -> GenerationQuerySet:
         """Finished rows for this person's gallery: own ones, and what others show."""
-        return self.succeeded().kept().filter(Q(owner_id=user.pk) | self._shared())
+        shown = self.succeeded().kept().exclude(review=Review.REJECTED)
+        return shown.filter(Q(owner_id=user.pk) | self._shared())
 
     @staticmethod
     def _shared() -> Q:

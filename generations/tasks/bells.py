@@ -29,7 +29,7 @@ class Bells:
     def __init__(self) -> None:
         self.workers = settings.WANSTUDIO_WORKERS - settings.WANSTUDIO_WATCHES
         self.stores: dict[UUID, tuple[int, float]] = {}
-        self.submits: dict[tuple[str, str], float] = {}
+        self.submits: dict[tuple[str, str], tuple[float, datetime]] = {}
 
     def ring(self) -> None:
         self.ring_stores()
@@ -74,26 +74,37 @@ class Bells:
     def ring_submits(self) -> None:
         """Ring each lane where somebody waits, a place is free and nobody sends."""
         now = time.monotonic()
-        self.submits = {lane: at for lane, at in self.submits.items() if now - at < RING_AGAIN}
-        for lane in self.lanes_that_can_send():
-            if len(self.submits) >= max(1, self.workers - len(self.stores)):
-                return
-            if lane not in self.submits:
-                self.submits[lane] = now
+        lanes = lanes_that_can_send()
+        for lane, (rung_at, seen) in list(self.submits.items()):
+            if lanes.get(lane, seen) != seen or now - rung_at > RING_AGAIN:
+                del self.submits[lane]
+        for lane, next_at in lanes.items():
+            if lane not in self.submits and len(self.submits) < self._places_for_submits():
+                self.submits[lane] = (now, next_at)
                 ring("submit", *lane)
 
-    def lanes_that_can_send(self) -> list[tuple[str, str]]:
-        now = timezone.now()
-        waiting = set(
-            Generation.objects.queued().order_by().values_list("provider", "model").distinct()
-        )
-        if not waiting:
-            return []
-        for provider, model in waiting:
-            Lane.objects.at(provider, model)
-        passable = set(Lane.objects.passable(now).values_list("provider", "model"))
-        held = held_places(now)
-        return [lane for lane in sorted(waiting & passable) if has_a_place(lane, held)]
+    def _places_for_submits(self) -> int:
+        return max(1, self.workers - len(self.stores))
+
+
+def lanes_that_can_send() -> dict[tuple[str, str], datetime]:
+    """Lanes with somebody waiting, a free place and their time come; with `next_at` as it stands.
+
+    `next_at` moves whenever somebody takes the lane: then a bell was answered.
+    """
+    now = timezone.now()
+    queued = Generation.objects.queued().order_by()
+    waiting = set(queued.values_list("provider", "model").distinct())
+    for provider, model in waiting:
+        Lane.objects.at(provider, model)
+    passable = Lane.objects.passable(now).order_by("next_at") if waiting else ()
+    held = held_places(now) if waiting else {}
+    lanes = {(lane.provider, lane.model): lane.next_at for lane in passable}
+    return {
+        lane: next_at
+        for lane, next_at in lanes.items()
+        if lane in waiting and has_a_place(lane, held)
+    }
 
 
 def held_places(now: datetime) -> dict[tuple[str, str], int]:

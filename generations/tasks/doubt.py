@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -38,11 +38,11 @@ FINAL = frozenset({RemoteState.SUCCEEDED, RemoteState.FAILED, RemoteState.GONE})
 
 @dataclass
 class Search:
-    """One row's search: the listed ids nobody owns, and those still to be looked at."""
+    """One row's search: what the listed tasks nobody owns say, and which are still asked."""
 
     row: Generation
-    candidates: list[str]
-    missing: set[str] = field(default_factory=set)
+    listed: dict[str, RemoteTask]
+    missing: set[str]
 
 
 class Searches:
@@ -82,8 +82,9 @@ class Searches:
         owned = Generation.objects.filter(provider=row.provider, remote_id__in=answer.result)
         taken = set(owned.values_list("remote_id", flat=True))
         candidates = [remote_id for remote_id in answer.result if remote_id not in taken]
-        missing = {remote_id for remote_id in candidates if remote_id not in self.known}
-        self.open[row.pk] = search = Search(row, candidates, missing)
+        listed = {key: self.known[key] for key in candidates if key in self.known}
+        missing = set(candidates) - set(listed)
+        self.open[row.pk] = search = Search(row, listed, set(missing))
         for remote_id in missing:
             look = partial(desk.provider.poll, remote_id, row.model)
             desk.call("look", ("look", remote_id), (row.pk, remote_id), look)
@@ -99,17 +100,16 @@ class Searches:
         if answer.error is not None:
             self._put_off(search.row)
             return
-        self.known[remote_id] = answer.result
+        search.listed[remote_id] = answer.result
+        if answer.result.state in FINAL:
+            self.known[remote_id] = answer.result
         if not search.missing:
             self._decide(search, desk.provider)
 
     def _decide(self, search: Search, provider: Provider) -> None:
         """Adopt what is proven ours; else look again, or leave it to a person."""
-        row, now = search.row, timezone.now()
-        listed = {remote_id: self.known[remote_id] for remote_id in search.candidates}
+        row, listed, now = search.row, search.listed, timezone.now()
         unfinished = [key for key, task in listed.items() if task.state not in FINAL]
-        for remote_id in unfinished:
-            del self.known[remote_id]
         self.open.pop(row.pk, None)
         matches = matching(row, listed)
         if is_ambiguous(row, listed, matches):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import media
+from ..attention import tell_of_concerns
+from ..daily import update_daily_sums
+from ..kept import remove_old
 from ..models import OPEN, Generation, Shift, Status
 
 log = logging.getLogger(__name__)
@@ -28,12 +32,18 @@ def sweep() -> None:
     """
     Shift.objects.swept()
     Generation.objects.ring_for_a_watch()
+    do(update_daily_sums, tell_of_concerns)
     if Shift.objects.begin_housekeeping(HOUSEKEEPING_EVERY):
-        for chore in (remove_stray_parts, purge_trash, purge_failed):
-            try:
-                chore()
-            except Exception:
-                log.exception("%s failed", chore.__name__)
+        do(remove_stray_parts, remove_old, purge_trash, purge_failed)
+
+
+def do(*chores: Callable[[], object]) -> None:
+    """One after the other; a chore that fails is logged and stops none of the others."""
+    for chore in chores:
+        try:
+            chore()
+        except Exception:
+            log.exception("%s failed", chore.__name__)
 
 
 def remove_stray_parts() -> None:

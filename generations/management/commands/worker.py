@@ -77,7 +77,7 @@ class Watchman:
             pulse.VARIABLE: str(self.pulse),
             "WANSTUDIO_LIFELINE": str(self.lifeline),
         }
-        command = [sys.executable, sys.argv[0], "worker", "--cluster"]
+        command = [sys.executable, sys.argv[0], "worker", "--cluster", "--skip-checks"]
         return subprocess.Popen(  # noqa: S603 (our own command)
             command, env=environment, pass_fds=[self.lifeline], process_group=0
         )

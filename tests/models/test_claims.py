@@ -1,0 +1,188 @@
+"""Who gets a row: one of many, in fair turn, and only while there are places."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from generations.models import Generation, Status
+
+LANE = {"provider": "p", "model": "m"}
+
+
+def claim_next(max_open: int = 2, submit_every: float = 0) -> Generation | None:
+    return Generation.objects.claim_next("p", "m", max_open=max_open, submit_every=submit_every)
+
+
+def at_once(count: int, function: Callable[[], Any]) -> list[Any]:
+    """Call `function` from so many threads at the same moment."""
+    gate = threading.Barrier(count)
+
+    def call(_: int) -> Any:
+        try:
+            gate.wait(timeout=10)
+            return function()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(call, range(count)))
+
+
+@pytest.mark.django_db
+class TestTurns:
+    def test_the_oldest_is_sent_first(self, make_generation: Any) -> None:
+        now = timezone.now()
+        make_generation(**LANE, created=now)
+        old = make_generation(**LANE, created=now - timedelta(hours=1))
+
+        assert claim_next() == old
+
+    def test_who_has_least_at_the_service_is_next(
+        self, make_generation: Any, owner: Any, stranger: Any
+    ) -> None:
+        make_generation(**LANE, owner=owner, status="running")
+        make_generation(**LANE, owner=owner, created=timezone.now() - timedelta(hours=1))
+        newcomer = make_generation(**LANE, owner=stranger)
+
+        assert claim_next() == newcomer
+
+    def test_a_claimed_row_is_committed_as_sending_with_a_lease(self, make_generation: Any) -> None:
+        make_generation(**LANE, error_code="rate")
+
+        row = claim_next()
+
+        row.refresh_from_db()
+        assert row.status == Status.SUBMITTING
+        assert row.error_code == ""
+        assert timedelta(seconds=70) < row.due_at - timezone.now() <= timedelta(seconds=75)
+
+    @pytest.mark.parametrize("status", ["running", "submitting"])
+    def test_no_place_no_turn(self, status: str, make_generation: Any) -> None:
+        make_generation(**LANE, status=status)
+        make_generation(**LANE)
+
+        assert claim_next(max_open=1) is None
+
+    def test_doubt_holds_a_place_for_ten_minutes(self, make_generation: Any) -> None:
+        row = make_generation(**LANE, status="unconfirmed", submitted_at=timezone.now())
+        make_generation(**LANE)
+        assert claim_next(max_open=1) is None
+
+        Generation.objects.filter(pk=row.pk).update(
+            submitted_at=timezone.now() - timedelta(minutes=11)
+        )
+
+        assert claim_next(max_open=1)
+
+    def test_a_lane_without_a_place_is_not_closed_by_asking(self, make_generation: Any) -> None:
+        blocker = make_generation(**LANE, status="running")
+        make_generation(**LANE)
+        assert claim_next(max_open=1, submit_every=600) is None
+        blocker.move(Status.FAILED, error_code="provider")
+
+        assert claim_next(max_open=1, submit_every=600)
+
+    def test_two_sends_keep_their_distance(self, make_generation: Any) -> None:
+        make_generation(**LANE)
+        make_generation(**LANE)
+        first = claim_next(max_open=9, submit_every=60)
+        first.move(Status.FAILED, error_code="input")
+
+        assert claim_next(max_open=9, submit_every=60) is None
+
+    def test_lanes_do_not_wait_for_each_other(self, make_generation: Any) -> None:
+        make_generation(**LANE, status="submitting")
+        other = make_generation(provider="p", model="other")
+
+        claimed = Generation.objects.claim_next("p", "other", max_open=1, submit_every=60)
+
+        assert claimed == other
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    def test_of_many_workers_one_sends(self, make_generation: Any) -> None:
+        for _ in range(4):
+            make_generation(**LANE)
+
+        claims = [row for row in at_once(8, lambda: claim_next(max_open=9)) if row]
+
+        assert len(claims) == 1
+        assert Generation.objects.filter(status=Status.SUBMITTING).count() == 1
+
+    def test_every_row_is_claimed_once(self, make_generation: Any) -> None:
+        rows = {make_generation(**LANE).pk for _ in range(40)}
+        claimed: list[Any] = []
+
+        def work() -> None:
+            for _ in range(60):
+                if row := claim_next(max_open=1000):
+                    claimed.append(row.pk)
+                    row.accepted(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
+
+        at_once(6, work)
+        while row := claim_next(max_open=1000):
+            claimed.append(row.pk)
+            row.accepted(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
+
+        assert len(claimed) == len(set(claimed))
+        assert set(claimed) == rows
+
+    def test_of_many_stores_one_gets_the_row(self, make_generation: Any) -> None:
+        row = make_generation(status="storing")
+
+        claims = at_once(8, lambda: Generation.objects.claim(row.pk))
+
+        assert len([claim for claim in claims if claim]) == 1
+
+    def test_cancel_or_send_but_never_both(self, make_generation: Any, owner: Any) -> None:
+        for _ in range(10):
+            row = make_generation(**LANE)
+            outcomes = at_once(
+                2, iter_calls(lambda row=row: fresh(row).cancel(by=owner), claim_next)
+            )
+            row.refresh_from_db()
+            assert sum(bool(outcome) for outcome in outcomes) == 1
+            if row.status == "submitting":
+                row.move(Status.FAILED, error_code="input")
+
+
+def fresh(row: Generation) -> Generation:
+    return Generation.objects.get(pk=row.pk)
+
+
+def iter_calls(*functions: Callable[[], Any]) -> Callable[[], Any]:
+    """A function that calls the first of these the first time, the second the second time."""
+    lock, waiting = threading.Lock(), list(functions)
+
+    def call() -> Any:
+        with lock:
+            function = waiting.pop()
+        return function()
+
+    return call
+
+
+@pytest.mark.django_db
+class TestPolls:
+    def test_a_claim_sets_the_next_look(self, make_generation: Any) -> None:
+        make_generation(status="running")
+        now = timezone.now()
+        until = now + timedelta(seconds=3)
+
+        assert Generation.objects.claim_polls(now, until, limit=10)
+        assert not Generation.objects.claim_polls(now, until, limit=10)
+        assert Generation.objects.claim_polls(until, until + timedelta(seconds=3), limit=10)
+
+    def test_a_clock_set_back_holds_nothing_up(self, make_generation: Any) -> None:
+        make_generation(status="running", due_at=timezone.now() + timedelta(hours=1))
+
+        assert Generation.objects.due().count() == 1

@@ -1,0 +1,110 @@
+"""A service on loopback, and threads that answer the bells as a cluster's workers do."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils.module_loading import import_string
+from django_q.brokers import get_broker
+from django_q.signing import SignedPackage
+
+from generations import pulse
+from generations.models import Generation
+from tests.emulator import Emulator
+
+watch = import_module("generations.tasks.watch")  # the module: the package has the task's name
+
+pytest_plugins = ["tests.emulator.fixtures"]
+
+ADAPTER = "generations.providers.dashscope.DashScope"
+QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
+
+
+@pytest.fixture
+def service(settings: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """DashScope, as the emulator plays it, is the one service there is; the watch is in a hurry."""
+    monkeypatch.setattr(watch, "TICK", 0.02)
+    monkeypatch.setattr(watch, "LOOK_AROUND_EVERY", 0.1)
+    options = {**emulator.options(), **QUICK}
+    settings.PROVIDERS = {"dashscope": {"BACKEND": ADAPTER, "OPTIONS": options}}
+    return emulator
+
+
+@pytest.fixture
+def ask(owner: Any) -> Callable[..., Generation]:
+    """Ask for a video as the form does."""
+
+    def build(prompt: str = "a paper boat", **changes: Any) -> Generation:
+        fields = {"owner": owner, "provider": "dashscope", "model": "wan2.2-t2v-plus"}
+        fields |= {"prompt": prompt, "size": "832x480", **changes}
+        return Generation.objects.ask(**fields)
+
+    return build
+
+
+class Workers:
+    """Threads that take bells from the queue and run them, until told to stop."""
+
+    def __init__(self, signs: Path, count: int = 4) -> None:
+        self.signs = signs
+        self.count = count
+        self.over = threading.Event()
+        self.failures: list[BaseException] = []
+        self.threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Workers:
+        self.threads = [threading.Thread(target=self._work) for _ in range(self.count)]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        """Stop as a cluster does: long tasks look at the file."""
+        self.over.set()
+        pulse.stop_file(self.signs).touch()
+        for thread in self.threads:
+            thread.join()
+
+    def _work(self) -> None:
+        try:
+            while not self.over.is_set():
+                self._answer_one_bell()
+        finally:
+            connection.close()
+
+    def _answer_one_bell(self) -> None:
+        broker = get_broker()
+        for ack_id, payload in broker.dequeue() or []:
+            task = SignedPackage.loads(payload)
+            broker.acknowledge(ack_id)
+            try:
+                import_string(task["func"])(*task["args"], **task["kwargs"])
+            except BaseException as error:
+                self.failures.append(error)
+
+    def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
+        """Wait until `true()`, or fail the test."""
+        end = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > end:
+                rows = Generation.objects.values_list("status", "due_at", "error_detail")
+                raise AssertionError(f"still waiting: {list(rows)} {self.failures}")
+            time.sleep(0.05)
+
+    def until_ended(self, seconds: float = 30) -> None:
+        """Wait until no row moves any more."""
+        self.until(lambda: not Generation.objects.watched().exists(), seconds)
+
+
+@pytest.fixture
+def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
+    monkeypatch.setenv(pulse.VARIABLE, str(tmp_path / "pulse"))
+    with Workers(tmp_path / "pulse") as running:
+        yield running

@@ -1,0 +1,181 @@
+"""Finding what got lost, through the list of the service's tasks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+from django.utils import timezone
+
+from generations.models import Generation
+from generations.providers.base import OutcomeUnknown
+from generations.tasks.submit import submit
+from tests.emulator import Emulator
+from tests.tasks.conftest import Workers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Ask = Callable[..., Generation]
+LANE = ("dashscope", "wan2.2-t2v-plus")
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("generations.tasks.submit"), "FIRST_LOOK", timedelta(0))
+    doubt = import_module("generations.tasks.doubt")
+    monkeypatch.setattr(doubt, "growing_pause", lambda *_, **__: timedelta(seconds=0.2))
+    monkeypatch.setattr(doubt, "SEARCHED_FOR", timedelta(seconds=4))
+    lane = import_module("generations.models.lane")
+    monkeypatch.setattr(lane, "BREAKER_FAILURES", 10_000)
+
+
+def lose_the_answer(row: Generation) -> Generation:
+    with suppress(OutcomeUnknown):
+        submit(*LANE)
+    row.refresh_from_db()
+    assert row.status == "unconfirmed"
+    return row
+
+
+def test_a_lost_answer_is_found_and_its_video_comes_home(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.fail("create", "reset after")
+    row = ask()
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "succeeded"
+    assert len(service.creates) == service.charged == 1
+    assert row.events.filter(kind="found", note=row.remote_id).exists()
+
+
+def test_fifty_lost_answers_among_fifty_strangers_are_all_found(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    """Ten pairs of the same words among them, and five that fail at the service."""
+    prompts = [f"boat {number}" for number in range(25)]
+    prompts += [f"twin {number // 2}" for number in range(20)]
+    doomed = [f"doomed {number}" for number in range(5)]
+    for prompt in doomed:
+        service.fail("create", "reset after", prompt=prompt, failure=("InternalError", "no"))
+    service.fail("create", "reset after", times=None)
+    for number in range(50):
+        service.add_foreign(prompt=f"stranger {number}")
+    rows = [ask(prompt) for prompt in [*prompts, *doomed]]
+
+    workers.until_ended(30)
+
+    after = {row.pk: row for row in Generation.objects.all()}
+    for row in rows[:45]:
+        assert after[row.pk].status == "succeeded"
+        assert service.tasks[after[row.pk].remote_id].prompt == row.prompt
+        assert not service.tasks[after[row.pk].remote_id].foreign
+    for row in rows[45:]:
+        assert after[row.pk].status == "unconfirmed"
+        note = after[row.pk].events.get(kind="searched")
+        assert "failed" in {task["state"] for task in note.data["listed"]}
+    assert len(service.creates) == service.charged == 50
+
+
+def test_a_strangers_task_is_never_taken(service: Emulator, ask: Ask, workers: Workers) -> None:
+    service.fail("create", "reset before")
+    service.add_foreign(prompt="not ours")
+    row = ask("a paper boat")
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "unconfirmed"
+    assert row.remote_id is None
+    assert row.due_at is None
+    assert row.events.filter(kind="searched").exists()
+
+
+def test_a_task_of_another_time_is_not_ours(service: Emulator, ask: Ask, workers: Workers) -> None:
+    service.add_foreign(prompt="a paper boat", created=time.time() - 600)
+    service.fail("create", "reset before")
+    row = ask("a paper boat")
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.remote_id is None
+
+
+def test_two_different_asks_with_the_same_words_go_to_a_person(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.fail("create", "reset after", times=None)
+    ask("a paper boat", seed=1)
+    ask("a paper boat", seed=2)
+    workers.until_ended()
+
+    assert {row.status for row in Generation.objects.all()} == {"unconfirmed"}
+    notes = [row.events.get(kind="searched").note for row in Generation.objects.all()]
+    assert notes == ["more than one task fits"] * 2
+
+
+def test_the_same_words_in_two_sizes_are_told_apart(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.fail("create", "reset after", times=None)
+    small, large = ask("a paper boat"), ask("a paper boat", size="1920x1080")
+    workers.until_ended()
+
+    for row in (small, large):
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+        assert service.tasks[row.remote_id].size == row.size
+
+
+def test_a_task_that_is_owned_already_is_not_adopted(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    owned = ask("a paper boat")
+    workers.until_ended()
+    service.fail("create", "reset before")
+    row = ask("a paper boat")
+    workers.until_ended()
+
+    row.refresh_from_db()
+    owned.refresh_from_db()
+    assert owned.status == "succeeded"
+    assert row.remote_id is None
+
+
+def test_while_the_list_does_not_answer_it_is_asked_again(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.fail("create", "reset after")
+    service.fail("list", "500", times=3)
+    row = ask()
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "succeeded"
+
+
+def test_a_list_that_lags_is_waited_for(service: Emulator, ask: Ask, workers: Workers) -> None:
+    service.settings.list_lag = 2
+    service.fail("create", "reset after")
+    row = ask()
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "succeeded"
+
+
+def test_doubt_without_a_list_waits_for_a_person(
+    service: Emulator, ask: Ask, settings: object
+) -> None:
+    from generations.providers import providers
+
+    providers["dashscope"].can_find = False
+    service.fail("create", "reset after")
+    row = lose_the_answer(ask())
+
+    assert row.due_at is None
+    assert timezone.now() - row.submitted_at < timedelta(minutes=1)

@@ -1,0 +1,254 @@
+"""Bringing the video home: whole or not at all, and tried again as long as the service has it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from generations import pulse
+from generations.models import Generation, Status
+from generations.providers import providers
+from generations.tasks.store import store
+from generations.tasks.submit import submit
+from tests.emulator import Emulator
+from tests.emulator.presets import DOWNLOADS
+
+pytestmark = pytest.mark.django_db
+store_module = import_module("generations.tasks.store")  # the package has the task's name
+
+
+@pytest.fixture
+def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
+    """A row whose video waits at the service."""
+    row = ask()
+    submit(row.provider, row.model)
+    service.advance(60)
+    row.refresh_from_db()
+    row.move(Status.STORING, due_at=timezone.now())
+    return row
+
+
+def stored(row: Generation) -> Generation:
+    """Ring the bell now, whatever the pause, and read the row again."""
+    Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
+    store(row.pk)
+    return Generation.objects.get(pk=row.pk)
+
+
+def files() -> list[Path]:
+    return [path for path in Path(django_settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+
+def test_a_stored_file_is_the_services_to_the_byte(row: Generation, service: Emulator) -> None:
+    row = stored(row)
+
+    assert row.status == "succeeded"
+    assert default_storage.open(row.video.name).read() == service.content(row.remote_id)
+
+
+def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulator) -> None:
+    stored(row)
+    store(row.pk)
+
+    assert len(service.asked("download")) == 1
+
+
+def test_a_row_that_is_not_due_is_left_alone(row: Generation, service: Emulator) -> None:
+    row.renew(timezone.now() + timedelta(seconds=60))
+
+    store(row.pk)
+
+    assert not service.asked("download")
+
+
+HARMLESS = {"no length", "nonsense length", "redirect to nothing"}  # the file arrives whole
+BAD = [name for name in DOWNLOADS if name not in HARMLESS]
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_bad_answer_leaves_no_file_and_is_tried_again(
+    fault: str, row: Generation, service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downloads = providers["dashscope"].downloads
+    for name in ("seconds", "silence"):
+        if hasattr(downloads, name):
+            monkeypatch.setattr(downloads, name, 1.0)
+    if fault == "oversize":
+        monkeypatch.setattr(downloads, "max_bytes", 100_000)
+    service.fail("download", fault)
+
+    row = stored(row)
+
+    assert not files(), "half files"
+    assert (row.status, row.error_code) == ("storing", "save")
+    assert row.due_at > timezone.now()
+    assert row.attempts == 1
+    service.faults.clear()
+    assert stored(row).status == "succeeded"
+
+
+@pytest.mark.parametrize("fault", sorted(HARMLESS))
+def test_an_odd_answer_with_the_whole_file_is_as_good_as_any(
+    fault: str, row: Generation, service: Emulator
+) -> None:
+    service.fail("download", fault)
+
+    row = stored(row)
+
+    assert row.status == "succeeded"
+    assert default_storage.open(row.video.name).read() == service.content(row.remote_id)
+
+
+def test_pauses_grow_and_end_at_ten_minutes(row: Generation, service: Emulator) -> None:
+    service.fail("download", "503", times=None)
+    pauses = []
+    for _ in range(12):
+        row = stored(row)
+        pauses.append((row.due_at - timezone.now()).total_seconds())
+
+    rounded = [round(pause) for pause in pauses]
+    assert rounded == sorted(rounded)
+    assert rounded[0] < rounded[3] < rounded[-1] == 600
+
+
+def test_only_the_end_of_24_hours_fails_a_video_that_cannot_be_saved(
+    row: Generation, service: Emulator
+) -> None:
+    service.fail("download", "503", times=None)
+    for _ in range(8):
+        row = stored(row)
+    assert row.status == "storing"
+    Generation.objects.update(submitted_at=timezone.now() - timedelta(hours=25))
+
+    row = stored(row)
+
+    assert (row.status, row.error_code, row.billed) == ("failed", "expired", "unknown")
+
+
+def test_gone_is_believed_the_fifth_time(row: Generation, service: Emulator) -> None:
+    service.fail("poll", "unknown", times=None)
+    for _ in range(4):
+        row = stored(row)
+        assert row.status == "storing"
+
+    row = stored(row)
+
+    assert (row.status, row.error_code) == ("failed", "expired")
+
+
+def test_a_full_disk_pauses_the_download_and_not_the_row(
+    row: Generation, service: Emulator, settings: Any
+) -> None:
+    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
+    row = stored(row)
+
+    assert (row.status, row.error_code) == ("storing", "save")
+    assert "MB free" in row.error_detail
+    assert not service.asked("download")
+    settings.WANSTUDIO_DISK_RESERVE_MB = 0
+    assert stored(row).status == "succeeded"
+
+
+def test_a_folder_that_cannot_be_written_loses_nothing(row: Generation, settings: Any) -> None:
+    Path(settings.MEDIA_ROOT).parent.mkdir(parents=True, exist_ok=True)
+    Path(settings.MEDIA_ROOT).write_text("a file where the folder should be")
+    row = stored(row)
+    assert (row.status, row.error_code) == ("storing", "save")
+
+    Path(settings.MEDIA_ROOT).unlink()
+    assert stored(row).status == "succeeded"
+
+
+def test_an_unconfigured_service_is_waited_for(row: Generation, settings: Any) -> None:
+    configured, settings.PROVIDERS = settings.PROVIDERS, {}
+    row = stored(row)
+    assert (row.status, row.error_code) == ("storing", "save")
+
+    settings.PROVIDERS = configured
+    assert stored(row).status == "succeeded"
+
+
+def test_a_size_other_than_asked_is_kept_and_told(row: Generation, service: Emulator) -> None:
+    Generation.objects.update(size="1920x1080")
+    row = stored(row)
+
+    assert row.status == "succeeded"
+    assert row.events.filter(kind="size_differs", note="asked for 1920x1080, got 832x480").exists()
+
+
+def test_a_cluster_that_stops_leaves_the_row_due(
+    row: Generation, service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signs = tmp_path / "pulse"
+    monkeypatch.setenv(pulse.VARIABLE, str(signs))
+    downloads = providers["dashscope"].downloads
+    download = downloads.into
+
+    def stop_while_bytes_come(*args: Any) -> None:
+        pulse.stop_file(signs).touch()
+        download(*args)
+
+    monkeypatch.setattr(downloads, "into", stop_while_bytes_come)
+
+    store(row.pk)
+
+    row.refresh_from_db()
+    assert (row.status, row.error_code) == ("storing", "")
+    assert row.due_at <= timezone.now()
+    assert not files()
+
+
+def test_a_download_whose_claim_was_lost_stops_and_overwrites_nothing(
+    row: Generation, service: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downloads = providers["dashscope"].downloads
+    download = downloads.into
+    elsewhere = timezone.now() + timedelta(seconds=5)
+
+    def lose_the_claim(*args: Any) -> None:
+        Generation.objects.update(due_at=elsewhere)
+        download(*args)
+
+    monkeypatch.setattr(downloads, "into", lose_the_claim)
+    monkeypatch.setattr(store_module, "RENEW_WHEN_LEFT", timedelta(hours=1))
+
+    store(row.pk)
+
+    row.refresh_from_db()
+    assert (row.status, row.due_at) == ("storing", elsewhere)
+
+
+def test_a_second_save_of_the_same_file_leaves_one(row: Generation, settings: Any) -> None:
+    row = stored(row)
+    names = {path.name for path in files()}
+    Generation.objects.filter(pk=row.pk).update(
+        status="storing", due_at=timezone.now(), finished_at=None
+    )
+
+    again = stored(row)
+
+    assert {path.name for path in files()} == names
+    assert again.video.name == row.video.name
+
+
+def test_a_missing_poster_does_not_fail_a_paid_video(
+    row: Generation, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posters = Path(settings.MEDIA_ROOT) / "posters"
+    posters.parent.mkdir(parents=True)
+    posters.write_text("no folder")
+    row = stored(row)
+
+    assert row.status == "succeeded"
+    assert not row.poster
+    assert row.events.filter(kind="no_poster").exists()
+    shutil.rmtree(posters, ignore_errors=True)

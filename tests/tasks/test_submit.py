@@ -1,0 +1,276 @@
+"""The one step that costs money: what each answer does to the row, and to its lane."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from generations.models import FOREVER, Generation, Lane, Shift, Status
+from generations.providers import providers
+from generations.providers.base import OutcomeUnknown, SourceImage
+from generations.tasks.submit import picture_of, send, submit
+from tests.emulator import Emulator
+
+pytestmark = pytest.mark.django_db
+
+LANE = ("dashscope", "wan2.2-t2v-plus")
+Ask = Callable[..., Generation]
+
+
+def sent(row: Generation) -> Generation:
+    """Work the lane once, whatever it raises, and read the row again."""
+    with suppress(OutcomeUnknown):
+        submit(*LANE)
+    row.refresh_from_db()
+    return row
+
+
+def lane() -> Lane:
+    return Lane.objects.at(*LANE)
+
+
+def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, ask: Ask) -> None:
+    row = sent(ask())
+
+    [task] = service.tasks.values()
+    assert (row.status, row.remote_id) == ("running", task.id)
+    assert row.due_at <= timezone.now() + timedelta(seconds=1)
+
+
+def test_a_second_bell_sends_nothing(service: Emulator, ask: Ask) -> None:
+    row = sent(ask())
+
+    submit(*LANE)
+    submit(*LANE)
+
+    assert len(service.creates) == 1
+    row.refresh_from_db()
+    assert row.status == "running"
+
+
+def test_a_bell_for_a_service_that_is_not_configured_does_nothing(
+    service: Emulator, ask: Ask
+) -> None:
+    row = ask(provider="elsewhere")
+
+    submit("elsewhere", row.model)
+
+    row.refresh_from_db()
+    assert row.status == "queued"
+
+
+DOUBT = [
+    "500 empty", "502 html", "504 html", "500", "408", "200 without id", "200 html", "200 list",
+    "200 null", "empty", "truncated json", "10 MB json", "invalid utf-8", "cut", "close",
+    "reset before", "reset after", "reset in body",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", DOUBT)
+def test_a_lost_answer_is_never_sent_again(fault: str, service: Emulator, ask: Ask) -> None:
+    service.fail("create", fault)
+
+    row = sent(ask())
+    submit(*LANE)
+    submit(*LANE)
+
+    assert len(service.creates) == 1
+    assert (row.status, row.error_code) == ("unconfirmed", "unconfirmed")
+    assert row.due_at is not None  # it is looked for in the service's list
+
+
+@pytest.mark.parametrize("fault", ["hang", "header drip", "body drip"])
+def test_an_answer_that_never_comes_whole_is_doubt(
+    fault: str, service: Emulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(providers["dashscope"]), "submit_seconds", 0.4)
+    service.fail("create", fault)
+
+    row = sent(ask())
+
+    assert row.status == "unconfirmed"
+    assert len(service.creates) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [("400", "input"), ("413", "too_large"), ("content", "content")]
+)
+def test_a_refused_request_fails_and_stops_nobody_else(
+    fault: str, code: str, service: Emulator, ask: Ask
+) -> None:
+    service.fail("create", fault)
+    refused, other = ask("first"), ask("second", created=timezone.now() + timedelta(seconds=1))
+
+    refused = sent(refused)
+    other.refresh_from_db()
+
+    assert (refused.status, refused.error_code) == ("failed", code)
+    assert other.status == "running"
+
+
+ACCOUNT = ["401", "402", "403", "arrearage", "overdue", "no quota", "free tier", "unpurchased"]
+MODEL = ["404", "model denied", "model missing"]
+
+
+@pytest.mark.parametrize("fault", ACCOUNT + MODEL)
+def test_a_refused_account_pauses_the_line_and_the_row_waits(
+    fault: str, service: Emulator, ask: Ask
+) -> None:
+    service.fail("create", fault)
+
+    row = sent(ask())
+    submit(*LANE)
+
+    assert len(service.creates) == 1
+    assert row.status == "queued"
+    assert row.submitted_at is None
+    assert row.error_code in {"auth", "billing", "quota", "access"}
+    assert lane().paused_until == FOREVER
+
+
+def test_a_resumed_line_sends_the_row_that_met_the_refusal(
+    service: Emulator, ask: Ask, operator: Any
+) -> None:
+    service.fail("create", "arrearage")
+    row = sent(ask())
+
+    lane().resume(by=operator)
+    row = sent(row)
+
+    assert row.status == "running"
+    assert service.charged == 1
+
+
+@pytest.mark.parametrize("fault", ["429", "503"])
+def test_a_busy_service_gets_the_row_later(fault: str, service: Emulator, ask: Ask) -> None:
+    service.fail("create", fault)
+    row = sent(ask())
+    assert row.status == "queued"
+
+    submit(*LANE)
+    assert len(service.creates) == 1
+
+    Lane.objects.update(next_at=timezone.now())
+    assert sent(row).status == "running"
+
+
+@pytest.mark.parametrize(
+    ("fault", "least", "most"),
+    [
+        ("429 seconds", 1, 3),
+        ("429 huge", 590, 601),
+        ("429 date", 590, 601),
+        ("429 negative", 20, 31),
+        ("429 past date", 0, 31),
+        ("429 nonsense", 20, 31),
+    ],
+)
+def test_retry_after_is_kept_in_both_forms_up_to_ten_minutes(
+    fault: str, least: float, most: float, service: Emulator, ask: Ask
+) -> None:
+    service.fail("create", fault)
+    sent(ask())
+
+    rest = (lane().next_at - timezone.now()).total_seconds()
+    assert least <= rest <= most
+
+
+def test_a_service_that_is_not_there_gets_the_row_later(
+    service: Emulator, ask: Ask, settings: Any
+) -> None:
+    service.stop()
+
+    row = sent(ask())
+
+    assert row.status == "queued"
+    assert lane().failures == 1
+
+
+def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask) -> None:
+    service.fail("create", "502 html", times=None)
+    for number in range(8):
+        ask(f"boat {number}")
+
+    for _ in range(8):
+        with suppress(OutcomeUnknown):
+            submit(*LANE)
+
+    assert len(service.creates) == 5
+    assert Generation.objects.queued().count() == 3
+
+
+def test_a_claim_that_is_too_old_is_not_sent(service: Emulator, ask: Ask) -> None:
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+
+    send(providers["dashscope"], row, deadline=time.monotonic() - 1)
+
+    assert not service.creates
+    row.refresh_from_db()
+    assert row.status == "queued"
+
+
+def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask) -> None:
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    Generation.objects.get(pk=row.pk).move(Status.UNCONFIRMED)
+
+    send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+
+    row.refresh_from_db()
+    assert row.status == "running"
+    assert row.remote_id in service.tasks
+
+
+def test_an_id_that_another_row_owns_is_doubt(
+    service: Emulator, ask: Ask, make_generation: Any
+) -> None:
+    make_generation(status="running", provider="dashscope", remote_id="twice")
+    row = ask()
+    answer = '{"output": {"task_id": "twice", "task_status": "PENDING"}}'
+    service.fail("create", status=200, body=answer, headers={"Content-Type": "application/json"})
+
+    assert sent(row).status == "unconfirmed"
+
+
+def test_a_picture_that_cannot_be_read_is_refused_before_sending(
+    service: Emulator, ask: Ask
+) -> None:
+    row = ask(model="wan2.2-i2v-flash", size="720P", source_image="pictures/gone.png")
+
+    submit("dashscope", "wan2.2-i2v-flash")
+
+    row.refresh_from_db()
+    assert (row.status, row.error_code) == ("failed", "image")
+    assert not service.creates
+
+
+def test_a_stored_picture_is_sent_with_its_type(ask: Ask) -> None:
+    row = ask(source_image=ContentFile(b"bytes of a picture", name="p.jpg"))
+
+    assert picture_of(row) == SourceImage(content=b"bytes of a picture", content_type="image/jpeg")
+
+
+def test_a_given_address_is_passed_on(ask: Ask) -> None:
+    row = ask(source_url="https://example.org/first.png")
+
+    assert picture_of(row) == SourceImage(url="https://example.org/first.png")
+
+
+def test_who_accepted_sees_that_somebody_watches(
+    service: Emulator, ask: Ask, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = ask()
+    assert Shift.objects.vacant(0)
+
+    with django_capture_on_commit_callbacks() as bells:
+        sent(row)
+
+    assert bells

@@ -1,0 +1,129 @@
+"""Somebody watches, and the house is kept."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from generations import media
+from generations.models import Event, Generation, Shift
+from generations.tasks.sweep import do, purge_failed, purge_trash, remove_stray_parts, sweep
+
+pytestmark = pytest.mark.django_db
+
+
+def bells(capture: Any, call: Callable[[], None]) -> int:
+    with capture() as rung:
+        call()
+    return len(rung)
+
+
+def test_a_sweep_says_that_a_cluster_lives() -> None:
+    sweep()
+
+    assert timezone.now() - Shift.objects.last_sweep() < timedelta(seconds=5)
+
+
+def test_an_unwatched_row_gets_a_watch(
+    make_generation: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    make_generation(status="running")
+
+    assert bells(django_capture_on_commit_callbacks, sweep) >= 1
+
+
+def test_a_watched_row_needs_no_second_watch(
+    make_generation: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    make_generation(status="running")
+    sweep()
+    Shift.objects.take(0)
+
+    ring = Generation.objects.ring_for_a_watch
+    assert bells(django_capture_on_commit_callbacks, ring) == 0
+
+
+def test_with_nothing_open_nobody_watches(django_capture_on_commit_callbacks: Any) -> None:
+    ring = Generation.objects.ring_for_a_watch
+    assert bells(django_capture_on_commit_callbacks, ring) == 0
+
+
+def test_old_part_files_go_and_young_ones_stay() -> None:
+    old = media.temporary_path(default_storage, ".mp4")
+    young = media.temporary_path(default_storage, ".mp4")
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+
+    remove_stray_parts()
+
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_trash_is_deleted_after_its_days_with_its_files(
+    make_generation: Any, settings: Any
+) -> None:
+    settings.WANSTUDIO_TRASH_DAYS = 30
+    now = timezone.now()
+    old = make_generation(status="succeeded", trashed_at=now - timedelta(days=31))
+    young = make_generation(status="succeeded", trashed_at=now - timedelta(days=29))
+    kept = make_generation(status="succeeded")
+    old.note("approved")
+    path = Path(default_storage.path(old.video.name))
+    assert path.exists()
+
+    purge_trash()
+
+    assert set(Generation.objects.all()) == {young, kept}
+    assert not path.exists()
+    assert Event.objects.filter(generation_id=old.pk, kind="approved").exists()
+
+
+def test_a_row_that_still_moves_is_never_deleted(make_generation: Any) -> None:
+    row = make_generation(status="running", trashed_at=timezone.now() - timedelta(days=99))
+
+    purge_trash()
+
+    assert Generation.objects.filter(pk=row.pk).exists()
+
+
+def test_failed_rows_are_kept_unless_the_operator_says_so(
+    make_generation: Any, settings: Any
+) -> None:
+    make_generation(status="failed", finished_at=timezone.now() - timedelta(days=400))
+    settings.WANSTUDIO_KEEP_FAILED_DAYS = None
+    purge_failed()
+    assert Generation.objects.count() == 1
+
+    settings.WANSTUDIO_KEEP_FAILED_DAYS = 90
+    purge_failed()
+    assert Generation.objects.count() == 0
+
+
+def test_doubt_is_never_deleted_by_the_machine(make_generation: Any, settings: Any) -> None:
+    settings.WANSTUDIO_KEEP_FAILED_DAYS = 1
+    make_generation(status="unconfirmed", finished_at=timezone.now() - timedelta(days=400))
+
+    purge_failed()
+
+    assert Generation.objects.count() == 1
+
+
+def test_a_chore_that_fails_stops_no_other() -> None:
+    done = []
+
+    def fails() -> None:
+        raise OSError("read-only")
+
+    do(fails, lambda: done.append(True))
+
+    assert done
