@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.utils import timezone
 from .. import pulse
 from ..models import Generation, Lane, Shift
 from ..models.clock import growing_pause
+from ..models.querysets import GenerationQuerySet
 from ..providers import providers
 from ..providers.base import AccountRefused, Unavailable
 from .bells import Bells
@@ -161,14 +161,16 @@ class Watch:
             postpone(row)
 
 
-def share(number: int, of: int) -> Any:
+def share(number: int, of: int) -> GenerationQuerySet:
     """The part of all rows that this watch looks after, by id."""
-    size = 2**128 // of
-    low = UUID(int=number * size)
-    high = UUID(int=min((number + 1) * size, 2**128) - 1)
-    if of == 1:
-        return Generation.objects.all()
-    return Generation.objects.filter(pk__gte=low, pk__lte=high)
+    low, high = bounds(number, of)
+    return Generation.objects.all() if of == 1 else Generation.objects.filter(pk__range=(low, high))
+
+
+def bounds(number: int, of: int) -> tuple[UUID, UUID]:
+    """The first and the last id of share `number`; ids are spread evenly, by chance."""
+    first, after = number * 2**128 // of, (number + 1) * 2**128 // of
+    return UUID(int=first), UUID(int=after - 1)
 
 
 def drained(queue: SimpleQueue[Answer]) -> Iterator[Answer]:

@@ -1,0 +1,163 @@
+"""The clock: who keeps it, what it looks at, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from generations import pulse
+from generations.models import Generation, Lane, Shift
+from generations.tasks import watch
+from tests.emulator import Emulator
+from tests.tasks.conftest import Workers
+
+module = import_module("generations.tasks.watch")
+Ask = Callable[..., Generation]
+
+
+@pytest.mark.django_db
+class TestShift:
+    def test_with_nothing_open_it_ends_and_gives_the_shift_back(self) -> None:
+        watch()
+
+        assert Shift.objects.vacant(0)
+
+    def test_while_somebody_watches_it_ends_at_once(self, make_generation: Any) -> None:
+        make_generation(status="running")
+        Shift.objects.take(0)
+
+        watch()
+
+        assert not Shift.objects.vacant(0)
+
+    def test_a_shift_that_ends_rings_for_the_next(
+        self,
+        make_generation: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        monkeypatch.setattr(module, "SHIFT_ENDS_AFTER", 0)
+        make_generation(status="running")
+
+        with django_capture_on_commit_callbacks() as bells:
+            watch()
+
+        assert len(bells) == 1
+        assert Shift.objects.vacant(0)
+
+    def test_a_watch_that_is_told_to_stop_stops_and_rings_nobody(
+        self,
+        make_generation: Any,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        monkeypatch.setenv(pulse.VARIABLE, str(tmp_path / "pulse"))
+        pulse.stop_file(tmp_path / "pulse").touch()
+        make_generation(status="running")
+
+        with django_capture_on_commit_callbacks() as bells:
+            watch()
+
+        assert not bells
+        assert Shift.objects.vacant(0)
+
+    def test_a_watch_that_lost_its_shift_ends(self, make_generation: Any) -> None:
+        make_generation(status="running")
+        mine = Shift.objects.take(0)
+        Shift.objects.update(holder=UUID(int=1))
+
+        module.Watch(mine).keep_time()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_every_id_belongs_to_one_share(count: int) -> None:
+    bounds = [module.bounds(number, count) for number in range(count)]
+
+    assert bounds[0][0] == UUID(int=0)
+    assert bounds[-1][1] == UUID(int=2**128 - 1)
+    for (_, high), (low, _) in zip(bounds, bounds[1:], strict=False):
+        assert low.int == high.int + 1
+
+
+@pytest.mark.django_db
+def test_a_row_whose_service_is_not_configured_rests(
+    service: Emulator, make_generation: Any
+) -> None:
+    row = make_generation(status="running", provider="gone")
+    clock = module.Watch(Shift.objects.take(0))
+
+    clock.turn()
+
+    row.refresh_from_db()
+    assert row.status == "running"
+    assert row.due_at > timezone.now() + timedelta(seconds=50)
+
+
+@pytest.mark.django_db
+def test_its_24_hours_run_out_all_the_same(service: Emulator, make_generation: Any) -> None:
+    past = timezone.now() - timedelta(hours=25)
+    row = make_generation(status="running", provider="gone", submitted_at=past)
+
+    module.Watch(Shift.objects.take(0)).turn()
+
+    row.refresh_from_db()
+    assert (row.status, row.error_code) == ("failed", "expired")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestPolling:
+    def test_a_failing_service_fails_no_row(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", "500", times=3)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+
+    def test_a_refused_poll_pauses_the_sending_and_fails_no_row(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", "401", times=1)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+        assert Lane.objects.paused().count() == 1
+
+    def test_a_storm_of_429_fails_no_row(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", "429", times=10)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+
+    def test_one_bad_row_never_stops_the_others(
+        self, service: Emulator, ask: Ask, workers: Workers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        apply_poll = module.apply_poll
+
+        def surprised(row: Generation, *rest: Any) -> None:
+            if row.prompt == "bad":
+                raise ArithmeticError("nobody thought of this")
+            apply_poll(row, *rest)
+
+        monkeypatch.setattr(module, "apply_poll", surprised)
+        bad, good = ask("bad"), ask("good")
+        workers.until(lambda: Generation.objects.get(pk=good.pk).status == "succeeded")
+
+        bad.refresh_from_db()
+        assert bad.status == "running"

@@ -1,0 +1,36 @@
+"""The sign of life between a cluster and who watches over it."""
+
+from pathlib import Path
+
+import pytest
+
+from generations import pulse
+
+
+@pytest.fixture
+def sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "pulse"
+    monkeypatch.setenv(pulse.VARIABLE, str(path))
+    return path
+
+
+def test_a_beat_makes_the_pulse_young(sign: Path) -> None:
+    pulse.beat()
+
+    assert pulse.age(sign) < 5
+
+
+def test_nobody_is_stopping_until_it_is_said(sign: Path) -> None:
+    assert not pulse.is_stopping()
+
+    pulse.stop_file(sign).touch()
+
+    assert pulse.is_stopping()
+
+
+def test_without_anybody_watching_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(pulse.VARIABLE, raising=False)
+
+    pulse.beat()
+
+    assert not pulse.is_stopping()
