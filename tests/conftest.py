@@ -38,6 +38,8 @@ os.environ |= {
 }
 django.setup()
 
+pytest_plugins = ["tests.emulator.fixtures"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks a database, so that `-m database` repeats it on another one."""

@@ -12,8 +12,6 @@ from tests.emulator import Emulator, presets, wan
 from tests.emulator.calls import KEY, Outcome, made, outcome, poll, result_url
 from tests.emulator.videos import video
 
-pytest_plugins = ["tests.emulator.fixtures"]
-
 
 def fetched(emulator: Emulator, **headers: str) -> Outcome:
     url = result_url(emulator, made(emulator))

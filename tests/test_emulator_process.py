@@ -11,8 +11,6 @@ from tests.emulator import Emulator
 from tests.emulator.calls import PROMPT, create, poll, word
 from tests.emulator.client import EmulatorProcess, RemoteEmulator
 
-pytest_plugins = ["tests.emulator.fixtures"]
-
 
 def test_other_processes_have_the_same_handles(emulator: Emulator) -> None:
     remote = RemoteEmulator(emulator.base_url)

@@ -24,8 +24,6 @@ from tests.emulator.calls import (
     word,
 )
 
-pytest_plugins = ["tests.emulator.fixtures"]
-
 
 @every_protocol
 def test_each_protocol_says_every_state_in_its_own_words(emulator: Emulator, protocol: str) -> None:

@@ -12,7 +12,6 @@ from dashscope import VideoSynthesis
 
 from tests.emulator import Emulator
 
-pytest_plugins = ["tests.emulator.fixtures"]
 
 KEY = "sk-emulator"
 MODEL = "wan2.2-t2v-plus"

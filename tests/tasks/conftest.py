@@ -21,8 +21,6 @@ from tests.emulator import Emulator
 
 watch = import_module("generations.tasks.watch")  # the module: the package has the task's name
 
-pytest_plugins = ["tests.emulator.fixtures"]
-
 ADAPTER = "generations.providers.dashscope.DashScope"
 QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
 
