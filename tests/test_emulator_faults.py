@@ -12,7 +12,6 @@ import requests
 from tests.emulator import Emulator, presets
 from tests.emulator.calls import CREATES, WORDS, create, every_protocol, made, poll, word
 
-
 # What a broken answer looks like from outside: a status, `timeout` or `broken`.
 LOOKS = {
     "500 empty": 500,

@@ -12,7 +12,6 @@ from dashscope import VideoSynthesis
 
 from tests.emulator import Emulator
 
-
 KEY = "sk-emulator"
 MODEL = "wan2.2-t2v-plus"
 
