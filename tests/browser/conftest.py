@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,11 +79,11 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    folder = tmp_path_factory.mktemp("studio")
+@contextmanager
+def running(folder: Path, **changes: str) -> Iterator[Studio]:
+    """Web and worker of a studio with everything of its own; `changes` to its environment."""
     port = free_port()
-    env = environment(folder, port)
+    env = environment(folder, port) | changes
     python = [sys.executable]
     subprocess.run(
         [*python, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True, timeout=120
@@ -105,6 +106,12 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
                 process.wait(timeout=40)
 
 
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with running(tmp_path_factory.mktemp("studio")) as started:
+        yield started
+
+
 def wait_for(url: str, log: Path) -> None:
     for _ in range(300):
         try:
@@ -119,6 +126,10 @@ def wait_for(url: str, log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def administrator(studio: Studio, browser: Any) -> dict[str, Any]:
+    return first_run(studio, browser)
+
+
+def first_run(studio: Studio, browser: Any) -> dict[str, Any]:
     """The first run, as a person does it; returns the cookies of the session."""
     page = browser.new_page()
     page.goto(f"{studio.url}/gallery/")
@@ -153,11 +164,17 @@ def browser_context_args(administrator: dict[str, Any], base_url: str) -> dict[s
 
 @pytest.fixture
 def context(context: BrowserContext, base_url: str) -> Iterator[BrowserContext]:
-    """A context that notes what a studio must never do: ask another host, break the policy."""
+    with blameless(context, base_url):
+        yield context
+
+
+@contextmanager
+def blameless(context: BrowserContext, url: str) -> Iterator[None]:
+    """Fails on what a studio must never do: ask another host, break the policy."""
     complaints: list[str] = []
 
     def asked(request: Any) -> None:
-        if not request.url.startswith((base_url, "data:", "blob:")):
+        if not request.url.startswith((url, "data:", "blob:")):
             complaints.append(f"asked another host: {request.url}")
 
     def said(message: Any) -> None:
@@ -168,7 +185,7 @@ def context(context: BrowserContext, base_url: str) -> Iterator[BrowserContext]:
     context.on("console", said)
     context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
     context.set_default_timeout(15_000)
-    yield context
+    yield
     assert complaints == []
 
 
