@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2s
 from typing import Any
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
+from django.utils.translation import gettext as _
 
 from .. import history, wording
 from ..forms import LARGER
@@ -150,6 +151,21 @@ class Card:
         cost = self.row.facts.get("cost")
         told = isinstance(cost, str | int | float) and not self.is_sandbox
         return str(cost) if told else ""
+
+    @property
+    def stays(self) -> list[tuple[str, float]]:
+        """How many seconds it stood in the service's queue and was in the making, where told."""
+        queued, started, ended = (
+            told_time(self.row, name) for name in ("queued_at", "started_at", "ended_at")
+        )
+        lengths = [
+            (_("In the provider's queue"), queued, started),
+            (_("In the making"), started, ended),
+        ]
+        if not started:
+            lengths = [(_("At the provider"), queued, ended)]
+        known = [(name, end - begin) for name, begin, end in lengths if begin and end]
+        return [(name, length.total_seconds()) for name, length in known if length >= timedelta()]
 
 
 def card_of(row: Generation, user: Any) -> Card:

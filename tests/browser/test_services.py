@@ -1,0 +1,347 @@
+"""Every service and mode: from the form to a playing video, and what left on the way, key by key.
+
+All services are set up at once, two accounts of one protocol among them, each with a key of its
+own; they are played over HTTP by one emulator, each below a path of its own.
+"""
+
+import base64
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Studio, blameless, first_run, running
+from tests.emulator import Emulator
+from tests.emulator.state import Recorded
+
+# Alias -> key and path. MuleRouter's clients and gateways alike put prefixes before the protocol.
+ACCOUNTS = {
+    "dashscope": ("sk-dashscope", "/gateway/of-somebody"),
+    "dashscope-cn": ("sk-dashscope-cn", ""),
+    "mulerouter": ("sk-mulerouter", ""),
+    "vtrix": ("sk-vtrix", ""),
+    "vtrix-plain": ("sk-vtrix-plain", ""),
+    "relay": ("sk-relay", "/relay"),
+}
+ALIASES = {"dashscope-cn": "dashscope", "vtrix-plain": "vtrix"}
+KEYS = {alias: key for alias, (key, _) in ACCOUNTS.items()}
+HEADERS = {
+    "host", "user-agent", "accept", "accept-encoding", "connection", "content-type",
+    "content-length", "authorization",
+}  # fmt: skip
+
+T2V, I2V = "wan2.2-t2v-plus", "wan2.2-i2v-flash"
+TEXTS = {"negative_prompt": "blurry"}
+SWITCHED = {"prompt_extend": False, "seed": 0}
+CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
+MULEROUTER = "/vendors/alibaba/v1/{}/generation"
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One interface in one mode. `body` is what leaves, for the prompt and picture given."""
+
+    alias: str
+    model: str
+    path: str
+    body: Any
+    refuses: frozenset[str] = frozenset()
+    extends: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def value(self) -> str:
+        return f"{self.alias}/{self.model}"
+
+    @property
+    def is_image(self) -> bool:
+        return "i2v" in self.model
+
+    def __str__(self) -> str:
+        return self.value
+
+
+def vtrix_text(prompt: str, picture: str) -> dict[str, Any]:
+    return {
+        "input": {"prompt": prompt, **TEXTS},
+        "parameters": {"size": "832*480", "duration": 5, "watermark": True, **SWITCHED},
+    }
+
+
+def vtrix_image(prompt: str, picture: str) -> dict[str, Any]:
+    return {
+        "input": {"prompt": prompt, "img_url": picture, **TEXTS},
+        "parameters": {"resolution": "480P", "duration": 5, "watermark": True, **SWITCHED},
+    }
+
+
+def dashscope(alias: str, path: str, *, extends: bool) -> list[Pair]:
+    switched = SWITCHED | {"prompt_extend": extends}
+    asynchronous = {"x-dashscope-async": "enable"}
+    return [
+        Pair(
+            alias, T2V, path + CREATE,
+            lambda prompt, picture: {
+                "model": T2V,
+                "input": {"prompt": prompt, **TEXTS},
+                "parameters": {"size": "832*480", "watermark": True, **switched},
+            },
+            extends=extends,
+            headers=asynchronous,
+        ),
+        Pair(
+            alias, I2V, path + CREATE,
+            lambda prompt, picture: {
+                "model": I2V,
+                "input": {"prompt": prompt, "img_url": picture, **TEXTS},
+                "parameters": {"resolution": "480P", "watermark": True, **switched},
+            },
+            extends=extends,
+            headers=asynchronous,
+        ),
+    ]  # fmt: skip
+
+
+PAIRS = [
+    *dashscope("dashscope", "/gateway/of-somebody", extends=True),
+    dashscope("dashscope-cn", "", extends=False)[0],
+    Pair(
+        "mulerouter", T2V, MULEROUTER.format(T2V),
+        lambda prompt, picture: {
+            "prompt": prompt, "size": "832*480", "duration": 5, **TEXTS, **SWITCHED,
+        },
+        refuses=frozenset({"watermark"}),
+    ),
+    Pair(
+        "mulerouter", I2V, MULEROUTER.format(I2V),
+        lambda prompt, picture: {
+            "prompt": prompt, "image": picture, "resolution": "480P", "duration": 5, **TEXTS,
+            **SWITCHED,
+        },
+        refuses=frozenset({"watermark"}),
+    ),
+    *(
+        Pair(
+            "vtrix", model, "/model/v1/generation",
+            lambda prompt, picture, model=model, wish=wish: {
+                "model": model, "input": [{"params": wish(prompt, picture)}],
+            },
+        )
+        for model, wish in (("wan22_t2v_plus", vtrix_text), ("wan22_i2v_flash", vtrix_image))
+    ),
+    *(
+        Pair(
+            "vtrix-plain", model, "/model/v1/generation",
+            lambda prompt, picture, model=model, wish=wish: {
+                "model": model, **wish(prompt, picture),
+            },
+        )
+        for model, wish in (("wan22_t2v_plus", vtrix_text), ("wan22_i2v_flash", vtrix_image))
+    ),
+    Pair(
+        "relay", T2V, "/relay/v2/videos/generations",
+        lambda prompt, picture: {
+            "model": T2V, "prompt": prompt, "size": "832*480", "watermark": True, **TEXTS,
+            **SWITCHED,
+        },
+    ),
+    Pair(
+        "relay", I2V, "/relay/v2/videos/generations",
+        lambda prompt, picture: {
+            "model": I2V, "prompt": prompt, "images": [picture], "resolution": "480P",
+        },
+        refuses=frozenset({"negative_prompt", "seed", "prompt_extend", "watermark"}),
+    ),
+]  # fmt: skip
+
+
+# What the page of a video tells, where the service told it, and nowhere else.
+TOLD = {
+    "dashscope": {"What the model read", "In the provider's queue", "In the making"},
+    "dashscope-cn": {"In the provider's queue", "In the making"},  # asked not to rewrite
+    "mulerouter": {"At the provider"},
+    "vtrix": {"Cost reported"},
+    "vtrix-plain": {"Cost reported"},
+    "relay": {"In the provider's queue", "In the making"},
+}
+
+
+@pytest.fixture(scope="module")
+def services() -> Iterator[Emulator]:
+    with Emulator(keys=tuple(KEYS.values())) as emulator:
+        yield emulator
+
+
+@pytest.fixture(scope="module")
+def wide(services: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio with every service there is."""
+    env = {"WANSTUDIO_ALIASES": ",".join(f"{own}={of}" for own, of in ALIASES.items())}
+    for alias, (key, path) in ACCOUNTS.items():
+        name = alias.upper().replace("-", "_")
+        env |= {f"{name}_API_KEY": key, f"{name}_BASE_URL": services.base_url + path}
+        env |= {f"{name}_POLL_EVERY": "0.2", f"{name}_SUBMIT_EVERY": "0"}
+    env["VTRIX_PLAIN_BODY"] = "plain"
+    with running(tmp_path_factory.mktemp("wide"), **env) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def cookies(wide: Studio, browser: Any) -> dict[str, Any]:
+    return first_run(wide, browser)
+
+
+@pytest.fixture
+def page(wide: Studio, browser: Any, cookies: dict[str, Any]) -> Iterator[Page]:
+    with opened(wide, browser, cookies) as page:
+        yield page
+
+
+@contextmanager
+def opened(wide: Studio, browser: Any, cookies: dict[str, Any]) -> Iterator[Page]:
+    context = browser.new_context(storage_state=cookies, base_url=wide.url, locale="en-GB")
+    with blameless(context, wide.url):
+        yield context.new_page()
+    context.close()
+
+
+def picture() -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+def ask(page: Page, pair: Pair, prompt: str) -> None:
+    """Choose the model, say everything that it takes, and send it."""
+    page.goto("/")
+    page.get_by_label("Model", exact=True).select_option(pair.value)
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+    page.get_by_text("What should not appear", exact=True).click()
+    page.get_by_text("More", exact=True).click()
+    if pair.is_image:
+        page.locator("#id_image").set_input_files(
+            {"name": "fox.png", "mimeType": "image/png", "buffer": picture()}
+        )
+        page.get_by_label("Resolution").select_option("480P")
+    else:
+        page.get_by_label("Size").select_option("832x480")
+    options = {
+        "negative_prompt": lambda: page.get_by_label("Negative prompt").fill("blurry"),
+        "seed": lambda: page.get_by_label("Seed", exact=True).fill("0"),
+        "prompt_extend": lambda: page.locator("#id_prompt_extend").set_checked(pair.extends),
+        "watermark": lambda: page.locator("#id_watermark").check(),
+    }
+    for name in options.keys() - pair.refuses:
+        options[name]()
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".card", has_text=prompt)).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def asked(wide: Studio, browser: Any, cookies: dict[str, Any]) -> dict[Pair, str]:
+    """Every pair asked for by the form, one after the other; the prompt of each."""
+    prompts = {pair: f"A paper boat by {pair}" for pair in PAIRS}
+    with opened(wide, browser, cookies) as page:
+        for pair, prompt in prompts.items():
+            ask(page, pair, prompt)
+    return prompts
+
+
+def told(page: Page) -> set[str]:
+    named = page.locator("aside h2, aside dt").all_inner_texts()
+    return {*named} & set().union(*TOLD.values())
+
+
+def beside_the_header(seen: Recorded) -> str:
+    """All of a request but the one header that may hold the key."""
+    rest = {name: value for name, value in seen.headers.items() if name != "authorization"}
+    return f"{seen.target} {rest} {seen.raw!r}"
+
+
+def play(page: Page) -> None:
+    video = page.locator("video")
+    video.evaluate("video => video.play()")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.2")
+    video.evaluate("video => { video.pause(); video.currentTime = 4; }")
+    page.wait_for_function("() => !document.querySelector('video').seeking")
+    assert abs(video.evaluate("video => video.currentTime") - 4) < 0.1
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+def test_from_the_form_to_a_playing_video_with_nothing_undocumented_on_the_wire(
+    pair: Pair, page: Page, services: Emulator, asked: dict[Pair, str]
+) -> None:
+    prompt = asked[pair]
+    page.goto("/activity/")
+    card = page.locator(".card", has_text=prompt)
+    expect(card.locator(".state")).to_contain_text("Ready", timeout=40_000)
+    card.get_by_role("link", name="Play").click()
+    play(page)
+    assert told(page) == TOLD[pair.alias]
+
+    image = "data:image/png;base64," + base64.b64encode(picture()).decode()
+    [create] = [seen for seen in services.creates if prompt in seen.raw.decode()]
+    assert create.path == pair.path
+    assert create.body == pair.body(prompt, image)
+    assert create.headers.keys() == HEADERS | pair.headers.keys()
+    assert pair.headers.items() <= create.headers.items()
+    assert create.headers["content-type"] == "application/json"
+
+    task = next(id for id, task in services.tasks.items() if task.prompt == prompt)
+    calls = [create, *(seen for seen in services.requests if seen.task == task)]
+    for seen in calls:
+        bearer = f"Bearer {KEYS[pair.alias]}" if seen.verb in ("create", "poll") else None
+        assert seen.headers.get("authorization") == bearer
+        assert not [key for key in KEYS.values() if key in beside_the_header(seen)]
+    assert {seen.verb for seen in calls} == {"create", "poll", "download"}
+
+    stored = page.request.get(page.url + "video.mp4")
+    assert stored.body() == services.content(task)
+
+
+def test_the_form_offers_every_service_and_names_accounts_apart(page: Page) -> None:
+    page.goto("/")
+    offered = page.get_by_label("Model", exact=True).locator("option")
+    values = offered.evaluate_all("options => options.map(option => option.value)")
+    assert {value.partition("/")[0] for value in values} == ACCOUNTS.keys()
+    assert {pair.value for pair in PAIRS} <= set(values)
+    labels = offered.all_inner_texts()
+    assert len(set(labels)) == len(labels) == 2 * len(ACCOUNTS)
+    assert "sandbox" not in str(values)
+
+
+def test_what_a_model_does_not_take_stands_there_disabled_with_the_reason(page: Page) -> None:
+    page.goto("/")
+    for pair in PAIRS:
+        page.get_by_label("Model", exact=True).select_option(pair.value)
+        for box in page.locator("[data-option]").all():
+            name = box.get_attribute("data-option")
+            assert bool(box.locator("[data-reason]").text_content()) == (name in pair.refuses)
+            expect(page.locator(f"#id_{name}")).to_be_enabled(enabled=name not in pair.refuses)
+        expect(page.locator("#id_size")).to_be_visible(visible=not pair.is_image)
+        expect(page.locator("#id_resolution")).to_be_visible(visible=pair.is_image)
+        expect(page.locator("#id_image")).to_be_visible(visible=pair.is_image)
+
+
+def test_progress_is_shown_where_the_service_sends_it(page: Page, services: Emulator) -> None:
+    slow = services.fail("poll", "running", prompt="A long way", times=None)
+    sends = {PAIRS[0]: 0, PAIRS[3]: 0, PAIRS[5]: 1, PAIRS[9]: 1}
+    for pair in sends:
+        ask(page, pair, f"A long way by {pair}")
+    for pair, bars in sends.items():
+        card = page.locator(".card", has_text=f"A long way by {pair}")
+        expect(card.locator(".state")).to_contain_text("Generating")
+        expect(card.locator("progress")).to_have_count(bars)
+    slow.times = 0
+
+
+def test_a_row_whose_service_is_gone_waits_and_says_so(page: Page, wide: Studio) -> None:
+    pk = wide.run("print(make_generation('queued', owner=me, provider='sold', prompt='Left').pk)")
+    page.goto(f"/v/{pk}/")
+    expect(page.locator("#status")).to_contain_text("this service is not set up at the moment")
+    card_is_open = f"print(Generation.objects.get(pk={pk!r}).status)"
+    assert wide.run(card_is_open) == "queued"
