@@ -10,6 +10,8 @@ from math import ceil
 from queue import SimpleQueue
 from typing import Any
 
+from django.conf import settings
+
 from ..providers.base import Provider, Unavailable
 
 MOST_SLOTS = 64
@@ -38,7 +40,8 @@ class Desk:
         self.alias = alias
         self.provider = provider
         self.answers = answers
-        self.slots = min(MOST_SLOTS, max(4, ceil(provider.query_rate / 4)))
+        self.rate = provider.query_rate / settings.WANSTUDIO_WATCHES
+        self.slots = min(MOST_SLOTS, max(4, ceil(self.rate / 4)))
         self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self.busy: set[Hashable] = set()
         self.threads: list[threading.Thread] = []
@@ -50,8 +53,7 @@ class Desk:
     def room(self) -> int:
         """How many calls may be made now: within the rate, the slots and the quiet times."""
         now = time.monotonic()
-        rate = self.provider.query_rate
-        self.tokens = min(max(1.0, rate), self.tokens + (now - self.filled_at) * rate)
+        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.filled_at) * self.rate)
         self.filled_at = now
         if now < self.quiet_until:
             return 0

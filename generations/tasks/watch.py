@@ -69,7 +69,6 @@ class Watch:
             while time.monotonic() < until and not pulse.is_stopping():
                 if not self.shift.renew() or not self.turn():
                     return
-                pulse.beat()
                 time.sleep(TICK)
         finally:
             for desk in self.desks.values():
@@ -115,16 +114,20 @@ class Watch:
     def send_polls(self) -> None:
         for alias, count in self.running.items():
             if (desk := self.desk(alias)) and (room := desk.room()):
-                cadence = max(desk.provider.poll_every, count / desk.provider.query_rate)
+                cadence = max(desk.provider.poll_every, count / desk.rate)
                 self.poll(desk, room, timedelta(seconds=cadence))
 
     def poll(self, desk: Desk, room: int, cadence: timedelta) -> None:
-        """Look at the rows that are due; the claim itself says when each is looked at next."""
+        """Look at the rows that are due; the claim itself says when each is looked at next.
+
+        Rows whose answer is still awaited are left alone: a new claim would fence it off, and
+        a service that answers more slowly than it is asked would never be heard.
+        """
         now = timezone.now()
-        for row in self.rows.claim_polls(now, now + cadence, provider=desk.alias, limit=room):
-            if row.pk not in desk.busy:
-                ask = partial(desk.provider.poll, row.remote_id, row.model)
-                desk.call("poll", row.pk, row, ask)
+        rows = self.rows.exclude(pk__in=[key for key in desk.busy if isinstance(key, UUID)])
+        for row in rows.claim_polls(now, now + cadence, provider=desk.alias, limit=room):
+            ask = partial(desk.provider.poll, row.remote_id, row.model)
+            desk.call("poll", row.pk, row, ask)
 
     def take_answers(self) -> None:
         """Apply what came, many rows in one transaction."""
@@ -134,7 +137,8 @@ class Watch:
         with transaction.atomic():
             for answer in answers:
                 self.apply(answer)
-        self.bells.ring_stores()
+        if self.shift.number == 0:
+            self.bells.ring_stores()
 
     def apply(self, answer: Answer) -> None:
         """One answer. A surprise is logged and never stops the others."""
