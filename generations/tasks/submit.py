@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import Error as DatabaseError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from .. import pulse
@@ -33,7 +35,7 @@ TURN = 50.0  # seconds one task works a lane before it leaves the worker to othe
 BEGIN_WITHIN = 30.0  # seconds from the claim until the POST must have begun
 BUSY_PAUSE = 30.0  # seconds a lane rests when the service says "not now" and not how long
 FIRST_LOOK = timedelta(seconds=5)  # from a lost answer to the first look into the service's list
-RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15)  # seconds between tries to write an id down
+RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15)  # seconds between tries to write an outcome down
 
 
 def submit(alias: str, model: str) -> None:
@@ -52,7 +54,10 @@ def submit(alias: str, model: str) -> None:
             return
         send(provider, row, deadline=claimed_at + BEGIN_WITHIN)
         pulse.beat()
-        time.sleep(max(0.0, claimed_at + provider.submit_every - time.monotonic()))
+        next_at = claimed_at + provider.submit_every
+        if next_at >= until:  # the watch rings again when it is time
+            return
+        time.sleep(max(0.0, next_at - time.monotonic()))
 
 
 def send(provider: Provider, row: Generation, *, deadline: float) -> None:
@@ -61,21 +66,18 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
     try:
         remote_id = provider.submit(request_of(row, provider), deadline=deadline)
     except AccountRefused as error:
-        back_in_line(row, error)
-        pause(row, error)
+        write_down(partial(wait_for_staff, row, error))
     except Refused as error:
-        lane.worked()
-        end(row, Status.FAILED, error)
+        write_down(partial(end, row, lane, error))
     except Unavailable as error:
-        back_in_line(row, error)
-        rest(lane, error)
+        write_down(partial(wait_for_service, row, lane, error))
     except Exception as error:
-        doubt(row, provider, error)
+        write_down(partial(doubt, row, provider, error))
         lane.failed()
         raise
     else:
         log.info("accepted %s as %s", row.pk, remote_id)
-        write_down(row, remote_id, provider)
+        write_down(partial(accept, row, remote_id, provider))
         lane.worked()
 
 
@@ -86,7 +88,7 @@ def request_of(row: Generation, provider: Provider) -> VideoRequest:
         raise AccountRefused(ErrorCode.ACCESS, "model not in the catalogue", whole_service=False)
     try:
         image = picture_of(row)
-    except OSError as error:
+    except Exception as error:  # a storage raises what it likes
         raise Refused(ErrorCode.IMAGE, f"the stored picture cannot be read: {error}") from error
     return VideoRequest(
         model=row.model,
@@ -113,17 +115,18 @@ def picture_of(row: Generation) -> SourceImage | None:
         return SourceImage(content=file.read(), content_type=f"image/{kind}")
 
 
-def write_down(row: Generation, remote_id: str, provider: Provider) -> None:
-    """Write the id, and do not give up on a busy database: the id is money."""
+def write_down(outcome: Callable[[], None]) -> None:
+    """Write what came of the POST, and do not give up on a busy database: an id is money."""
     for seconds in (*RETRY_WRITES, None):
         try:
-            accept(row, remote_id, provider)
+            outcome()
             return
         except DatabaseError:
             if seconds is None:
                 raise
-            log.exception("could not write %s for %s yet", remote_id, row.pk)
+            log.exception("could not write the outcome of a submit yet")
             connection.close()
+            pulse.beat()
             time.sleep(seconds)
 
 
@@ -142,6 +145,20 @@ def accept(row: Generation, remote_id: str, provider: Provider) -> None:
     Generation.objects.ring_for_a_watch()
 
 
+def wait_for_staff(row: Generation, error: AccountRefused) -> None:
+    """The account was refused: close the line, and only then let the row wait in it."""
+    with transaction.atomic():
+        pause(row, error)
+        back_in_line(row, error)
+
+
+def wait_for_service(row: Generation, lane: Lane, error: Unavailable) -> None:
+    """Not now: the line rests, and only then does the row wait in it."""
+    with transaction.atomic():
+        rest(lane, error)
+        back_in_line(row, error)
+
+
 def back_in_line(row: Generation, error: ProviderError) -> None:
     """Nothing was accepted: the row waits again. Waiting never fails a row."""
     now = timezone.now()
@@ -152,8 +169,10 @@ def back_in_line(row: Generation, error: ProviderError) -> None:
         too_late(row, error)
 
 
-def end(row: Generation, status: Status, error: ProviderError) -> None:
-    if not row.move(status, **described(error)):
+def end(row: Generation, lane: Lane, error: Refused) -> None:
+    """This ask will never be accepted. The service itself is well."""
+    lane.worked()
+    if not row.move(Status.FAILED, **described(error)):
         too_late(row, error)
 
 
@@ -164,15 +183,20 @@ def too_late(row: Generation, error: ProviderError) -> None:
 
 
 def doubt(row: Generation, provider: Provider, error: Exception) -> None:
-    """The service may have accepted it. A list of its tasks or a person will tell."""
+    """The service may have accepted it. A list of its tasks or a person will tell.
+
+    An id that came with the doubtful answer is kept for staff, who may attach it.
+    """
     due_at = timezone.now() + FIRST_LOOK if provider.can_find else None
-    detail = error.detail if isinstance(error, ProviderError) else type(error).__name__
+    told = isinstance(error, ProviderError)
+    remote_id = error.facts.get("remote_id") if told else None
     row.move(
         Status.UNCONFIRMED,
         due_at=due_at,
         attempts=0,
         error_code=ErrorCode.UNCONFIRMED,
-        error_detail=detail,
+        error_detail=error.detail if told else type(error).__name__,
+        data={"remote_id": remote_id} if remote_id else None,
     )
     if due_at:
         Generation.objects.ring_for_a_watch()
