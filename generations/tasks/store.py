@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,6 +12,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.utils import timezone
 
 from .. import media, pulse
@@ -29,6 +32,7 @@ from ..providers.base import (
 log = logging.getLogger(__name__)
 
 RENEW_WHEN_LEFT = timedelta(seconds=40)
+KEPT_WITHIN = timedelta(minutes=10)  # checking, rewriting and uploading one video
 GONE_TIMES = 5
 MEGABYTE = 1024 * 1024
 
@@ -114,14 +118,14 @@ def keep_the_claim(row: Generation) -> None:
 
 def keep(row: Generation, path: Path, task: RemoteTask) -> None:
     """Check the file and put it into our storage; then, and only then, the row is ready."""
-    seen = media.probe(path)
-    row.renew(timezone.now() + LEASE[Status.STORING])
-    with faststart(path) as final:
-        sha256 = media.sha256(final)
-        name = f"{row.pk.hex[:2]}/{row.pk}-{sha256[:16]}"
-        poster = save_poster(row, final, name)
-        size = final.stat().st_size
-        video = media.save_file(default_storage, f"videos/{name}.mp4", final)
+    with held(row):
+        seen = media.probe(path)
+        with faststart(path) as final:
+            sha256 = media.sha256(final)
+            name = f"{row.pk.hex[:2]}/{row.pk}-{sha256[:16]}"
+            poster = save_poster(row, final, name)
+            size = final.stat().st_size
+            video = media.save_file(default_storage, f"videos/{name}.mp4", final)
     moved = row.move(
         Status.SUCCEEDED,
         attempts=0,
@@ -139,6 +143,34 @@ def keep(row: Generation, path: Path, task: RemoteTask) -> None:
     )
     if moved:
         note_differences(row)
+
+
+@contextmanager
+def held(row: Generation) -> Iterator[None]:
+    """Renew the claim from a thread: an upload may outlast the lease, and call nobody back."""
+    over = threading.Event()
+    thread = threading.Thread(target=keep_holding, args=(row, over), daemon=True)
+    row.renew(timezone.now() + LEASE[Status.STORING])
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def keep_holding(row: Generation, over: threading.Event) -> None:
+    every = LEASE[Status.STORING] / 3
+    try:
+        for _ in range(KEPT_WITHIN // every):
+            if over.wait(every.total_seconds()):
+                return
+            pulse.beat()
+            row.renew(timezone.now() + LEASE[Status.STORING])
+    except DatabaseError:
+        log.exception("the claim on %s could not be renewed", row.pk)
+    finally:
+        connection.close()
 
 
 @contextmanager
