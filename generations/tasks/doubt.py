@@ -34,6 +34,7 @@ LISTED_LATEST_BY = timedelta(minutes=2)  # an empty list before this says nothin
 SEARCHED_FOR = timedelta(minutes=10)  # with no candidate still running there
 LOOKS_AT_ONCE = 4
 FINAL = frozenset({RemoteState.SUCCEEDED, RemoteState.FAILED, RemoteState.GONE})
+NO_ANSWER = RemoteTask(state=RemoteState.PENDING)  # one that cannot be asked keeps none waiting
 
 
 @dataclass
@@ -64,18 +65,21 @@ class Searches:
             since, until = window(row)
             self.open[row.pk] = None
             find = partial(desk.provider.find, row.model, since, until)
-            desk.call("find", ("find", row.pk), row, find)
+            desk.call("find", ("find", row.pk), (row, row.pk), find)
 
     def apply(self, desk: Desk, answer: Answer) -> None:
-        if answer.kind == "find":
-            desk.done(("find", answer.subject.pk), answer.error)
-            self._listed(desk, answer)
-        else:
-            desk.done(("look", answer.subject[1]), answer.error)
-            self._looked(desk, answer)
+        """Take an answer. A surprise ends this search; the row's next one begins anew, later."""
+        row, key = answer.subject
+        desk.done((answer.kind, key), answer.error)
+        try:
+            with transaction.atomic():
+                self._listed(desk, answer) if answer.kind == "find" else self._looked(desk, answer)
+        except Exception:
+            log.exception("the search for %s failed", row.pk)
+            self._put_off(row)
 
     def _listed(self, desk: Desk, answer: Answer) -> None:
-        row = answer.subject
+        row, _ = answer.subject
         if answer.error is not None:
             self._put_off(row)
             return
@@ -87,22 +91,20 @@ class Searches:
         self.open[row.pk] = search = Search(row, listed, set(missing))
         for remote_id in missing:
             look = partial(desk.provider.poll, remote_id, row.model)
-            desk.call("look", ("look", remote_id), (row.pk, remote_id), look)
+            desk.call("look", ("look", remote_id), (row, remote_id), look)
         if not missing:
             self._decide(search, desk.provider)
 
     def _looked(self, desk: Desk, answer: Answer) -> None:
-        pk, remote_id = answer.subject
-        search = self.open.get(pk)
+        row, remote_id = answer.subject
+        task = NO_ANSWER if answer.error is not None else answer.result
+        if task.state in FINAL:
+            self.known[remote_id] = task
+        search = self.open.get(row.pk)
         if search is None:
             return
         search.missing.discard(remote_id)
-        if answer.error is not None:
-            self._put_off(search.row)
-            return
-        search.listed[remote_id] = answer.result
-        if answer.result.state in FINAL:
-            self.known[remote_id] = answer.result
+        search.listed[remote_id] = task
         if not search.missing:
             self._decide(search, desk.provider)
 
@@ -195,11 +197,12 @@ def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None
     for remote_id in matches:
         try:
             with transaction.atomic():
-                row.accepted(remote_id, endpoint=provider.endpoint, due_at=timezone.now())
+                ours = row.accepted(remote_id, endpoint=provider.endpoint, due_at=timezone.now())
         except IntegrityError:
             continue
-        row.note("found", note=remote_id)
-        log.info("found %s as %s", row.pk, remote_id)
+        if ours:
+            row.note("found", note=remote_id)
+            log.info("found %s as %s", row.pk, remote_id)
         return
 
 
