@@ -54,6 +54,7 @@ class Watchman:
         self.stopping = False
         self.folder = tempfile.TemporaryDirectory(prefix="wanstudio-")
         self.pulse = Path(self.folder.name) / "pulse"
+        self.beat_seen, self.heard_at = 0, time.monotonic()
         self.lifeline, self._held_end = os.pipe()
 
     def keep_running(self) -> None:
@@ -70,8 +71,16 @@ class Watchman:
         self.stopping = True
         pulse.stop_file(self.pulse).touch()
 
+    def _silent_for(self) -> float:
+        """Seconds since the pulse file was last seen to change; no clock of the day counts."""
+        seen = self.pulse.stat().st_mtime_ns
+        if seen != self.beat_seen:
+            self.beat_seen, self.heard_at = seen, time.monotonic()
+        return time.monotonic() - self.heard_at
+
     def _start(self) -> subprocess.Popen[bytes]:
         self.pulse.touch()
+        self.heard_at = time.monotonic()
         environment = {
             **os.environ,
             pulse.VARIABLE: str(self.pulse),
@@ -86,7 +95,7 @@ class Watchman:
         """Return when the cluster is gone, whole: stopped, died or killed for its silence."""
         try:
             while cluster.poll() is None and not self.stopping:
-                if pulse.age(self.pulse) > self.silence:
+                if self._silent_for() > self.silence:
                     log.error("no pulse for %.0f s: the cluster is restarted", self.silence)
                     return
                 time.sleep(LOOK_EVERY)
