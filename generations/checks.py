@@ -29,6 +29,12 @@ def check_queue(**kwargs: Any) -> Iterator[CheckMessage]:
             hint="Set WANSTUDIO_WORKERS to 3 or more.",
             id="generations.E001",
         )
+    elif cluster["workers"] < settings.WANSTUDIO_WATCHES + 2:
+        yield Error(
+            "The watches leave fewer than two workers: nothing would be sent or saved.",
+            hint="Set WANSTUDIO_WORKERS to WANSTUDIO_WATCHES + 2 or more.",
+            id="generations.E007",
+        )
     if cluster.get("queue_limit") != cluster.get("workers"):
         yield queue_error("queue_limit", "its number of workers", QUEUE_RULES["bulk"][1])
     # A task may wait for one in front of it, and each may use all its time (measured, 1.11.1).
@@ -106,6 +112,18 @@ def check_https(**kwargs: Any) -> Iterator[CheckMessage]:
             "Other machines may ask for pages, and passwords travel unencrypted.",
             hint="Put a server with TLS in front and set WANSTUDIO_HTTPS=on.",
             id="generations.W003",
+        )
+
+
+@register(Tags.security)
+def check_signup(**kwargs: Any) -> Iterator[CheckMessage]:
+    limits = (settings.WANSTUDIO_DAILY_VIDEOS, settings.WANSTUDIO_DAILY_USD)
+    paid = set(settings.PROVIDERS) - {"sandbox"}
+    if settings.WANSTUDIO_SIGNUP == "open" and paid and limits == (None, None):
+        yield Warning(
+            "Anybody may make an account and spend your money without a limit.",
+            hint="Set WANSTUDIO_DAILY_VIDEOS or WANSTUDIO_DAILY_USD, and WANSTUDIO_SITE_DAILY_USD.",
+            id="generations.W006",
         )
 
 
