@@ -204,8 +204,14 @@ def test_what_is_no_seed(seed, owner):
     assert "whole number from 0 to 2147483647" in refused(owner, "seed", seed=seed)
 
 
+@pytest.mark.parametrize("model", ["", None])
+def test_without_a_model_the_first_one_is_asked(model, owner):
+    row = saved(owner, model=model)
+    assert (row.provider, row.model) == ("dashscope", "wan2.2-t2v-plus")
+
+
 @pytest.mark.parametrize(
-    "model", ["dashscope/other", "vtrix/wan22_t2v_plus", "wan2.2-t2v-plus", "", None, "/", "\0"]
+    "model", ["dashscope/other", "vtrix/wan22_t2v_plus", "wan2.2-t2v-plus", "/", "\0"]
 )
 def test_a_forged_model(model, owner):
     assert refused(owner, "model", model=model) == "Choose one of the models in the list."

@@ -103,14 +103,15 @@ class GenerationForm(forms.Form):
     @property
     def offer(self) -> Offer | None:
         """The model chosen: as posted, as asked for, or the first. None if nothing is set up."""
-        wanted = self.data.get("model") if self.is_bound else self.initial.get("model")
-        of_its_mode = [offer for offer in self.offers.values() if self._has_mode(offer)]
-        fallback = next(iter(of_its_mode or self.offers.values()), None)
-        return self.offers.get(wanted, fallback)
+        if self.is_bound:
+            return self.offers.get(self.data.get("model"), next(iter(self.offers.values()), None))
+        return self.offers.get(self.initial.get("model")) or self._of_the_same_mode()
 
-    def _has_mode(self, offer: Offer) -> bool:
-        """A model that is gone is replaced by one of the same mode."""
-        return offer.model.needs_image == ("resolution" in self.initial)
+    def _of_the_same_mode(self) -> Offer | None:
+        """In place of a model that is gone; any, if no other has its mode."""
+        needs_image = "resolution" in self.initial
+        fitting = [one for one in self.offers.values() if one.model.needs_image == needs_image]
+        return next(iter(fitting or self.offers.values()), None)
 
     @property
     def catalogue(self) -> list[dict[str, Any]]:
@@ -163,10 +164,7 @@ class GenerationForm(forms.Form):
     def clean_model(self) -> str:
         if not self.offers:
             raise forms.ValidationError(MESSAGES["nothing_set_up"], code="nothing_set_up")
-        value = self.cleaned_data["model"]
-        if not value and len(self.offers) > 1:
-            raise forms.ValidationError(MESSAGES["model"], code="model")
-        return value or next(iter(self.offers))
+        return self.cleaned_data["model"] or next(iter(self.offers))  # scripts may leave it out
 
     def clean_image_url(self) -> str:
         text = normalised(self.cleaned_data["image_url"])

@@ -100,7 +100,8 @@ def make_videos(studio: Studio, prompt: str, count: int) -> None:
 
 def reviews(studio: Studio, prompt: str) -> list[str]:
     """How the videos of `prompt` stand, in the order they were made."""
-    rows = f"Generation.objects.filter(prompt__startswith={prompt!r}).order_by('created')"
+    of_theirs = f"prompt__startswith={prompt!r}, owner__username='someone'"
+    rows = f"Generation.objects.filter({of_theirs}).order_by('created')"
     return studio.run(f"print(*{rows}.values_list('review', flat=True))").split()
 
 
