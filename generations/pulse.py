@@ -8,7 +8,6 @@ Without `WANSTUDIO_PULSE` (tests, a bare qcluster) all of this does nothing.
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 VARIABLE = "WANSTUDIO_PULSE"
@@ -28,8 +27,3 @@ def is_stopping() -> bool:
 
 def stop_file(path: str | Path) -> Path:
     return Path(f"{path}.stop")
-
-
-def age(path: str | Path) -> float:
-    """Seconds since the last beat."""
-    return time.time() - Path(path).stat().st_mtime

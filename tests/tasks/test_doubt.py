@@ -179,3 +179,15 @@ def test_doubt_without_a_list_waits_for_a_person(
 
     assert row.due_at is None
     assert timezone.now() - row.submitted_at < timedelta(minutes=1)
+
+
+def test_a_listed_task_that_cannot_be_asked_hides_no_other(
+    service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    stranger = service.add_foreign(prompt="somebody else's")
+    service.fail("poll", "500", task=stranger, times=None)
+    service.fail("create", "reset after")
+    row = ask()
+    workers.until(lambda: Generation.objects.get(pk=row.pk).status == "succeeded")
+
+    assert len(service.creates) == 1

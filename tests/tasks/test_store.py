@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -14,8 +15,8 @@ from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from generations import pulse
-from generations.models import Generation, Status
+from generations import media, pulse
+from generations.models import LEASE, Generation, Status
 from generations.providers import providers
 from generations.tasks.store import store
 from generations.tasks.submit import submit
@@ -252,3 +253,23 @@ def test_a_missing_poster_does_not_fail_a_paid_video(
     assert not row.poster
     assert row.events.filter(kind="no_poster").exists()
     shutil.rmtree(posters, ignore_errors=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_that_outlasts_the_lease_is_not_begun_again(
+    row: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LEASE, Status.STORING, timedelta(seconds=1))
+    others: list[Generation | None] = []
+    save_file = media.save_file
+
+    def slow(*args: Any) -> str:
+        for _ in range(10):
+            time.sleep(0.2)
+            others.append(Generation.objects.claim(row.pk))
+        return save_file(*args)
+
+    monkeypatch.setattr(media, "save_file", slow)
+
+    assert stored(row).status == "succeeded"
+    assert others == [None] * len(others)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -274,3 +275,37 @@ def test_who_accepted_sees_that_somebody_watches(
         sent(row)
 
     assert bells
+
+
+def test_an_id_beside_a_doubtful_answer_is_shown_to_staff(service: Emulator, ask: Ask) -> None:
+    body = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
+    service.fail("create", status=500, body=body, headers={"Content-Type": "application/json"})
+
+    row = sent(ask())
+
+    assert (row.status, row.remote_id) == ("unconfirmed", None)
+    assert row.events.get(kind="unconfirmed").data == {"remote_id": "perhaps"}
+
+
+def test_a_storage_that_fails_in_its_own_way_sends_nothing(
+    service: Emulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ask(model="wan2.2-i2v-flash", size="720P", source_image="pictures/here.tiff")
+    Path(row.source_image.path).parent.mkdir(parents=True)
+    Path(row.source_image.path).write_bytes(b"a kind that nobody sends")
+
+    submit("dashscope", "wan2.2-i2v-flash")
+
+    row.refresh_from_db()
+    assert (row.status, row.error_code) == ("failed", "image")
+    assert not service.creates
+
+
+def test_a_line_with_long_gaps_holds_no_worker(service: Emulator, ask: Ask, settings: Any) -> None:
+    settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 3600
+    ask("first")
+    ask("second")
+
+    submit(*LANE)
+
+    assert Generation.objects.queued().count() == 1

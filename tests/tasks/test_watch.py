@@ -161,3 +161,24 @@ class TestPolling:
 
         bad.refresh_from_db()
         assert bad.status == "running"
+
+    def test_a_service_that_answers_more_slowly_than_it_is_asked_is_heard(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", manner="body drip", every=0.001, times=None)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+
+    def test_several_watches_share_the_rate_and_one_rings(
+        self, service: Emulator, ask: Ask, workers: Workers, settings: Any
+    ) -> None:
+        settings.WANSTUDIO_WATCHES = 2
+        rows = [ask(f"boat {number}") for number in range(8)]
+        workers.until_ended()
+
+        assert Generation.objects.succeeded().count() == len(rows)
+        assert len(service.creates) == len(rows)
+        assert {Shift.objects.get(number=number).turns > 0 for number in (0, 1)} == {True}
