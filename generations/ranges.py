@@ -221,9 +221,14 @@ class Window:
         self.file.close()
 
 
+def has_links(storage: Storage) -> bool:
+    """Does the storage serve files itself, by signed links? (django-storages' mark of it.)"""
+    return hasattr(storage, "querystring_auth")
+
+
 def _link(storage: Storage, name: str, content_type: str, filename: str | None) -> str | None:
     """A short-lived address where the storage itself serves the file; None if it does not."""
-    if not hasattr(storage, "querystring_auth"):  # django-storages' mark of signed links
+    if not has_links(storage):
         return None
     parameters: dict[str, Any] = {"ResponseContentType": content_type}
     if filename is not None:

@@ -182,7 +182,7 @@ def test_postgresql_and_redis_are_taken_by_their_addresses():
 def test_a_bucket_takes_the_place_of_the_folder():
     storages = settings("STORAGES", AWS_STORAGE_BUCKET_NAME="videos", AWS_S3_REGION_NAME="eu-1")
     default = storages["default"]
-    assert default["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert default["BACKEND"] == "wanstudio.bucket.Bucket"
     assert default["OPTIONS"]["bucket_name"] == "videos"
     assert default["OPTIONS"]["querystring_auth"] is True
 

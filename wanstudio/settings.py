@@ -24,6 +24,7 @@ from wanstudio.env import (
     env_str,
     read_env_file,
 )
+from wanstudio.origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -239,7 +240,7 @@ LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 if HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -271,7 +272,7 @@ LOCAL_FILES = {
     "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
 }
 S3_FILES = {
-    "BACKEND": "storages.backends.s3.S3Storage",
+    "BACKEND": "wanstudio.bucket.Bucket",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
         "endpoint_url": env_str("AWS_S3_ENDPOINT_URL") or None,
@@ -284,8 +285,17 @@ S3_FILES = {
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 300,  # seconds a link lives
+        "max_memory_size": 10_000_000,  # of a file that is read here; the rest is on disk
     },
 }
+for directive in ("img-src", "media-src") if S3_BUCKET else ():
+    # The browser is sent to the bucket for each file.
+    SECURE_CSP[directive] += bucket_origins(
+        S3_BUCKET,
+        endpoint=env_str("AWS_S3_ENDPOINT_URL"),
+        region=env_str("AWS_S3_REGION_NAME"),
+        style=env_str("AWS_S3_ADDRESSING_STYLE"),
+    )
 STORAGES = {
     "default": S3_FILES if S3_BUCKET else LOCAL_FILES,
     "staticfiles": {
@@ -299,6 +309,7 @@ WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
 WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
 WANSTUDIO_TRASH_DAYS = env_int("WANSTUDIO_TRASH_DAYS", 30)
 WANSTUDIO_KEEP_FAILED_DAYS = env_int("WANSTUDIO_KEEP_FAILED_DAYS", least=1)
+WANSTUDIO_KEEP_EVENTS_DAYS = env_int("WANSTUDIO_KEEP_EVENTS_DAYS", least=1)
 
 # The services
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -15,13 +16,14 @@ from .. import media
 from ..attention import tell_of_concerns
 from ..daily import update_daily_sums
 from ..kept import remove_old
-from ..models import OPEN, Generation, Shift, Status
+from ..models import OPEN, Event, Generation, Shift, Status
 
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
 STRAY_AFTER = timedelta(hours=1)
 PURGE_AT_ONCE = 200
+EVENTS_AT_ONCE = 5000
 
 
 def sweep() -> None:
@@ -34,7 +36,7 @@ def sweep() -> None:
     Generation.objects.ring_for_a_watch()
     do(update_daily_sums, tell_of_concerns)
     if Shift.objects.begin_housekeeping(HOUSEKEEPING_EVERY):
-        do(remove_stray_parts, remove_old, purge_trash, purge_failed)
+        do(remove_stray_parts, remove_old, purge_trash, purge_failed, purge_events, end_sessions)
 
 
 def do(*chores: Callable[[], object]) -> None:
@@ -63,6 +65,22 @@ def purge_failed() -> None:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_FAILED_DAYS)
         ended = [Status.FAILED, Status.CANCELED]
         purge(Generation.objects.filter(status__in=ended, finished_at__lt=before))
+
+
+def purge_events() -> None:
+    """Delete old events, if the operator wants that; what an open row went through stays."""
+    if settings.WANSTUDIO_KEEP_EVENTS_DAYS:
+        before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_EVENTS_DAYS)
+        under_way = Generation.objects.open().values("pk")
+        old = Event.objects.filter(at__lt=before).exclude(generation__in=under_way)
+        Event.objects.filter(
+            pk__in=list(old.values_list("pk", flat=True)[:EVENTS_AT_ONCE])
+        ).delete()
+
+
+def end_sessions() -> None:
+    """Delete sessions that have run out: nobody can use them, and they would pile up."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 def purge(rows: QuerySet[Generation]) -> None:

@@ -45,8 +45,8 @@ def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def there(file: FieldFile) -> FieldFile:
-    """`file`, if the row has one and it is where it should be."""
-    if not file or not file.storage.exists(file.name):
+    """`file`, if the row has one and it is where it should be. A bucket says so itself."""
+    if not file or not (ranges.has_links(file.storage) or file.storage.exists(file.name)):
         raise Http404
     return file
 

@@ -10,12 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from generations import media
 from generations.models import Event, Generation, Shift
-from generations.tasks.sweep import do, purge_failed, purge_trash, remove_stray_parts, sweep
+from generations.tasks.sweep import (
+    do,
+    end_sessions,
+    purge_events,
+    purge_failed,
+    purge_trash,
+    remove_stray_parts,
+    sweep,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +116,38 @@ def test_failed_rows_are_kept_unless_the_operator_says_so(
     settings.WANSTUDIO_KEEP_FAILED_DAYS = 90
     purge_failed()
     assert Generation.objects.count() == 0
+
+
+def test_old_events_go_if_the_operator_says_so_but_not_those_of_an_open_row(
+    make_generation: Any, settings: Any
+) -> None:
+    ended, running = make_generation(status="failed"), make_generation(status="running")
+    service = Event.objects.create(kind="paused")
+    for row in (ended, running):
+        row.note("old")
+    Event.objects.update(at=timezone.now() - timedelta(days=91))
+    ended.note("young")
+
+    settings.WANSTUDIO_KEEP_EVENTS_DAYS = None
+    purge_events()
+    assert Event.objects.filter(kind="old").count() == 2
+
+    settings.WANSTUDIO_KEEP_EVENTS_DAYS = 90
+    purge_events()
+    left = set(Event.objects.values_list("generation_id", "kind"))
+    assert left == {(running.pk, "old"), (ended.pk, "young")}
+    assert not Event.objects.filter(pk=service.pk).exists()
+
+
+def test_sessions_that_have_run_out_are_deleted(client: Any, owner: Any) -> None:
+    client.force_login(owner)
+    Session.objects.create(
+        session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1)
+    )
+
+    end_sessions()
+
+    assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
 
 
 def test_doubt_is_never_deleted_by_the_machine(make_generation: Any, settings: Any) -> None:
