@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .models import OPEN, Billed, Generation, Status
+from .models import OPEN, Billed, Generation, Pace, Status
 from .models.querysets import GenerationQuerySet
 from .prices import usd
 
@@ -110,12 +110,20 @@ def require(user: Any, *, price: Decimal | None = None) -> None:
     _require_site(price or Decimal(0))
 
 
+def require_pace(user: Any) -> None:
+    """Count one more form post of this person, whatever comes of it. Raises `QuotaExceeded`."""
+    if Pace.objects.press(user) > settings.WANSTUDIO_RATE:
+        raise QuotaExceeded(too_fast())
+
+
 def _require_pace(user: Any) -> None:
     recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
     if recent.count() >= settings.WANSTUDIO_RATE:
-        raise QuotaExceeded(
-            _("That was very fast: you have reached the limit for one minute. Wait a moment.")
-        )
+        raise QuotaExceeded(too_fast())
+
+
+def too_fast() -> str:
+    return _("That was very fast: you have reached the limit for one minute. Wait a moment.")
 
 
 def _require_videos(used: Allowance) -> None:

@@ -1,0 +1,39 @@
+"""How often a person pressed the button, whatever came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Value, When
+from django.utils import timezone
+
+
+class PaceQuerySet(models.QuerySet["Pace"]):
+    def press(self, user: Any, now: datetime | None = None) -> int:
+        """Count one more form post of this person; returns how many it is in this minute."""
+        minute = int((now or timezone.now()).timestamp()) // 60
+        self.bulk_create([Pace(user=user, minute=minute)], ignore_conflicts=True)
+        again = Case(When(minute=minute, then=F("posts") + 1), default=Value(1))
+        self.filter(user=user).update(posts=again, minute=minute)
+        return self.values_list("posts", flat=True).get(user=user)
+
+
+class Pace(models.Model):
+    """The posts of one person in the last minute that had any. Minutes are those of the clock."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    minute = models.PositiveBigIntegerField()
+    posts = models.PositiveIntegerField(default=0)
+
+    objects = PaceQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.posts} posts"
