@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django_q.brokers import get_broker
 from django_q.tasks import async_task
 
 
@@ -20,3 +21,8 @@ def ring(task: str, *args: Any) -> None:
         async_task(f"generations.tasks.{task}", *args, task_name=task, save=False)
 
     transaction.on_commit(ring_now, robust=True)
+
+
+def length() -> int:
+    """How many bells nobody has answered yet."""
+    return int(get_broker().queue_size())

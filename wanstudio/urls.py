@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("generations.urls")),
     path("setup/", views.setup, name="setup"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
+    path("accounts/signup/", views.signup, name="signup"),
     path("accounts/", include(account_urls)),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),

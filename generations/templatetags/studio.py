@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from unicodedata import east_asian_width
 
 from django import template
 from django.conf import settings
@@ -53,6 +54,16 @@ def clock(seconds: float | None) -> str:
 
 
 @register.filter
+def two_lines(text: str, cells: int = 52) -> str:
+    """As much of `text` as two lines of a tile hold. A Chinese character is as wide as two."""
+    for at, letter in enumerate(text):
+        cells -= 2 if east_asian_width(letter) in "WF" else 1
+        if cells < 0:
+            return f"{text[:at].rstrip()}…"
+    return text
+
+
+@register.filter
 def starts_with(text: str, beginning: str) -> bool:
     return str(text).startswith(beginning)
 
@@ -60,6 +71,11 @@ def starts_with(text: str, beginning: str) -> bool:
 @register.simple_tag
 def mail_is_set_up() -> bool:
     return settings.WANSTUDIO_MAIL
+
+
+@register.simple_tag
+def signup_is_open() -> bool:
+    return settings.WANSTUDIO_SIGNUP == "open"
 
 
 @register.simple_tag

@@ -9,7 +9,9 @@ from .gallery import gallery
 from .health import healthz
 from .help import help
 from .library import activity, compare, trash
+from .numbers import metrics
 from .setup import setup
+from .signup import signup
 
 __all__ = [
     "activity",
@@ -24,6 +26,7 @@ __all__ = [
     "healthz",
     "help",
     "live",
+    "metrics",
     "new",
     "picture",
     "poster",
@@ -31,6 +34,7 @@ __all__ = [
     "selection",
     "setup",
     "share",
+    "signup",
     "status",
     "trash",
     "video",

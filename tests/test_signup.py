@@ -1,0 +1,62 @@
+"""Accounts that people make themselves, where the operator allows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.checks import run_checks
+
+pytestmark = pytest.mark.django_db
+PAGE = "/accounts/signup/"
+NEW = {"username": "newcomer", "password1": "correct horse 7", "password2": "correct horse 7"}
+
+
+def test_closed_is_the_default_and_the_page_does_not_exist(client: Any, owner: Any) -> None:
+    assert client.get(PAGE).status_code == 404
+    assert client.post(PAGE, NEW).status_code == 404
+    assert PAGE not in client.get("/accounts/login/").content.decode()
+    assert User.objects.count() == 1
+
+
+def test_open_makes_an_account_without_any_right_and_signs_in(
+    client: Any, owner: Any, settings: Any
+) -> None:
+    settings.WANSTUDIO_SIGNUP = "open"
+    assert PAGE in client.get("/accounts/login/").content.decode()
+    data = NEW | {"is_staff": "on", "is_superuser": "on"}
+    assert client.post(PAGE, data)["Location"] == "/"
+    user = User.objects.get(username="newcomer")
+    assert not (user.is_staff or user.is_superuser or user.get_all_permissions())
+    assert client.session["_auth_user_id"] == str(user.pk)
+    assert client.get(PAGE)["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"username": "owner"}, {"password2": "another"}, {"password1": "12345", "password2": "12345"}],
+    ids=["a name that is taken", "two passwords", "a weak one"],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    client: Any, owner: Any, settings: Any, changes: dict[str, str]
+) -> None:
+    settings.WANSTUDIO_SIGNUP = "open"
+    page = client.post(PAGE, NEW | changes)
+    assert page.status_code == 200
+    assert 'class="error"' in page.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_the_page_speaks_chinese(client: Any, owner: Any, settings: Any) -> None:
+    settings.WANSTUDIO_SIGNUP = "open"
+    page = client.get(PAGE, headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert "注册账户" in page
+
+
+def test_open_accounts_and_an_open_purse_are_warned_of(settings: Any) -> None:
+    settings.PROVIDERS = {"vtrix": {"BACKEND": "x", "OPTIONS": {"base_url": "https://v.example"}}}
+    settings.WANSTUDIO_SIGNUP = "open"
+    assert "generations.W006" in {message.id for message in run_checks()}
+    settings.WANSTUDIO_DAILY_VIDEOS = 5
+    assert "generations.W006" not in {message.id for message in run_checks()}
