@@ -230,6 +230,7 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "generations.views.csrf_failure"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
@@ -252,6 +253,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "generations" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "wanstudio.formats"
 USE_TZ = True
 TIME_ZONE = env_str("TIME_ZONE", "UTC")
 

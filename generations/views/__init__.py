@@ -1,7 +1,7 @@
 """Pages: fetch, check, render. They create rows and cancel them; they never ask a service."""
 
 from .actions import again, cancel, delete, favourite, restore, selection, share
-from .create import new
+from .create import csrf_failure, new
 from .detail import detail, live, status
 from .download import download
 from .files import picture, poster, video
@@ -18,6 +18,7 @@ __all__ = [
     "again",
     "cancel",
     "compare",
+    "csrf_failure",
     "delete",
     "detail",
     "download",

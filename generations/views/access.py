@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
+from .typed import remember
 
 View = Callable[..., HttpResponse]
 
@@ -24,10 +25,16 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
-        return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
+        return to_sign_in(request)
 
     return guarded
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and from there back to the page the person looked at."""
+    remember(request)
+    login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
+    return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
 
 
 def page_of_request(request: HttpRequest) -> str:

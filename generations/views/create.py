@@ -10,16 +10,18 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.views.csrf import csrf_failure as refused
 from django.views.decorators.http import require_http_methods
 
 from ..attention import nobody_works
 from ..forms import LARGER, GenerationForm
 from ..models import OPEN, Generation
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
-from ..quotas import allowance
-from .access import signed_in
+from ..quotas import QuotaExceeded, allowance, require_pace
+from .access import signed_in, to_sign_in
 from .actions import an_id
 from .cards import card_of, cards_of
+from .typed import is_an_ask, posted, recalled
 
 FINISHED_ON_THE_RAIL = 5
 
@@ -39,13 +41,36 @@ def new(request: HttpRequest) -> HttpResponse:
         form = form_from(request)
         return render(request, "generations/new.html", page(request, form))
     form = GenerationForm(request.POST, request.FILES, user=request.user)
-    row = form.save() if form.is_valid() else None
+    row = row_of(form)
     if row is None:
         template = "generations/_compose.html" if request.htmx else "generations/new.html"
         return render(request, template, page(request, form))
     if not request.htmx:
         return redirect("generations:detail", row.pk)
     return accepted(request, row)
+
+
+def row_of(form: GenerationForm) -> Generation | None:
+    """The row that the form asks for, or None: then it says why."""
+    try:
+        require_pace(form.user)
+    except QuotaExceeded as refusal:
+        form.refuse(refusal.sentence)
+        return None
+    return form.save() if form.is_valid() else None
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page was open for too long. The form comes back as it was filled; nothing was sent."""
+    if not is_an_ask(request):
+        return refused(request, reason)
+    if not request.user.is_authenticated:
+        return to_sign_in(request)
+    form = GenerationForm(user=request.user, initial=posted(request))
+    context = page(request, form) | {"stale": True}
+    if request.htmx:
+        return render(request, "generations/_compose.html", context)
+    return render(request, "generations/new.html", context, status=403)
 
 
 def accepted(request: HttpRequest, row: Generation) -> HttpResponse:
@@ -116,6 +141,8 @@ FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
 
 def form_from(request: HttpRequest) -> GenerationForm:
     """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
+    if typed := recalled(request):
+        return GenerationForm(user=request.user, initial=typed)
     for name, how in FILLS.items():
         if pk := request.GET.get(name):
             rows = Generation.objects.readable_by(request.user)

@@ -95,7 +95,7 @@
 
   // Drafts: nothing typed is lost, until it was accepted.
   const DRAFT = "draft:";
-  const KEEPS = ["prompt", "negative_prompt", "seed"];
+  const KEEPS = ["prompt", "negative_prompt", "seed", "size", "resolution"];
   const draftKey = () => DRAFT + (chosenModel()?.mode || "text-to-video");
   function keep() {
     const text = Object.fromEntries(KEEPS.map((name) => [name, field(name)?.value || ""]));
