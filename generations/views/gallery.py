@@ -124,7 +124,7 @@ class Shown:
 @gzip_page
 @signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
-    filters = Filters(request.GET)
+    filters = Filters(request.GET, auto_id=False)
     chosen = filters.chosen()
     rows = Generation.objects.visible_to(request.user).select_related("owner").defer("facts")
     page = page_of(filtered(rows, chosen, request.user), request.GET.get("before", ""))

@@ -3,6 +3,9 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .. import wording
@@ -11,16 +14,42 @@ from ..prices import tier
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, TEXT_SIZES, ErrorCode
 from .access import signed_in
 
+PARTS = [
+    ("how", _("How it works")),
+    ("limits", _("Limits")),
+    ("sizes", _("Sizes")),
+    ("settings", _("Settings")),
+    ("states", _("States")),
+    ("keys", _("Keys")),
+    ("errors", _("What errors mean")),
+]
+
+
+def drawn(size: str) -> SafeString:
+    """The shape of a size, true to scale, for the eye alone."""
+    width, height = map(int, size.split("x"))
+    scale = 56 / max(width, height)
+    w, h = width * scale, height * scale
+    return format_html(
+        '<svg viewBox="0 0 64 64" aria-hidden="true" fill="none" stroke="currentColor" '
+        'stroke-width="3"><rect x="{}" y="{}" width="{}" height="{}" rx="4"/></svg>',
+        *(f"{number:.1f}" for number in (32 - w / 2, 32 - h / 2, w, h)),
+    )
+
 
 @require_safe
 @signed_in
 def help(request: HttpRequest) -> HttpResponse:
-    sizes = [{"size": size, "ratio": shape(size), "tier": tier(size)} for size in TEXT_SIZES]
+    sizes = [
+        {"size": size, "ratio": shape(size), "tier": tier(size), "drawn": drawn(size)}
+        for size in TEXT_SIZES
+    ]
     errors = [
         {"code": code, "sentence": wording.sentence(code), "next_step": wording.next_step(code)}
         for code in ErrorCode
     ]
     context = {
+        "parts": PARTS,
         "sizes": sizes,
         "errors": errors,
         "offers": offers(),

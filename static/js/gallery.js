@@ -13,13 +13,12 @@
   }
   function play(tile, loud = false) {
     stop();
-    const stage = tile.querySelector(".stage");
     const video = document.createElement("video");
     Object.assign(video, { muted: true, playsInline: true, preload: "auto", src: `${tile.querySelector("a").getAttribute("href")}video.mp4` });
     video.setAttribute("aria-hidden", "true");
     video.tabIndex = -1;
     video.onended = () => playing === video && stop();
-    stage.append(video);
+    tile.querySelector("a").append(video);
     playing = video;
     video.play().catch(() => {});
     if (loud) announce(tile.querySelector("p").textContent);
@@ -52,6 +51,20 @@
   }
   document.addEventListener("change", (event) => { if (event.target.matches(".tile input")) selected(); });
   addEventListener("pageshow", selected);
+  // Own tiles get a star here: it needs scripts, and a page of text stays small.
+  const choose = document.querySelector(".tile input")?.getAttribute("aria-label");
+  const starred = () => $$(".tile[data-star]").forEach((tile) => {
+    const star = document.createElement("button");
+    const about = tile.querySelector("p").textContent;
+    star.className = "star";
+    star.setAttribute("aria-pressed", tile.dataset.star);
+    star.setAttribute("aria-label", `${document.getElementById("grid").dataset.favourite}: ${about}`);
+    tile.querySelector("input").before(star);
+    tile.querySelector("input").setAttribute("aria-label", `${choose}: ${about}`);
+    delete tile.dataset.star;
+  });
+  starred();
+  document.addEventListener("htmx:afterSettle", starred);
   // A star is set where it is: nothing moves, nothing is loaded again.
   document.addEventListener("submit", async (event) => {
     const star = event.submitter;
@@ -62,8 +75,9 @@
     event.preventDefault();
     const on = star.getAttribute("aria-pressed") !== "true";
     star.setAttribute("aria-pressed", on);
-    const body = new URLSearchParams(new FormData(event.target, star));
-    body.set("to", on ? "on" : "off");
+    const { value } = star.closest(".tile").querySelector("input");
+    const token = event.target.querySelector("[name=csrfmiddlewaretoken]").value;
+    const body = new URLSearchParams({ favourite: value, to: on ? "on" : "off", csrfmiddlewaretoken: token });
     const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
     const answer = await fetch(event.target.getAttribute("action"), { method: "POST", body, headers }).catch(() => null);
     if (answer?.status === 204) return;
@@ -90,11 +104,29 @@
     const all = tiles();
     all[all.indexOf(tile) + step]?.querySelector("a").focus();
   };
-  const help = document.getElementById("keys");
+  // What the keys do stands in the help; the list is fetched when it is wanted.
+  let list;
+  async function showKeys() {
+    if (!list) {
+      const link = document.getElementById("keys-link");
+      const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
+      const title = page.getElementById("keys");
+      if (!title) return location.assign(link.href);
+      list = document.createElement("dialog");
+      list.id = "keys-list";
+      list.setAttribute("aria-labelledby", "keys");
+      const close = Object.assign(document.createElement("button"), { className: "button main", textContent: document.body.dataset.close });
+      close.onclick = () => list.close();
+      list.onclick = (event) => event.target === list && list.close();
+      list.append(title, page.querySelector("dl.keys"), close);
+      document.body.append(list);
+    }
+    list.showModal();
+  }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
-    if (event.key === "?") { event.preventDefault(); return help?.showModal(); }
-    if (help?.open) return;
+    if (event.key === "?" && !list?.open) { event.preventDefault(); return showKeys(); }
+    if (list?.open) return;
     const tile = event.target.closest(".tile") || null;
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns() };
     if (event.key in steps && (tile || event.target === document.body)) {
@@ -105,7 +137,7 @@
     if (!tile || event.target.matches("button, input")) return;
     const keys = {
       " ": () => play(tile, true),
-      f: () => tile.querySelector("[name=favourite]")?.click(),
+      f: () => tile.querySelector(".star")?.click(),
       r: () => { location.href = `/?remix=${tile.querySelector("input").value}`; },
       x: () => tile.querySelector("input")?.click(),
       Delete: () => remove(tile),
@@ -113,8 +145,7 @@
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act) { event.preventDefault(); act(); }
   });
-  $$("[data-open-keys]").forEach((button) => button.addEventListener("click", () => help.showModal()));
-  help?.addEventListener("click", (event) => { if (event.target === help) help.close(); });
+  document.getElementById("keys-link").addEventListener("click", (event) => { event.preventDefault(); showKeys(); });
 
   // Filters answer at once where that surprises nobody.
   document.getElementById("filters")?.addEventListener("change", (event) => {

@@ -3,6 +3,11 @@
   const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
   const body = document.body;
   const title = document.title;
+  // Before htmx begins: it writes no styles, runs no text as code, asks no other host.
+  if (window.htmx) Object.assign(htmx.config, {
+    includeIndicatorStyles: false, allowEval: false, allowScriptTags: false, selfRequestsOnly: true,
+    historyCacheSize: 0, scrollIntoViewOnBoost: false,
+  });
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const announce = (text) => {
     const region = document.getElementById("announce");
