@@ -11,7 +11,8 @@ from datetime import datetime
 from django.core.files.storage import default_storage
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
-from prometheus_client import CollectorRegistry, exposition as text_format
+from prometheus_client import CollectorRegistry
+from prometheus_client import exposition as text_format
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from .media import free_bytes

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django import forms
 from django.db import DatabaseError
+from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -241,6 +242,11 @@ class GenerationForm(forms.Form):
         self.add_error(name, forms.ValidationError(MESSAGES[message], code=message))
 
     # What follows
+
+    def refuse(self, sentence: str) -> None:
+        """Say so above the form without looking at what was posted, and keep all that was typed."""
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        self.add_error(None, forms.ValidationError(sentence, code="quota"))
 
     def save(self) -> Generation | None:
         """The row of this ask, made now or by an earlier press of the same form.
