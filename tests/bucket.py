@@ -1,0 +1,47 @@
+"""An S3 server on loopback (moto's), with one empty bucket."""
+
+from __future__ import annotations
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+NAME, KEY, SECRET, REGION = "studio-videos", "test-key-id", "test-secret", "us-east-1"
+
+
+class BucketServer:
+    def __enter__(self) -> BucketServer:
+        self.server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        self.server.start()
+        host, port = self.server.get_host_and_port()
+        self.url = f"http://{host}:{port}"
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            region_name=REGION,
+        )
+        self.client.create_bucket(Bucket=NAME)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.stop()
+
+    def names(self) -> set[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=NAME)
+        return {entry["Key"] for page in pages for entry in page.get("Contents", ())}
+
+    def content(self, name: str) -> bytes:
+        return bytes(self.client.get_object(Bucket=NAME, Key=name)["Body"].read())
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment of a studio that stores here."""
+        return {
+            "AWS_STORAGE_BUCKET_NAME": NAME,
+            "AWS_S3_ENDPOINT_URL": self.url,
+            "AWS_S3_REGION_NAME": REGION,
+            "AWS_S3_ADDRESSING_STYLE": "path",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+        }
