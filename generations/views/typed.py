@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ..forms.fields import showable
-from ..texts import LONGEST
 
 TYPED = "typed"  # its name in the session
 NAMES = (
@@ -16,6 +15,7 @@ NAMES = (
 )  # fmt: skip
 TOGGLES = ("prompt_extend", "watermark")
 AN_HOUR = 3600
+MOST = 20_000  # characters of one field
 
 
 def is_an_ask(request: HttpRequest) -> bool:
@@ -25,7 +25,7 @@ def is_an_ask(request: HttpRequest) -> bool:
 def posted(request: HttpRequest) -> dict[str, Any]:
     """What stood in the form, ready to fill it again. Pictures are not among it."""
     data = showable(request.POST) or {}
-    texts = {name: data[name][: LONGEST + 1] for name in NAMES if name in data}
+    texts = {name: data[name][:MOST] for name in NAMES if name in data}
     return texts | {name: name in data for name in TOGGLES}
 
 

@@ -1,0 +1,103 @@
+"""How heavy the pages are, as they leave a production server, and how they bear many rows."""
+
+import gzip
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.utils import timezone
+
+from generations.models import Generation
+from generations.paging import cursor
+from tests.factory import make_generation
+
+ROOT = Path(__file__).resolve().parent.parent
+PROMPTS = (
+    "A red paper kite rises over a misty river valley at dawn, slow aerial shot, soft light",
+    "清晨的竹林里薄雾缓缓流动，阳光穿过竹叶洒下斑驳的光影，镜头沿着石板小径向前推进",
+)
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """Static files as `collectstatic` leaves them for production: hashed and compressed."""
+    folder = tmp_path_factory.mktemp("static")
+    code = (
+        "import django; from django.conf import settings; django.setup();"
+        f"settings.STATIC_ROOT = {str(folder)!r};"
+        "from django.core.management import call_command;"
+        "call_command('collectstatic', interactive=False, verbosity=0)"
+    )
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "wanstudio.settings", "WANSTUDIO_HASHED_STATIC": "on",
+        "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": "for-this-test-alone-" * 3,
+        "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{folder}/none.sqlite3",
+    }  # fmt: skip
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    return folder
+
+
+def compressed(path: Path) -> int:
+    ready = path.with_name(f"{path.name}.gz")
+    return ready.stat().st_size if ready.exists() else len(gzip.compress(path.read_bytes()))
+
+
+def test_all_scripts_and_styles_together_stay_under_forty_kilobytes(collected):
+    mine = [path for path in (collected / "js").glob("*.*.js")]
+    mine += (collected / "css").glob("studio.*.css")
+    mine += (collected / "django_htmx").glob("htmx-2*.min.*.js")
+    assert len(mine) >= 6
+    assert sum(compressed(path) for path in mine) < 40_000
+
+
+def many(owner, count: int) -> None:
+    """`count` finished generations of one person, in a second rather than in minutes."""
+    first = make_generation("succeeded", owner=owner, poster="posters/one.webp")
+    own = ("id", "remote_id", "prompt", "created")
+    same = {
+        field.attname: getattr(first, field.attname)
+        for field in Generation._meta.concrete_fields
+        if field.name not in own
+    }
+    now = timezone.now()
+    rows = [
+        Generation(
+            remote_id=f"remote-{n}", prompt=f"{n} {PROMPTS[n % 2]}",
+            created=now - timedelta(minutes=n), **same,
+        )
+        for n in range(count - 1)
+    ]  # fmt: skip
+    Generation.objects.bulk_create(rows, batch_size=500)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_full_page_of_the_gallery_stays_under_fifteen_kilobytes(
+    client, owner, collected, language
+):
+    many(owner, 30)
+    client.force_login(owner)
+    hashed = {"default": settings.STORAGES["default"]} | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    with override_settings(STORAGES=hashed, STATIC_ROOT=collected):
+        page = client.get("/gallery/", headers={"Accept-Language": language}).content
+    assert page.count(b'class="tile"') == 24
+    assert re.search(rb"studio\.[0-9a-f]{12}\.css", page)
+    assert len(page) < 15_000
+
+
+def test_ten_thousand_generations_cost_no_more_queries_than_thirty(
+    client, owner, django_assert_max_num_queries
+):
+    many(owner, 10_000)
+    client.force_login(owner)
+    before = cursor(Generation.objects.order_by("-created")[5000])
+    for path in ("/", "/gallery/", "/activity/", "/trash/", "/gallery/?q=竹林",
+                 f"/gallery/?before={before}", "/gallery/?ratio=16:9&favourites=on"):  # fmt: skip
+        with django_assert_max_num_queries(12):
+            assert client.get(path).status_code == 200, path
