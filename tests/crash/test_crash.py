@@ -1,0 +1,45 @@
+"""Processes die, and nothing is sent twice, lost, half or left standing. `make crash` does more."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from pathlib import Path
+
+from tests.crash.harness import ROLES, Site, end, set_traps
+from tests.crash.traps import named_places
+
+
+def test_a_worker_may_die_at_every_named_place(site: Site, tmp_path: Path) -> None:
+    places = named_places()
+    traps = set_traps(tmp_path / "traps", places.values())
+    site.ask(14)
+    with site.worker(CRASH_TRAPS=str(traps)) as worker:
+        site.until(lambda: not any(traps.iterdir()), 60, f"not reached: {places}")
+        site.until_ended(60)
+        worker.stop()
+    standing = site.check()
+    assert standing["succeeded"] + standing["unconfirmed"] == 14
+    assert not site.processes()
+
+
+def test_every_kind_of_process_may_die_at_any_moment(site: Site) -> None:
+    chance = random.Random(4)
+    worker = site.worker()
+    for role in (*ROLES, "group"):
+        worker.until_ready()
+        site.ask(2)
+        if role == "group":
+            os.killpg(worker.roles()["main"][0], signal.SIGKILL)
+        else:
+            end(chance.choice(worker.roles()[role]))
+        if role == "watchman":
+            worker.process.wait(10)
+            site.until(lambda: not site.processes(), 5, "orphans")
+            worker = site.worker()
+    site.until_ended(60)
+    worker.until_ready()
+    worker.stop()
+    site.check()
+    assert not site.processes()

@@ -1,0 +1,115 @@
+"""Where a process may die: every line of the steps that matter, found in the source."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# File -> functions whose every line is a place to die. Main thread of a worker only.
+STEPS = {
+    "generations/models/querysets.py": (
+        "GenerationQuerySet.claim",
+        "GenerationQuerySet.claim_next",
+        "GenerationQuerySet.claim_polls",
+    ),
+    "generations/models/generation.py": (
+        "Generation.begin",
+        "Generation.move",
+        "Generation.accepted",
+    ),
+    "generations/tasks/submit.py": ("submit", "send", "request_of", "write_down", "accept"),
+    "generations/providers/http.py": (
+        "HTTPProvider.submit",
+        "HTTPProvider._send",
+        "HTTPProvider._accepted",
+    ),
+    "generations/tasks/watch.py": (
+        "watch",
+        "Watch.turn",
+        "Watch.send_polls",
+        "Watch.poll",
+        "Watch.take_answers",
+        "Watch.apply",
+        "Watch.apply_to_row",
+    ),
+    "generations/tasks/poll.py": ("apply_poll", "finish", "keep_running"),
+    "generations/tasks/store.py": (
+        "store",
+        "bring_home",
+        "finished_task",
+        "temporary_file",
+        "keep_the_claim",
+        "keep",
+        "faststart",
+        "save_poster",
+    ),
+    "generations/media/files.py": ("save_file", "_sync_directory", "temporary_path"),
+}
+
+# The places that the fault table names; each is the line that holds these words.
+NAMED = {
+    "before the claim is committed": ("generations/models/querysets.py", "row.begin(now)"),
+    "after the claim is committed": ("generations/tasks/submit.py", "lane = Lane.objects.at"),
+    "before the POST": ("generations/providers/http.py", "client.send("),
+    "during the POST, after the charge": (
+        "generations/providers/http.py",
+        "status = str(response.status_code)",
+    ),
+    "after the answer, before it is written": (
+        "generations/tasks/submit.py",
+        'log.info("accepted %s as %s"',
+    ),
+    "before the id is committed": (
+        "generations/models/generation.py",
+        'running = {"remote_id": remote_id',
+    ),
+    "during a poll": ("generations/tasks/watch.py", "ask = partial(desk.provider.poll"),
+    "before a poll's answer is written": ("generations/tasks/poll.py", "row.move("),
+    "before a download": ("generations/tasks/store.py", "with path.open("),
+    "during a download": ("generations/tasks/store.py", "now = timezone.now()"),
+    "at the end of a download": ("generations/tasks/store.py", "seen = media.probe(path)"),
+    "during the poster": ("generations/tasks/store.py", "media.poster(video, path)"),
+    "between sync and rename": ("generations/media/files.py", "stored = storage.save(name"),
+    "between rename and commit": ("generations/tasks/store.py", "moved = row.move("),
+}
+
+
+def every_line() -> list[str]:
+    """`path:line` of every place, in the order of a generation's life."""
+    return [f"{path}:{line}" for path, names in STEPS.items() for line in lines(path, names)]
+
+
+def named_places() -> dict[str, str]:
+    return {name: f"{path}:{line_with(path, words)}" for name, (path, words) in NAMED.items()}
+
+
+def lines(path: str, names: tuple[str, ...]) -> list[int]:
+    found = {code.co_qualname: code for code in codes(path)}
+    return sorted(
+        {
+            line
+            for name in names
+            for _, line in dis.findlinestarts(found[name])
+            if line and line > found[name].co_firstlineno
+        }
+    )
+
+
+def codes(path: str) -> Iterator[CodeType]:
+    """Every function of the file, compiled."""
+    waiting = [compile((ROOT / path).read_text(), path, "exec")]
+    while waiting:
+        code = waiting.pop()
+        yield code
+        waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def line_with(path: str, words: str) -> int:
+    for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+        if words in line:
+            return number
+    raise LookupError(f"no line of {path} holds {words!r}")

@@ -1,0 +1,78 @@
+"""Somebody who asks and looks, in a process of its own: JSON lines in, JSON lines out.
+
+Stands for the web process: it has the site's environment and database, and no worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+FIELDS = ("prompt", "provider", "status", "remote_id", "video", "sha256", "error_detail")
+
+
+def ask(prompts: list[str], aliases: list[str]) -> list[str]:
+    """One row for each prompt, the services in turn."""
+    from django.contrib.auth.models import User
+
+    from generations.models import Generation
+
+    owner, _ = User.objects.get_or_create(username="visitor")
+    lanes = [aliases[number % len(aliases)] for number in range(len(prompts))]
+    fields = {"owner": owner, "model": "wan2.2-t2v-plus", "size": "832x480"}
+    return [
+        str(Generation.objects.ask(prompt=prompt, provider=alias, **fields).pk)
+        for prompt, alias in zip(prompts, lanes, strict=True)
+    ]
+
+
+def rows() -> list[dict[str, Any]]:
+    from generations.models import Generation
+
+    return list(Generation.objects.values(*FIELDS))
+
+
+def events(kind: str) -> list[dict[str, Any]]:
+    from generations.models import Event
+
+    found = Event.objects.filter(kind=kind)
+    return list(found.values("generation__prompt", "note", "data"))
+
+
+def forget_bells() -> None:
+    from django_q.brokers import get_broker
+
+    get_broker().purge_queue()
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (ask, rows, events, forget_bells)
+}
+
+
+def answer(line: str) -> dict[str, Any]:
+    from django.db import close_old_connections, connection
+
+    call = json.loads(line)
+    close_old_connections()
+    try:
+        return {"result": COMMANDS[call.pop("command")](**call)}
+    except Exception as error:
+        connection.close()
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wanstudio.settings")
+    django.setup()
+    for line in sys.stdin:
+        print(json.dumps(answer(line), default=str), flush=True)
+
+
+if __name__ == "__main__":
+    main()
