@@ -50,6 +50,7 @@ def finish(row: Generation, task: RemoteTask) -> None:
 
 
 def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
+    log.info("%s ended without a video: %s", row.pk, code)
     row.move(
         Status.FAILED,
         remote_state=task.state,

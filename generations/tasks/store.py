@@ -142,6 +142,7 @@ def keep(row: Generation, path: Path, task: RemoteTask) -> None:
         facts={**row.facts, **task.facts},
     )
     if moved:
+        log.info("saved %s, %d bytes", row.pk, size)
         note_differences(row)
 
 

@@ -172,6 +172,7 @@ def back_in_line(row: Generation, error: ProviderError) -> None:
 def end(row: Generation, lane: Lane, error: Refused) -> None:
     """This ask will never be accepted. The service itself is well."""
     lane.worked()
+    log.info("%s was refused: %s", row.pk, error.code)
     if not row.move(Status.FAILED, **described(error)):
         too_late(row, error)
 

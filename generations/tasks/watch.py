@@ -82,6 +82,8 @@ class Watch:
             if not Generation.objects.watched().exists():
                 return False
             self.look_around()
+        elif self.bells.stores:  # a place may be free again, and many may wait for it
+            self.bells.ring_stores()
         self.send_polls()
         return True
 

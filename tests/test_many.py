@@ -1,0 +1,76 @@
+"""Many at once, in a real worker: no generation holds a place that another needs."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import ROOT, environment
+from tests.emulator import Emulator
+from tests.films import draw_film
+
+ASK = """
+import django; django.setup()
+from django.contrib.auth.models import User
+from django.db import transaction
+from generations.models import Generation
+owner = User.objects.create_user("owner")
+with transaction.atomic():
+    for number in range({count}):
+        Generation.objects.ask(owner=owner, provider="dashscope", model="wan2.2-t2v-plus",
+                               prompt=f"boat {{number}}", size="832x480")
+"""
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Emulator]:
+    film = draw_film(tmp_path / "film.mp4", frames=30)
+    with Emulator(video=str(film), seconds=5) as service:
+        yield service
+
+
+@pytest.fixture
+def env(tmp_path: Path, service: Emulator) -> dict[str, str]:
+    return environment(tmp_path, 0) | {
+        "DASHSCOPE_API_KEY": "sk-emulator",
+        "DASHSCOPE_BASE_URL": service.base_url,
+        "DASHSCOPE_MAX_OPEN": "200",
+        "DASHSCOPE_SUBMIT_EVERY": "0",
+        "DASHSCOPE_POLL_EVERY": "1",
+        "WANSTUDIO_WORKERS": "3",
+    }
+
+
+def rows(folder: Path, column: str) -> list[str]:
+    with sqlite3.connect(folder / "studio.sqlite3", timeout=20) as database:
+        return [row[0] for row in database.execute(f"SELECT {column} FROM generations_generation")]  # noqa: S608
+
+
+def test_two_hundred_at_once_are_each_sent_once_and_all_come_home(
+    tmp_path: Path, service: Emulator, env: dict[str, str]
+) -> None:
+    for line in (["manage.py", "migrate", "-v0"], ["-c", ASK.format(count=200)]):
+        subprocess.run([sys.executable, *line], cwd=ROOT, env=env, check=True, timeout=120)
+    most_at_once = 0
+    with (tmp_path / "log.txt").open("w") as log:
+        worker = subprocess.Popen(
+            [sys.executable, "manage.py", "worker"], cwd=ROOT, env=env, stdout=log, stderr=log
+        )
+        try:
+            end = time.monotonic() + 240
+            while (now := Counter(rows(tmp_path, "status"))) != {"succeeded": 200}:
+                most_at_once = max(most_at_once, now["running"])
+                assert time.monotonic() < end, (now, (tmp_path / "log.txt").read_text()[-3000:])
+                time.sleep(0.2)
+        finally:
+            worker.terminate()
+            worker.wait(timeout=40)
+    assert most_at_once > 100
+    sent = Counter(seen.body["input"]["prompt"] for seen in service.creates)
+    assert sent == Counter(f"boat {number}" for number in range(200))
+    assert len(set(rows(tmp_path, "remote_id"))) == service.charged == 200
