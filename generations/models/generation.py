@@ -144,15 +144,21 @@ class Generation(Reviewing, Repairing, models.Model):
         indexes = [
             models.Index(fields=["due_at"], name="due", condition=Q(due_at__isnull=False)),
             models.Index(
-                fields=["provider", "model", "owner", "created"],
+                fields=["provider", "model", "created", "id"],
                 name="line",
                 condition=Q(status=Status.QUEUED),
             ),
+            # Each condition is one plain comparison: SQLite does not see through a list of words.
             models.Index(
-                fields=["provider", "model", "submitted_at"],
+                fields=["provider", "model", "status", "submitted_at"],
                 name="at_provider",
-                condition=Q(status__in=["submitting", "running", "unconfirmed"]),
+                condition=~Q(status=Status.SUCCEEDED),
             ),
+            models.Index(
+                fields=["owner", "status"], name="open_of_owner", condition=Q(due_at__isnull=False)
+            ),
+            models.Index(fields=["owner", "submitted_at"], name="owner_sent"),
+            models.Index(fields=["submitted_at"], name="all_sent"),
             models.Index(fields=["owner", "-created", "-id"], name="owner_newest"),
             models.Index(fields=["-created", "-id"], name="all_newest"),
             models.Index(

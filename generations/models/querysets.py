@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from ..queue import ring
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 class GenerationQuerySet(StaffRows):
     def open(self) -> GenerationQuerySet:
-        """Rows that move by themselves."""
-        return self.filter(status__in=OPEN)
+        """Rows that move by themselves. They are all due at some time, and found by that."""
+        return self.filter(status__in=OPEN, due_at__isnull=False)
 
     def watched(self) -> GenerationQuerySet:
         """Rows with a next step at some time: as long as there is one, somebody must watch."""
@@ -94,8 +95,10 @@ class GenerationQuerySet(StaffRows):
 
     def holding_a_place(self, now: datetime) -> GenerationQuerySet:
         """Rows that the service counts, or may count, as running."""
-        doubt = Q(status=Status.UNCONFIRMED, submitted_at__gt=now - DOUBT_HOLDS_A_PLACE)
-        return self.filter(Q(status__in=AT_PROVIDER) | doubt)
+        held = self.filter(status__in=[*AT_PROVIDER, Status.UNCONFIRMED])
+        settled = Q(status=Status.UNCONFIRMED, submitted_at__lte=now - DOUBT_HOLDS_A_PLACE)
+        # The last says nothing new, but names the index `at_provider`.
+        return held.exclude(settled).exclude(status=Status.SUCCEEDED)
 
     def ask(self, **fields: Any) -> Generation:
         """Create a waiting row and ring for it. Raises IntegrityError if the id is taken."""
@@ -156,11 +159,11 @@ class GenerationQuerySet(StaffRows):
         held = dict(lane.holding_a_place(now).order_by().values_list("owner").annotate(Count("pk")))
         if sum(held.values()) >= max_open or lane.filter(status=Status.SUBMITTING).exists():
             return None
-        waiting = lane.queued().order_by().values_list("owner").annotate(oldest=Min("created"))
-        turns = sorted((held.get(owner, 0), oldest, owner) for owner, oldest in waiting)
-        if not turns:
-            return None
-        return lane.queued().filter(owner=turns[0][2]).order_by("created", "pk").first()
+        line = lane.queued().order_by("created", "pk")
+        for turn in turns(line, held):
+            if row := turn.first():
+                return row
+        return None
 
     def ahead_of(self, row: Generation) -> int:
         """How many waiting rows of this lane were asked for before `row`."""
@@ -169,3 +172,10 @@ class GenerationQuerySet(StaffRows):
 
     def recently_finished(self, since: timedelta) -> GenerationQuerySet:
         return self.succeeded().filter(finished_at__gte=timezone.now() - since)
+
+
+def turns(line: GenerationQuerySet, held: dict[Any, int]) -> Iterator[GenerationQuerySet]:
+    """The waiting rows by whose turn it is: of those who hold no place, then one, then two."""
+    yield line.exclude(owner__in=held)
+    for count in sorted(set(held.values())):
+        yield line.filter(owner__in=[owner for owner in held if held[owner] == count])
