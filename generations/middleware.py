@@ -24,10 +24,13 @@ class FirstRunMiddleware:
         return self.get_response(request)
 
     def must_set_up(self, request: HttpRequest) -> bool:
-        open_paths = (reverse("setup"), reverse("healthz"), reverse("set_language"), "/metrics")
-        if self.done or request.path.startswith(
-            (*open_paths, f"/{settings.STATIC_URL.strip('/')}/")
-        ):
+        if self.done or request.path.startswith(self.open_paths()):
             return False
         self.done = get_user_model().objects.exists()
         return not self.done
+
+    @staticmethod
+    def open_paths() -> tuple[str, ...]:
+        names = ("setup", "healthz", "set_language")
+        static = f"/{settings.STATIC_URL.strip('/')}/"
+        return (*map(reverse, names), "/metrics", static)

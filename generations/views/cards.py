@@ -36,11 +36,11 @@ SPEAKS_FOR_ITSELF = {"waiting", "sending", "queued", "generating", "saving", "re
 
 @dataclass
 class Card:
-    """One generation for one person. `since` is when its present state began."""
+    """One generation for one person."""
 
     row: Generation
     mine: bool
-    since: datetime | None
+    times: Times
     place: wording.Place
 
     @cached_property
@@ -78,6 +78,17 @@ class Card:
             row.status, row.progress, row.favourite, row.shared, row.trashed_at, self.state,
         )  # fmt: skip
         return blake2s(repr(looks).encode(), digest_size=6).hexdigest()
+
+    @cached_property
+    def since(self) -> datetime | None:
+        """When its present state began; None at the end."""
+        row = self.row
+        if not row.is_open:
+            return None
+        generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
+        if generating and (started := told_time(row, "started_at")):
+            return started
+        return self.times.began.get((row.pk, row.status)) or row.submitted_at or row.created
 
     @property
     def seconds(self) -> int:
@@ -173,13 +184,11 @@ def card_of(row: Generation, user: Any) -> Card:
 
 
 def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
-    """Cards in the order of `rows`: two queries for all, and one for each that waits."""
+    """Cards in the order of `rows`: one query for all, and one for each that waits."""
     rows = list(rows)
-    began = beginnings(row for row in rows if row.is_open)
+    times = Times(rows)
     lanes = lanes_of(row for row in rows if row.status == Status.QUEUED)
-    return [
-        Card(row, row.owner_id == user.pk, since(row, began), place_of(row, lanes)) for row in rows
-    ]
+    return [Card(row, row.owner_id == user.pk, times, place_of(row, lanes)) for row in rows]
 
 
 def lanes_of(rows: Iterable[Generation]) -> dict[tuple[str, str], Lane]:
@@ -203,22 +212,16 @@ def place_of(row: Generation, lanes: dict[tuple[str, str], Lane]) -> wording.Pla
     )
 
 
-def beginnings(rows: Iterable[Generation]) -> dict[tuple[UUID, str], datetime]:
-    """When each row came into each of its states."""
-    pks = [row.pk for row in rows]
-    if not pks:
-        return {}
-    moves = Event.objects.filter(generation__in=pks).order_by("at", "id")
-    return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
+class Times:
+    """When the open ones of `rows` came into their states: asked once, when a card shows it."""
 
+    def __init__(self, rows: Iterable[Generation]) -> None:
+        self.pks = [row.pk for row in rows if row.is_open]
 
-def since(row: Generation, began: dict[tuple[UUID, str], datetime]) -> datetime | None:
-    if not row.is_open:
-        return None
-    generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
-    if generating and (started := told_time(row, "started_at")):
-        return started
-    return began.get((row.pk, row.status)) or row.submitted_at or row.created
+    @cached_property
+    def began(self) -> dict[tuple[UUID, str], datetime]:
+        moves = Event.objects.filter(generation__in=self.pks).order_by("at", "id")
+        return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
 
 
 def told_time(row: Generation, name: str) -> datetime | None:
