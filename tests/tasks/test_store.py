@@ -273,3 +273,31 @@ def test_a_copy_that_outlasts_the_lease_is_not_begun_again(
 
     assert stored(row).status == "succeeded"
     assert others == [None] * len(others)
+
+
+def test_a_disk_that_fills_up_on_the_way_loses_nothing(
+    row: Generation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = tmp_path / "full.mp4.part"
+    full.symlink_to("/dev/full")
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "temporary_path", lambda *_: full)
+        row = stored(row)
+
+    assert (row.status, row.error_code) == ("storing", "save")
+    assert "No space left" in row.error_detail
+    assert stored(row).status == "succeeded"
+
+
+def test_a_worker_without_memory_loses_nothing(
+    row: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_much(*_: Any) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(media, "probe", too_much)
+        row = stored(row)
+
+    assert row.status == "storing"
+    assert stored(row).status == "succeeded"
