@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import boto3
+import requests
 from moto.server import ThreadedMotoServer
 
 NAME, KEY, SECRET, REGION = "studio-videos", "test-key-id", "test-secret", "us-east-1"
@@ -14,6 +17,7 @@ class BucketServer:
         self.server.start()
         host, port = self.server.get_host_and_port()
         self.url = f"http://{host}:{port}"
+        requests.post(f"{self.url}/moto-api/reset", timeout=10)  # servers of a process share all
         self.client = boto3.client(
             "s3",
             endpoint_url=self.url,
@@ -33,6 +37,17 @@ class BucketServer:
 
     def content(self, name: str) -> bytes:
         return bytes(self.client.get_object(Bucket=NAME, Key=name)["Body"].read())
+
+    @property
+    def storage(self) -> dict[str, Any]:
+        """The `STORAGES` entry of a studio that stores here."""
+        options = {
+            "bucket_name": NAME, "endpoint_url": self.url, "region_name": REGION,
+            "access_key": KEY, "secret_key": SECRET, "addressing_style": "path",
+            "signature_version": "s3v4", "default_acl": None, "file_overwrite": True,
+            "querystring_auth": True, "querystring_expire": 300,
+        }  # fmt: skip
+        return {"BACKEND": "wanstudio.bucket.Bucket", "OPTIONS": options}
 
     @property
     def variables(self) -> dict[str, str]:

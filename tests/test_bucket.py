@@ -34,27 +34,18 @@ def server() -> Iterator[BucketServer]:
         yield running
 
 
-def storages(settings: Any, endpoint: str) -> None:
-    options = {
-        "bucket_name": "studio-videos", "endpoint_url": endpoint, "region_name": "us-east-1",
-        "access_key": "test-key-id", "secret_key": "test-secret", "addressing_style": "path",
-        "signature_version": "s3v4", "default_acl": None, "file_overwrite": True,
-        "querystring_auth": True, "querystring_expire": 300,
-    }  # fmt: skip
-    files = {"BACKEND": "wanstudio.bucket.Bucket", "OPTIONS": options}
-    settings.STORAGES = {**settings.STORAGES, "default": files}
-
-
 @pytest.fixture
 def bucket(settings: Any, own_files: None, server: BucketServer) -> BucketServer:
-    storages(settings, server.url)
+    settings.STORAGES = {**settings.STORAGES, "default": server.storage}
     return server
 
 
 @pytest.fixture
-def dead_bucket(settings: Any, own_files: None) -> None:
+def dead_bucket(settings: Any, own_files: None, server: BucketServer) -> None:
     """Nothing listens where the bucket should be."""
-    storages(settings, "http://127.0.0.1:9")
+    storage = server.storage
+    storage["OPTIONS"]["endpoint_url"] = "http://127.0.0.1:9"
+    settings.STORAGES = {**settings.STORAGES, "default": storage}
 
 
 def png() -> bytes:

@@ -1,0 +1,138 @@
+"""Backups: the database first, then every file that its rows name, and the digests of both.
+
+Files never change under their name, so a database of one moment and files read a little later
+fit together. What was deleted for good in between is listed as missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from .dumps import BadDump, dump, load
+from .models import Generation
+
+MANIFEST = "manifest.json"
+FILES = "files"
+FIELDS = ("video", "poster", "source_image")
+
+
+class BadBackup(Exception):
+    """Why there is none, or why this one is not put in place. A sentence for the operator."""
+
+
+def make(folder: Path) -> dict[str, Any]:
+    """Write a backup into `folder`, which must be empty or not there; returns its manifest."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BadBackup(f"{folder} is not empty.")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        database = dump(folder)
+    except BadDump as error:
+        raise BadBackup(str(error)) from error
+    files, missing = {}, []
+    for name in sorted(set(names())):
+        try:
+            files[name] = described(keep(default_storage, name, folder / FILES / name))
+        except FileNotFoundError:
+            missing.append(name)
+    manifest = {
+        "made": timezone.now().isoformat(),
+        "database": {"engine": connection.vendor, "name": database.name} | described(database),
+        "files": files,
+        "missing": missing,
+    }
+    # Last: a folder without a manifest is no backup.
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
+    return manifest
+
+
+def names() -> Iterator[str]:
+    """Every stored file that a row has."""
+    for row in Generation.objects.order_by().values_list(*FIELDS).iterator(chunk_size=2000):
+        yield from filter(None, row)
+
+
+def keep(storage: Storage, name: str, target: Path) -> Path:
+    """Bring one stored file to `target`: as a hard link where that is possible."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(storage, FileSystemStorage):
+        try:
+            os.link(storage.path(name), target)
+            return target
+        except FileNotFoundError:
+            raise
+        except OSError:  # another disk
+            pass
+    with storage.open(name) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file)
+    return target
+
+
+def described(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
+
+
+def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
+    """Check every byte of the backup, then put files and database in place."""
+    manifest = read(folder)
+    database = folder / manifest["database"]["name"]
+    if manifest["database"]["engine"] != connection.vendor:
+        raise BadBackup(
+            f"This is a backup of {manifest['database']['engine']}, and DATABASE_URL is "
+            f"{connection.vendor}. Restore it there, then use manage.py move_database."
+        )
+    if not replace and holds_people():
+        raise BadBackup("The database holds people already. To replace it all: --replace")
+    for name in manifest["files"]:
+        put(default_storage, name, folder / FILES / name)
+    try:
+        load(database)
+    except BadDump as error:
+        raise BadBackup(str(error)) from error
+    return manifest
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The manifest, once everything it lists was found to be whole."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError) as error:
+        raise BadBackup(f"{folder} is no finished backup: {MANIFEST} cannot be read.") from error
+    wanted = {FILES + "/" + name: facts for name, facts in manifest["files"].items()}
+    wanted[manifest["database"]["name"]] = manifest["database"]
+    for name, facts in wanted.items():
+        path = folder / name
+        if not path.is_file() or described(path).items() - facts.items():
+            raise BadBackup(f"{name} is missing or damaged. Nothing was restored.")
+    return manifest
+
+
+def holds_people() -> bool:
+    try:
+        return bool(get_user_model().objects.exists())
+    except DatabaseError:  # there are no tables yet
+        return False
+
+
+def put(storage: Storage, name: str, path: Path) -> None:
+    """Store the file under exactly this name, unless it is there."""
+    if storage.exists(name) and storage.size(name) == path.stat().st_size:
+        return
+    storage.delete(name)
+    with path.open("rb") as file:
+        stored = storage.save(name, File(file))
+    if stored != name:
+        raise BadBackup(f"{name} was stored as {stored}.")

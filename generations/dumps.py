@@ -1,0 +1,82 @@
+"""The database as one file, and back: SQLite by its own backup, PostgreSQL by its own tools."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+# How Django's names of a connection's parts are called by PostgreSQL's tools.
+PG_VARIABLES = {
+    "HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD",
+    "NAME": "PGDATABASE",
+}  # fmt: skip
+
+
+class BadDump(Exception):
+    """Why the database could not be written or read. A sentence for the operator."""
+
+
+def dump(folder: Path) -> Path:
+    """Write the database, as of one moment, into `folder`; returns the file."""
+    if connection.vendor == "sqlite":
+        return dump_sqlite(folder / "database.sqlite3")
+    path = folder / "database.dump"
+    postgresql("pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+    return path
+
+
+def load(path: Path) -> None:
+    """Put the dump in place of the whole database."""
+    if connection.vendor == "sqlite":
+        load_sqlite(path)
+    else:
+        database = settings.DATABASES["default"]["NAME"]
+        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+        connection.close()
+        postgresql("pg_restore", *options, f"--dbname={database}", str(path))
+
+
+def dump_sqlite(path: Path) -> Path:
+    """By SQLite's online backup: writers go on meanwhile, and no half transaction is copied."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(path)) as copy:
+        connection.connection.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without its log beside it
+        require_whole(copy)
+    return path
+
+
+def load_sqlite(path: Path) -> None:
+    """Through SQLite too, so that a process which still has the database open sees it change."""
+    with closing(sqlite3.connect(path)) as source:
+        require_whole(source)
+        connection.ensure_connection()
+        source.backup(connection.connection)
+    connection.close()
+
+
+def require_whole(database: sqlite3.Connection) -> None:
+    found = database.execute("PRAGMA integrity_check").fetchone()[0]
+    if found != "ok":
+        raise BadDump(f"The database is damaged: {found}")
+
+
+def postgresql(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's tools on our database; its password goes by the environment."""
+    found = shutil.which(program)
+    if found is None:
+        raise BadDump(f"{program} is not here. On Debian and Ubuntu: apt install postgresql-client")
+    database = settings.DATABASES["default"]
+    given = {name: str(database[part]) for part, name in PG_VARIABLES.items() if database.get(part)}
+    done = subprocess.run(  # noqa: S603 (PostgreSQL's own tool, by its full path)
+        [found, *arguments], env={**os.environ, **given}, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise BadDump(f"{program} failed: {done.stderr.strip()[-500:]}")

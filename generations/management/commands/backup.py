@@ -1,0 +1,27 @@
+"""`manage.py backup <folder>`: database and files as they are at one moment, with a manifest."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ...backups import BadBackup, make
+
+
+class Command(BaseCommand):
+    help = "Writes a backup of database and files into an empty folder. The studio may go on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            manifest = make(options["folder"])
+        except BadBackup as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{len(manifest['files'])} files and the database: {options['folder']}")
+        for name in manifest["missing"]:
+            self.stderr.write(f"Not there any more: {name}")

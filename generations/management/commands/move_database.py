@@ -1,0 +1,42 @@
+"""`manage.py move_database sqlite:///old.sqlite3`: all rows into the database of `DATABASE_URL`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+import dj_database_url
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections, transaction
+
+from ...copying import Differs, copy, holds_rows, models_to_move, summary
+
+SOURCE = "source"
+
+
+class Command(BaseCommand):
+    help = (
+        "Copies all rows from another database into the one of DATABASE_URL, which was migrated "
+        "and is empty, and compares them. All or nothing. Stop web and worker first."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", help="as DATABASE_URL is written: sqlite:////srv/old.sqlite3")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connections.settings[SOURCE] = connections.settings["default"] | {
+            "OPTIONS": {},
+            **dj_database_url.parse(options["source"]),
+        }
+        if holds_rows("default"):
+            raise CommandError("The new database holds people already: it must be empty.")
+        try:
+            with transaction.atomic():
+                for model in models_to_move():
+                    copy(model, SOURCE, "default")
+                    self.stdout.write(f"{summary(model, 'default')[0]:>9} {model._meta.label}")
+        except Differs as error:
+            raise CommandError(f"{error}. Nothing was moved.") from error
+        finally:
+            connections[SOURCE].close()
+        self.stdout.write("All of it was compared: the same on both sides.")

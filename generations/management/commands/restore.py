@@ -1,0 +1,31 @@
+"""`manage.py restore <folder>`: what `backup` wrote, checked, in place of what is here."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from ...backups import BadBackup, restore
+
+
+class Command(BaseCommand):
+    help = "Checks a backup and puts it in place. Stop web and worker first."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument(
+            "--replace", action="store_true", help="even if the database holds people already"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            manifest = restore(options["folder"], replace=options["replace"])
+        except BadBackup as error:
+            raise CommandError(str(error)) from error
+        call_command("migrate", interactive=False, verbosity=0)
+        self.stdout.write(f"{len(manifest['files'])} files and the database are back.")

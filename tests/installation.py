@@ -1,0 +1,166 @@
+"""An installation of its own: environment, database, files, and real processes on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct horse battery"
+CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+class Installation:
+    """`folder` holds database and files, unless `variables` say otherwise."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.environment = {
+            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+            "WANSTUDIO_ENV_FILE": "none",
+            "WANSTUDIO_HASHED_STATIC": "off",
+            "SECRET_KEY": "a-key-for-tests-alone-" * 3,
+            "DATABASE_URL": f"sqlite:///{folder}/studio.sqlite3",
+            "MEDIA_ROOT": str(folder / "media"),
+            "WANSTUDIO_SANDBOX_SECONDS": "0.5",
+            "WANSTUDIO_WORKERS": "3",
+            "WEB_CONCURRENCY": "1",
+            "WEB_THREADS": "8",
+            **variables,
+        }
+        self.log = folder / "log.txt"
+
+    def manage(self, *arguments: str, fails: bool = False, **variables: str) -> str:
+        """What `manage.py` wrote; with `fails`, what it complained of."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True,
+            env=self.environment | variables, timeout=240,
+        )  # fmt: skip
+        assert (done.returncode != 0) == fails, done.stderr[-3000:]
+        return done.stderr if fails else done.stdout
+
+    def run(self, code: str) -> str:
+        """What Python printed, with models and factory at hand."""
+        begin = (
+            "import django; django.setup()\n"
+            "from generations.models import *\n"
+            "from tests.factory import make_generation\n"
+            "from django.contrib.auth.models import User\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", begin + code], cwd=ROOT, capture_output=True, text=True,
+            env=self.environment, timeout=240,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.strip()
+
+    def migrate(self) -> None:
+        self.manage("migrate", "-v0", "--skip-checks")
+
+    def person(self, name: str) -> None:
+        self.run(f"User.objects.create_user({name!r}, password={PASSWORD!r})")
+
+    @contextlib.contextmanager
+    def started(self, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A process of its own group, stopped in the end; killed if it does not stop."""
+        with self.log.open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, *arguments], cwd=ROOT, env=self.environment | variables,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def web(self) -> Iterator[str]:
+        """The address of a web server that answers."""
+        port = free_port()
+        gunicorn = ("-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "wanstudio.wsgi")
+        with self.started(*gunicorn, PORT=str(port)):
+            address = f"http://127.0.0.1:{port}"
+            self.wait_for(f"{address}/accounts/login/")
+            yield address
+
+    def worker(self) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+        return self.started("manage.py", "worker", "--skip-checks")
+
+    def wait_for(self, address: str) -> None:
+        for _ in range(300):
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(address, timeout=5, allow_redirects=False)
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"nothing answers:\n{self.log.read_text()[-3000:]}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Person(requests.Session):
+    """Somebody with a browser, signed in at `address`."""
+
+    def __init__(self, address: str, name: str) -> None:
+        super().__init__()
+        self.address = address
+        self.submit("/accounts/login/", username=name, password=PASSWORD)
+
+    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self.request(method, self.address + path, timeout=30, **options)
+
+    def submit(self, path: str, files: Any = None, **fields: Any) -> requests.Response:
+        """Send the form that stands at `path`."""
+        token = CSRF.search(self.ask("GET", path).text)
+        assert token, f"no form at {path}"
+        data = {"csrfmiddlewaretoken": token[1], **fields}
+        return self.ask("POST", path, data=data, files=files, allow_redirects=False)
+
+    def make_video(self, prompt: str, model: str = "sandbox/sandbox-t2v", **fields: Any) -> str:
+        """Ask for a video; returns the path of its page."""
+        answer = self.submit("/", id=str(uuid4()), model=model, prompt=prompt, **fields)
+        assert answer.status_code == 302, answer.text[:2000]
+        return answer.headers["Location"]
+
+
+@contextlib.contextmanager
+def scratch_database() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database beside the one that the tests were given.
+
+    Skips the test where there is none.
+    """
+    given = os.environ.get("TEST_DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        pytest.skip("TEST_DATABASE_URL names no PostgreSQL")
+    name = f"wanstudio_{uuid4().hex[:12]}"
+    with psycopg.connect(given, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlsplit(given)._replace(path=f"/{name}").geturl()
+        finally:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -1,0 +1,149 @@
+"""A backup is restored elsewhere, and plays."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.conftest import person
+from tests.installation import Installation, Person, scratch_database
+
+sqlite_alone = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="the way there and back is tried on PostgreSQL above"
+)
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.database)
+FILL = """
+from pathlib import Path
+from django.core.management import call_command
+from tests.films import draw_film
+call_command("migrate", verbosity=0)
+ada = User.objects.create_user("ada", password="correct horse battery")
+film = draw_film(Path({folder!r}) / "film.mp4", frames=30).read_bytes()
+row = make_generation("succeeded", owner=ada, content=film, prompt="纸船")
+row.note("approved", by=ada)
+make_generation("failed", owner=ada)
+print(row.pk)
+"""
+WRITING = """
+import django; django.setup()
+from tests.factory import make_generation
+from django.contrib.auth.models import User
+while True: make_generation("succeeded", owner=User.objects.get()).note("x")
+"""
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Two databases of one kind: one to back up, one to restore into."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/one.sqlite3", f"sqlite:///{tmp_path}/two.sqlite3"
+        return
+    if not shutil.which("pg_dump"):
+        pytest.skip("pg_dump is not here")
+    with scratch_database() as one, scratch_database() as two:
+        yield one, two
+
+
+def test_a_backup_made_in_the_midst_of_work_is_restored_elsewhere_and_plays(
+    tmp_path: Path, database: tuple[str, str]
+) -> None:
+    one = Installation(tmp_path / "one", DATABASE_URL=database[0])
+    row = one.run(FILL.format(folder=str(one.folder)))
+    with one.started("-c", WRITING):
+        while len(list((one.folder / "media").rglob("*.mp4"))) < 20:
+            time.sleep(0.05)
+        one.manage("backup", str(tmp_path / "backup"))
+    shutil.rmtree(one.folder / "media")
+
+    two = Installation(tmp_path / "two", DATABASE_URL=database[1])
+    two.manage("restore", str(tmp_path / "backup"))
+
+    with two.web() as address:
+        ada = Person(address, "ada")
+        assert "纸船" in ada.ask("GET", f"/v/{row}/").text
+        video = ada.ask("GET", f"/v/{row}/video.mp4").content
+    with av.open(io.BytesIO(video)) as film:
+        assert len(list(film.decode(video=0))) == 30
+    kept = set(two.run(NAMES).split())
+    manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    assert len(kept) >= 20
+    assert manifest["missing"] == []
+    assert all((two.folder / "media" / name).is_file() for name in kept)
+
+
+NAMES = """
+assert Event.objects.get(kind="approved").by.username == "ada"
+print(*Generation.objects.exclude(video="").values_list("video", flat=True))
+"""
+
+
+@pytest.fixture
+def backup(make_generation: Any, tmp_path: Path) -> Path:
+    make_generation("succeeded")
+    call_command("backup", tmp_path / "backup", stdout=io.StringIO())
+    return tmp_path / "backup"
+
+
+def name_in(backup: Path) -> str:
+    [name] = json.loads((backup / "manifest.json").read_text())["files"]
+    return str(name)
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_damaged_file_restores_nothing(backup: Path) -> None:
+    path = backup / "files" / name_in(backup)
+    content = path.read_bytes()
+    path.unlink()  # it is a link to the original
+    path.write_bytes(content[:-1] + b"!")
+    with pytest.raises(CommandError, match=r"\.mp4 is missing or damaged"):
+        call_command("restore", backup, "--replace")
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_people_who_are_there_are_not_replaced_by_accident(backup: Path) -> None:
+    person("bob")
+    with pytest.raises(CommandError, match="--replace"):
+        call_command("restore", backup)
+    assert User.objects.filter(username="bob").exists()
+
+    call_command("restore", backup, "--replace", stdout=io.StringIO())
+    assert [user.username for user in User.objects.all()] == ["owner"]
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_half_backup_is_none(backup: Path) -> None:
+    (backup / "manifest.json").unlink()
+    with pytest.raises(CommandError, match="no finished backup"):
+        call_command("restore", backup)
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_folder_with_something_in_it_is_left_alone(backup: Path) -> None:
+    before = sorted(backup.rglob("*"))
+    with pytest.raises(CommandError, match="not empty"):
+        call_command("backup", backup)
+    assert sorted(backup.rglob("*")) == before
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_costs_no_second_copy_of_the_videos(backup: Path) -> None:
+    original = default_storage.path(name_in(backup))
+    assert os.path.samefile(original, backup / "files" / name_in(backup))
