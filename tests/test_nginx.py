@@ -1,0 +1,112 @@
+"""nginx in front, as docs/deploy says: it sends the files that the studio allows."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.factory import VIDEO
+from tests.installation import ROOT, Installation, Person, free_port
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not here: apt install nginx-light")
+
+CONF = """
+daemon off; pid {folder}/nginx.pid; error_log stderr warn; worker_processes 1; {user}
+events {{ worker_connections 64; }}
+http {{
+    types {{ }} access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    map $scheme $studio_hsts {{ https "max-age=31536000"; default ""; }}
+    server {{ listen 127.0.0.1:{port}; include {folder}/locations.conf; }}
+}}
+"""
+
+
+class Site:
+    def __init__(self, address: str, installation: Installation) -> None:
+        self.address, self.installation = address, installation
+        self.row = installation.run(
+            "ada = User.objects.get(username='ada')\n"
+            "row = make_generation('succeeded', owner=ada)\n"
+            "print(row.pk, row.video.name)"
+        )
+        self.pk, self.name = self.row.split()
+        self.video = f"/v/{self.pk}/video.mp4"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("nginx")
+    installation = Installation(folder, WANSTUDIO_SENDFILE="nginx", WANSTUDIO_PROXIES="1")
+    installation.migrate()
+    for name in ("ada", "bob"):
+        installation.person(name)
+    with installation.web() as behind:
+        port = free_port()
+        locations = (ROOT / "docs/deploy/nginx-locations.conf").read_text()
+        locations = locations.replace("127.0.0.1:8000", behind.removeprefix("http://"))
+        locations = locations.replace("/srv/wanstudio/media/", f"{folder}/media/")
+        (folder / "locations.conf").write_text(locations)
+        user = "user root;" if folder.owner() == "root" else ""
+        (folder / "nginx.conf").write_text(CONF.format(folder=folder, port=port, user=user))
+        command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+        server = subprocess.Popen(command)
+        try:
+            installation.wait_for(f"http://127.0.0.1:{port}/healthz")
+            yield Site(f"http://127.0.0.1:{port}", installation)
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+def test_the_owner_gets_ranges_from_nginx_with_the_headers_of_ours(site: Site) -> None:
+    ada = Person(site.address, "ada")
+    answer = ada.ask("GET", site.video, headers={"Range": "bytes=0-1"})
+    headers = answer.headers
+    assert (answer.status_code, answer.content) == (206, VIDEO[:2])
+    assert headers["Server"].startswith("nginx")
+    assert headers["Content-Range"] == f"bytes 0-1/{len(VIDEO)}"
+    assert headers["Content-Type"] == "video/mp4"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert "X-Accel-Redirect" not in headers
+    assert ada.ask("GET", site.video).content == VIDEO
+    beyond = ada.ask("GET", site.video, headers={"Range": f"bytes={len(VIDEO)}-"})
+    assert beyond.status_code == 416
+
+
+def test_others_get_nothing(site: Site) -> None:
+    assert Person(site.address, "bob").ask("GET", site.video).status_code == 404
+    stranger = requests.get(site.address + site.video, allow_redirects=False, timeout=5)
+    assert stranger.status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/_media/{name}", "/_media/../_media/{name}", "/_media/"])
+def test_nobody_reaches_the_files_past_the_studio(site: Site, path: str) -> None:
+    address = site.address + path.format(name=site.name)
+    for asker in (requests, Person(site.address, "ada")):
+        assert asker.get(address, timeout=5).status_code == 404
+
+
+def test_figures_are_not_for_the_world(site: Site) -> None:
+    assert requests.get(f"{site.address}/metrics", timeout=5).status_code == 404
+
+
+def test_pages_come_through_with_their_own_policy(site: Site) -> None:
+    page = Person(site.address, "ada").ask("GET", f"/v/{site.pk}/")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_a_download_by_name_comes_from_nginx_too(site: Site) -> None:
+    answer = Person(site.address, "ada").ask("GET", f"/v/{site.pk}/download/?plain")
+    assert answer.content == VIDEO
+    assert "a-fox-in-the-snow" in answer.headers["Content-Disposition"]
