@@ -78,8 +78,8 @@ def sweep_package() -> str:
 def run() -> None:
     """Run the cluster in this process until it is told to stop."""
     lifeline = int(os.environ.get("WANSTUDIO_LIFELINE", "-1"))
-    die_with_parent(lifeline)
-    os.register_at_fork(after_in_child=lambda: die_with_parent(lifeline))
+    die_with(int(os.environ.get("WANSTUDIO_WATCHMAN", os.getppid())), lifeline)
+    children_die_too(lifeline)
     post_execute_in_worker.connect(beat)
     name = "RedisBroker" if Conf.REDIS else "DatabaseBroker"
     Conf.BROKER_CLASS = f"{__name__}.{name}"
@@ -93,13 +93,24 @@ def beat(**kwargs: Any) -> None:
     pulse.beat()
 
 
-def die_with_parent(lifeline: int) -> None:
-    """End this process when its parent ends: asked of the kernel, or else seen on a pipe.
+def children_die_too(lifeline: int) -> None:
+    """The same for every process that is forked from here on, and for theirs."""
+    parent = 0
 
-    The kernel's promise starts when it is given, so the parent is looked at once more.
+    def remember() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    os.register_at_fork(before=remember, after_in_child=lambda: die_with(parent, lifeline))
+
+
+def die_with(parent: int, lifeline: int) -> None:
+    """End this process when `parent` ends: asked of the kernel, or else seen on a pipe.
+
+    The kernel's promise starts when it is given: a parent that died before (while this process
+    was being forked, or was importing Django) is no longer our parent.
     """
     if sys.platform == "linux":
-        parent = os.getppid()
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)

@@ -89,9 +89,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     django.setup()
-    from generations.cluster import die_with_parent
+    from generations.cluster import die_with
 
-    die_with_parent(-1)
+    die_with(os.getppid(), lifeline=-1)
     show_roles()
     if os.environ.get("CRASH_HURRY"):
         hurry()

@@ -43,3 +43,11 @@ def test_every_kind_of_process_may_die_at_any_moment(site: Site) -> None:
     worker.stop()
     site.check()
     assert not site.processes()
+
+
+def test_a_watchman_that_dies_while_its_cluster_still_starts_leaves_nobody(site: Site) -> None:
+    worker = site.worker()
+    site.until(lambda: len(site.processes()) > 1, 20, "no cluster was begun")
+    worker.process.kill()
+    worker.process.wait(10)
+    site.until(lambda: not site.processes(), 20, "orphans")

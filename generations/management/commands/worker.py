@@ -85,6 +85,7 @@ class Watchman:
             **os.environ,
             pulse.VARIABLE: str(self.pulse),
             "WANSTUDIO_LIFELINE": str(self.lifeline),
+            "WANSTUDIO_WATCHMAN": str(os.getpid()),
         }
         command = [sys.executable, sys.argv[0], "worker", "--cluster", "--skip-checks"]
         return subprocess.Popen(  # noqa: S603 (our own command)
