@@ -155,10 +155,12 @@ def to_trash(request: HttpRequest, rows: list[Generation]) -> None:
         messages.info(request, _("Nothing was chosen."))
         return
     sentence = ngettext(
-        "“%(prompt)s” is in the trash for %(days)s days.",
+        "%(count)d video is in the trash for %(days)s days.",
         "%(count)d videos are in the trash for %(days)s days.",
         len(mine),
     )
+    if len(mine) == 1:
+        sentence = _("“%(prompt)s” is in the trash for %(days)s days.")
     words = {"prompt": short(mine[0].prompt), "count": len(mine)}
     said = sentence % (words | {"days": settings.WANSTUDIO_TRASH_DAYS})
     messages.success(request, said, extra_tags="undo " + " ".join(str(pk) for pk in pks))

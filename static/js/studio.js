@@ -1,6 +1,7 @@
 // What every page needs: clocks, live cards, messages, menus. The pages work without any of it.
 (() => {
   const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
+  const CALM = 5000; // and of a page on which everything waits in line
   const body = document.body;
   const title = document.title;
   // Before htmx begins: it writes no styles, runs no text as code, asks no other host.
@@ -42,12 +43,15 @@
   };
   count();
 
-  // One question for all open cards; none when there is nothing to ask, few when nobody looks.
+  // One question for all open cards; none when there is nothing to ask, few when nobody looks
+  // or nothing was sent yet.
   const asked = new WeakMap();
+  const allWait = (elt) => (elt.id === "live" ? !document.querySelector("[data-open]:not([data-waits])") : "waits" in elt.dataset);
+  const pause = (elt) => (document.hidden ? SLOW : allWait(elt) ? CALM : 0);
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = event.detail;
     if (!elt.matches?.("[data-polls]")) return;
-    if (document.hidden && performance.now() - (asked.get(elt) ?? -SLOW) < SLOW) return event.preventDefault();
+    if (performance.now() - (asked.get(elt) ?? -SLOW) < pause(elt)) return event.preventDefault();
     if (elt.id === "live") {
       const seen = $$("[data-open]").map((card) => `${card.dataset.open}:${card.dataset.version}`);
       if (!seen.length) return event.preventDefault();
@@ -72,6 +76,23 @@
   });
   document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); tick(); count(); hear(); });
   document.addEventListener("htmx:oobAfterSwap", () => { tick(); count(); hear(); });
+  // Focus stays in what is replaced: on the same control, or on the first one left.
+  let held;
+  for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
+    document.addEventListener(name, ({ detail: { target } }) => {
+      const at = document.activeElement;
+      if (target?.id && target.contains(at)) held = { id: target.id, text: at.textContent.trim() };
+    });
+  }
+  const controls = (box) => $$("a[href], button, summary, video", box).filter((one) => one.tabIndex >= 0 && one.checkVisibility());
+  document.addEventListener("htmx:afterSettle", () => {
+    const box = held && document.getElementById(held.id);
+    if (box && document.activeElement === document.body) {
+      const all = controls(box);
+      (all.find((one) => one.textContent.trim() === held.text) || all[0])?.focus({ preventScroll: true });
+    }
+    held = null;
+  });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       if (!event.detail.elt.matches?.("[data-polls]")) toast(body.dataset.offline);
@@ -121,13 +142,18 @@
 
   document.addEventListener("click", async (event) => {
     const target = event.target.closest("button, a, summary");
-    if (target?.matches("[data-dismiss]")) target.closest("[data-toast]").remove();
+    if (target?.matches("[data-dismiss]")) { target.closest("[data-toast]").remove(); document.getElementById("main").focus({ preventScroll: true }); }
     if (target?.matches("[data-theme-choice]")) { studioTheme.set(target.dataset.themeChoice); showTheme(); }
     if (target?.matches("[data-copy]")) {
       await navigator.clipboard?.writeText(target.dataset.copy);
       announce(body.dataset.copied); toast(body.dataset.copied);
     }
-    if (target?.matches("[data-hide]")) target.closest("[data-open], .card").remove();
+    if (target?.matches("[data-hide]")) {
+      const card = target.closest(".card");
+      const near = card.nextElementSibling || card.previousElementSibling || document.getElementById("main");
+      (near.querySelector(".says") || near).focus();
+      card.remove();
+    }
     $$(".menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false));
   });
   document.addEventListener("keydown", (event) => {
@@ -145,4 +171,9 @@
     if (button?.dataset.confirm && !confirm(button.dataset.confirm)) event.preventDefault();
   });
   tick();
+
+  // A message that came with the page is said, and its way back lies under the next key.
+  const message = document.querySelector("[data-toast]");
+  if (message) setTimeout(() => announce(message.querySelector("p").textContent), 400);
+  message?.querySelector("form button")?.focus({ preventScroll: true });
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,27 +33,58 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
+# What runs beside a studio and does to its rows what a test says, one line of JSON each way.
+INSIDE = """
+import contextlib, io, json, sys, traceback
+import django
+django.setup()
+from django.contrib.auth.models import User
+from generations.models import *
+from tests.factory import make_generation
+for line in sys.stdin:
+    said, failed = io.StringIO(), ""
+    names = globals() | {"me": User.objects.filter(username=%r).first()}
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(json.loads(line), names)
+    except Exception:
+        failed = traceback.format_exc()
+    print(json.dumps([said.getvalue(), failed]), flush=True)
+"""
+
+
 @dataclass
 class Studio:
-    """A running studio. `run(code)` executes Python inside it, with the models at hand."""
+    """A running studio: its address, its environment, its web process and its log."""
 
     url: str
     env: dict[str, str]
+    web: subprocess.Popen[bytes]
+    log: Path
+
+    @cached_property
+    def inside(self) -> subprocess.Popen[str]:
+        line = [sys.executable, "-c", INSIDE % NAME]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(line, cwd=ROOT, env=self.env, stdin=pipe, stdout=pipe, text=True)
 
     def run(self, code: str) -> str:
-        begin = (
-            "import django; django.setup()\n"
-            "from generations.models import *\n"
-            "from tests.factory import make_generation\n"
-            "from django.contrib.auth.models import User\n"
-            f"me = User.objects.filter(username={NAME!r}).first()\n"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", begin + code],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        """Execute Python inside it, with the models and the user `me` at hand."""
+        assert self.inside.stdin and self.inside.stdout
+        self.inside.stdin.write(json.dumps(code) + "\n")
+        self.inside.stdin.flush()
+        said, failed = json.loads(self.inside.stdout.readline())
+        assert not failed, failed
+        return said.strip()
+
+    def restart_web(self) -> None:
+        """Web alone goes and comes again, as at a deployment; the worker goes on."""
+        self.web.terminate()
+        self.web.wait(timeout=40)
+        with self.log.open("a") as log:
+            line = self.web.args
+            self.web = subprocess.Popen(line, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+        wait_for(f"{self.url}/healthz", self.log)
 
 
 def free_port() -> int:
@@ -93,16 +126,17 @@ def running(folder: Path, **changes: str) -> Iterator[Studio]:
         [*python, "manage.py", "worker"],
     )
     with (folder / "log.txt").open("w") as log:
-        running = [
+        web, worker = (
             subprocess.Popen(line, cwd=ROOT, env=env, stdout=log, stderr=log) for line in lines
-        ]
+        )
+        studio = Studio(f"http://127.0.0.1:{port}", env, web, folder / "log.txt")
         try:
-            wait_for(f"http://127.0.0.1:{port}/healthz", folder / "log.txt")
-            yield Studio(f"http://127.0.0.1:{port}", env)
+            wait_for(f"{studio.url}/healthz", studio.log)
+            yield studio
         finally:
-            for process in running:
+            for process in (studio.web, worker, studio.inside):
                 process.terminate()
-            for process in running:
+            for process in (studio.web, worker, studio.inside):
                 process.wait(timeout=40)
 
 
@@ -142,6 +176,23 @@ def first_run(studio: Studio, browser: Any) -> dict[str, Any]:
     state = page.context.storage_state()
     page.context.close()
     return state
+
+
+@pytest.fixture(scope="session")
+def films(studio: Studio, administrator: dict[str, Any], browser: Any) -> list[str]:
+    """The pages of two real videos, made by the sandbox."""
+    page = browser.new_page(storage_state=administrator, base_url=studio.url)
+    page.goto("/")
+    page.get_by_label("Size").select_option("832x480")
+    for text in ("First take of a kite", "Second take of a kite"):
+        page.get_by_label("Prompt", exact=True).fill(text)
+        page.get_by_role("button", name="Generate").click()
+        page.locator(".card", has_text=text).wait_for()
+    cards = page.locator(".card[data-ended]", has_text="take of a kite")
+    cards.nth(1).wait_for(timeout=60_000)
+    found = [card.get_attribute("data-page") or "" for card in cards.all()]
+    page.context.close()
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -189,10 +240,11 @@ def blameless(context: BrowserContext, url: str) -> Iterator[None]:
     assert complaints == []
 
 
-def axe(page: Page) -> list[str]:
-    """What axe finds on the page as it stands."""
+def axe(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe finds on the page as it stands; `rules` are the only ones asked, if given."""
     page.evaluate(AXE.read_text())
-    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}}
+    kind = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
+    options = {"runOnly": kind}
     found = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{one['id']}: {node['target']} {node.get('failureSummary', '')}"

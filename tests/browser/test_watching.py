@@ -1,0 +1,184 @@
+"""Previews, the player, two takes in step; and what the page says while a video is on its way."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .conftest import Studio
+
+HELD = """
+from datetime import timedelta; from django.utils import timezone
+later = timezone.now() + timedelta(minutes=5)
+print(make_generation('running', owner=me, provider='gone', model='held', prompt='Held', due_at=later).pk)
+"""  # noqa: E501
+NOTED = """
+window.noted = [];
+window.Notification = class {
+    static permission = "granted";
+    static requestPermission = async () => "granted";
+    constructor(title, { body }) { window.noted.push(body); }
+};
+"""
+
+
+@pytest.fixture
+def held(studio: Studio):
+    """A generation that stays on its way until `end` is called."""
+    pk = studio.run(HELD)
+    yield pk
+    studio.run(f"Generation.objects.filter(pk='{pk}').delete()")
+
+
+def end(studio: Studio, pk: str) -> None:
+    studio.run(
+        f"row = Generation.objects.get(pk='{pk}')\nrow.move('failed', error_code='provider')"
+    )
+
+
+def requests_for(page: Page, part: str) -> list[str]:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if part in request.url else None)
+    return asked
+
+
+# Previews
+
+
+def test_a_preview_plays_once_and_ends(page: Page, films: list[str]) -> None:
+    page.goto("/gallery/?q=take+of+a+kite")
+    page.locator(".tile").first.hover()
+    video = page.locator(".tile video")
+    expect(video).to_have_count(1)
+    assert video.evaluate("video => [video.loop, video.muted, video.controls]") == [
+        False, True, False,
+    ]  # fmt: skip
+    page.wait_for_function("() => document.querySelector('.tile video')?.currentTime > 0.1")
+    video.evaluate("video => { video.currentTime = video.duration - 0.05; }")
+    expect(video).to_have_count(0)
+
+
+def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: list[str]) -> None:
+    page.goto("/gallery/?q=take+of+a+kite")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tile").nth(0).locator("video")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tile").nth(1).locator("video")).to_have_count(1)
+    expect(page.locator(".tile video")).to_have_count(1)
+
+
+def test_a_tap_opens_the_page_and_previews_nothing(
+    browser: Browser, studio: Studio, administrator, films: list[str]
+) -> None:
+    context = browser.new_context(
+        storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,
+        viewport={"width": 390, "height": 800},
+    )  # fmt: skip
+    page = context.new_page()
+    asked = requests_for(page, "video.mp4")
+    page.goto("/gallery/?q=take+of+a+kite")
+    page.locator(".tile > a").first.tap()
+    expect(page.locator("[data-player]")).to_be_visible()
+    assert asked == []
+    context.close()
+
+
+# The player
+
+
+def test_no_video_is_loaded_until_it_is_played_and_then_three_frames_show_it(
+    page: Page, films: list[str]
+) -> None:
+    asked = requests_for(page, "video.mp4")
+    page.goto(films[0])
+    page.wait_for_timeout(400)
+    assert asked == []
+    expect(page.locator(".strip")).to_be_hidden()
+    page.locator("video").evaluate("video => video.play()")
+    expect(page.locator(".strip")).to_be_visible()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.strip canvas')].every(one => one.width === 320)"
+    )
+    frames = page.locator(".strip canvas").evaluate_all("all => all.map(one => one.toDataURL())")
+    assert len(set(frames)) == 3
+
+
+def test_two_takes_play_in_step(page: Page, films: list[str]) -> None:
+    page.goto(films[0])
+    page.get_by_role("link", name="Compare").click()
+    page.locator(".tile", has_text="take of a kite").first.click()
+    page.get_by_role("button", name="Play both").click()
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.4")
+    page.get_by_role("button", name="Pause both").click()
+    times = "() => [...document.querySelectorAll('video')].map(one => one.currentTime)"
+    page.wait_for_function(f"() => {{ const [a, b] = ({times})(); return Math.abs(a - b) < 0.1 }}")
+    slider = page.locator("[data-seek]")
+    slider.focus()
+    page.keyboard.press("End")
+    page.wait_for_function(f"() => ({times})().every(time => time > 4.5)")
+
+
+def test_a_missing_still_picture_is_said_and_staff_can_repair_it(
+    page: Page, studio: Studio
+) -> None:
+    pk = studio.run("print(make_generation('succeeded', owner=me, prompt='No still').pk)")
+    page.goto(f"/v/{pk}/")
+    page.get_by_role("link", name="Repair it in the administration").click()
+    expect(page).to_have_url(re.compile(rf"/admin/generations/generation/{pk}/"))
+
+
+# Meanwhile
+
+
+def test_the_tab_counts_and_the_questions_stop_at_the_end(
+    page: Page, studio: Studio, held: str
+) -> None:
+    page.goto("/activity/")
+    open_now = studio.run("print(Generation.objects.owned_by(me).open().count())")
+    expect(page).to_have_title(f"({open_now}) Activity · WAN Studio")
+    studio.run(
+        "for row in Generation.objects.owned_by(me).open():\n"
+        f"    str(row.pk) == '{held}' or row.delete()"
+    )
+    page.reload()
+    expect(page).to_have_title("(1) Activity · WAN Studio")
+    end(studio, held)
+    expect(page.locator(f"#card-{held}[data-ended]")).to_be_visible()
+    expect(page).to_have_title("Activity · WAN Studio")
+    asked = requests_for(page, "/live/")
+    page.wait_for_timeout(4500)
+    assert asked == []
+
+
+def test_a_restart_of_the_web_process_is_survived(page: Page, studio: Studio, held: str) -> None:
+    page.goto(f"/v/{held}/")
+    page.evaluate("window.notReloaded = true")
+    studio.restart_web()
+    end(studio, held)
+    expect(page.locator("#status[data-ended]")).to_be_visible()
+    expect(page.locator("[data-lost]").first).to_be_hidden()
+    assert page.evaluate("window.notReloaded")
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "looked_at", "notes"), [(True, False, 1), (True, True, 0), (False, False, 0)]
+)
+def test_a_notification_comes_only_if_asked_for_and_nobody_looks(
+    page: Page, studio: Studio, held: str, asked_for: bool, looked_at: bool, notes: int
+) -> None:
+    page.add_init_script(NOTED)
+    page.goto(f"/v/{held}/")
+    if asked_for:
+        page.locator("summary", has_text="Account").click()
+        page.get_by_role("button", name="Notify me when a video is ready").click()
+        expect(page.get_by_role("button", name="Notifications are on")).to_be_visible()
+    if not looked_at:
+        page.evaluate(
+            "document.addEventListener('htmx:beforeSwap', () => "
+            "Object.defineProperty(document, 'hidden', { get: () => true }))"
+        )
+    end(studio, held)
+    expect(page.locator("#status[data-ended]")).to_be_visible()
+    assert len(page.evaluate("window.noted")) == notes
