@@ -15,7 +15,7 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.codes import ALIBABA, Meaning
+from generations.providers.codes import ALIBABA, Meaning, meaning_of
 from generations.providers.http import HTTPProvider
 from generations.providers.wishes import given, picture, quoted
 
@@ -81,12 +81,15 @@ class MuleRouter(HTTPProvider):
         )
 
     def read_error(self, body: Json) -> tuple[str, str]:
-        """Two documented shapes, and three that clients have met."""
+        """Two documented shapes, and three that clients have met. A title may be Alibaba's code."""
         for error in (part(body, "task_info", "error"), part(body, "error")):
             code = first(text(error, "code"), text(error, "error_code"))
-            words = [text(error, "title"), first(text(error, "detail"), text(error, "message"))]
-            if code or any(words):
-                return code, ": ".join(filter(None, words))
+            title = text(error, "title")
+            words = first(text(error, "detail"), text(error, "message"))
+            if meaning_of(title, self.codes):
+                return title, words
+            if code or title or words:
+                return code, ": ".join(filter(None, (title, words)))
         return "", first(text(body, "detail"), text(body, "error"), text(body, "message"))
 
 

@@ -112,10 +112,12 @@ class Judge:
         for each in (by_code, by_status):
             if each and each.kind != Kind.BY_STATUS:
                 return each
+        if by_code and by_code.code != ErrorCode.INPUT:  # words may tell what was wrong with it
+            return by_code
         from_words = code_from_words(" ".join(said))
         by_words = Meaning(from_words) if from_words else None
         otherwise = ErrorCode.INPUT if 400 <= status < 500 else ErrorCode.PROVIDER
-        return by_code or by_words or by_status or Meaning(otherwise)
+        return by_words or by_code or by_status or Meaning(otherwise)
 
     def detail(self, answer: Answer, said: Said) -> str:
         words = ": ".join(filter(None, said)) or answer.text
