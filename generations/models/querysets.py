@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from .generation import Generation
 
 
+def sees_all(user: Any) -> bool:
+    """Staff with the right to see generations. Being staff alone opens nothing of others."""
+    return bool(user.is_staff and user.has_perm("generations.view_generation"))
+
+
 class GenerationQuerySet(StaffRows):
     def open(self) -> GenerationQuerySet:
         """Rows that move by themselves. They are all due at some time, and found by that."""
@@ -66,8 +71,8 @@ class GenerationQuerySet(StaffRows):
         return self.filter(owner_id=user.pk)
 
     def readable_by(self, user: Any) -> GenerationQuerySet:
-        """Rows whose page and files this person may open: own ones, shared ones, all for staff."""
-        if user.is_staff:
+        """Rows whose page and files this person may open: own ones, shared ones, or all."""
+        if sees_all(user):
             return self
         return self.filter(Q(owner_id=user.pk) | self._shared())
 
