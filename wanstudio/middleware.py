@@ -48,7 +48,10 @@ class ContentSecurityPolicyMiddleware:
 
 
 class RequestLogMiddleware:
-    """One line per request: method, path, status, time, who. No query string: it holds prompts."""
+    """One line per request: method, path, status, time, who. No query string: it holds prompts.
+
+    None for files of ours, health checks, and pages that ask and hear that nothing is new.
+    """
 
     quiet = ("/static/", "/healthz", "/metrics")
 
@@ -61,11 +64,14 @@ class RequestLogMiddleware:
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = request_id.get()
-            if not request.path.startswith(self.quiet) or response.status_code >= 500:
+            if response.status_code >= 500 or not self.is_quiet(request, response):
                 self.write(request, response, time.perf_counter() - started)
             return response
         finally:
             request_id.reset(token)
+
+    def is_quiet(self, request: HttpRequest, response: HttpResponse) -> bool:
+        return response.status_code == 204 or request.path.startswith(self.quiet)
 
     def id_of(self, request: HttpRequest) -> str:
         """The id that our proxy gave, so that its log and ours can be laid side by side."""

@@ -132,6 +132,11 @@ class Card:
         return self.row.status == Status.SUCCEEDED
 
     @property
+    def is_in_line(self) -> bool:
+        """Not sent yet: nothing will happen in the next few seconds."""
+        return self.row.status == Status.QUEUED
+
+    @property
     def is_rejected(self) -> bool:
         return self.is_ready and self.row.review == Review.REJECTED
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
+from ..models.querysets import sees_all
 from ..offers import offers
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
 from ..texts import cut, tail
@@ -35,7 +36,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @signed_in
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page that moves. 204 if it still looks as the page has it; 286 at the end."""
-    row = readable(request, pk)
+    row = get_object_or_404(Generation.objects.readable_by(request.user), pk=pk)
     card = card_of(row, request.user)
     if row.is_open and request.GET.get("seen") == card.version:
         return HttpResponse(status=204)
@@ -50,7 +51,7 @@ def live(request: HttpRequest) -> HttpResponse:
     """`seen` lists the open cards of a page as `<id>:<version>`; those that changed come back."""
     seen = dict(parse(request.GET.get("seen", "")))
     rows = Generation.objects.readable_by(request.user).filter(pk__in=seen)
-    cards = cards_of(rows.select_related("owner"), request.user)
+    cards = cards_of(rows, request.user)
     changed = [card for card in cards if card.version != seen[card.row.pk]]
     if not changed:
         return HttpResponse(status=204)
@@ -77,7 +78,7 @@ def page(request: HttpRequest, row: Generation, card: Card | None = None) -> dic
         "row": row,
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten(row),
-        "events": row.events.select_related("by") if card.mine or request.user.is_staff else [],
+        "events": row.events.select_related("by") if card.mine or sees_all(request.user) else [],
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,
     }
 
