@@ -18,6 +18,8 @@ graceful_timeout = 3
 timeout = 60
 keepalive = 5
 control_socket_disable = True
+# PostgreSQL connections that each process shares among its threads; 0 opens one per request.
+raw_env = [f"WANSTUDIO_POOL={env_int('WANSTUDIO_POOL', 16)}"]
 proc_name = "wanstudio"
 # The studio writes one line per request itself, without the query string.
 accesslog = None

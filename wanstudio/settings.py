@@ -136,7 +136,11 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+        OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+        OPTIONS.setdefault("connect_timeout", 5)
+        # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
+        if pool := env_int("WANSTUDIO_POOL", 0):
+            OPTIONS["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue and cache

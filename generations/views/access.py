@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -35,6 +36,19 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     remember(request)
     login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
     return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
+
+
+def sends_a_file(view: View) -> View:
+    """Give the database connection back before the body goes: a player takes it for minutes."""
+
+    @wraps(view)
+    def freed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        return response
+
+    return freed
 
 
 def page_of_request(request: HttpRequest) -> str:

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_safe
 from .. import ranges
 from ..media import with_story
 from ..models import Generation
-from .access import readable, signed_in
+from .access import readable, sends_a_file, signed_in
 from .files import download_name, there
 
 log = logging.getLogger(__name__)
 
 
 @require_safe
+@sends_a_file
 @signed_in
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     """With prompt, seed, size and model inside; `?plain` without.

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_safe
 
 from .. import ranges
 from ..models import Generation
-from .access import readable, signed_in
+from .access import readable, sends_a_file, signed_in
 
 
 @require_safe
+@sends_a_file
 @signed_in
 def video(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable(request, pk)
@@ -28,6 +29,7 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
+@sends_a_file
 @signed_in
 def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable(request, pk)
@@ -36,6 +38,7 @@ def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
+@sends_a_file
 @signed_in
 def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable(request, pk)
