@@ -26,7 +26,7 @@ def arrive(row: Generation, status: Status) -> bool:
     return row.move(status, due_at=due_at, **changes)
 
 
-ARROWS = [(old, new) for old in NEXT for new in NEXT[old]]
+ARROWS = [(old, new) for old in NEXT for new in Status if new in NEXT[old]]
 MISSING = [(old, new) for old in Status for new in Status if new not in NEXT[old]]
 
 
