@@ -3,7 +3,8 @@
 `python tests/crash/studio.py worker` is `manage.py worker`, and the worker starts its cluster by
 the same path. `CRASH_TRAPS` names a folder of files that hold `path:line`: the first process that
 comes to that line takes the file and dies there, as by `kill -9`. `CRASH_HURRY` shortens leases
-and shifts, so that what takes two minutes in the product takes seconds. Nothing here changes
+and shifts, so that what takes two minutes in the product takes seconds. `CRASH_CLOCK` names a
+file that says how wrong the clock is. Nothing here changes
 what the product does.
 """
 
@@ -84,6 +85,14 @@ def hurry() -> None:
     worker.RESTART_PAUSE = 0.2
 
 
+def set_clock(file: Path) -> None:
+    """The hour as the product sees it: the real one, and as many seconds as the file says."""
+    from django.utils import timezone
+
+    real = timezone.now
+    timezone.now = lambda: real() + timedelta(seconds=float(file.read_text()))
+
+
 def main() -> None:
     import django
     from django.core.management import execute_from_command_line
@@ -95,6 +104,8 @@ def main() -> None:
     show_roles()
     if os.environ.get("CRASH_HURRY"):
         hurry()
+    if clock := os.environ.get("CRASH_CLOCK"):
+        set_clock(Path(clock))
     if folder := os.environ.get("CRASH_TRAPS"):
         set_traps(Path(folder))
     execute_from_command_line(sys.argv)

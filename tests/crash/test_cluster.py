@@ -75,7 +75,7 @@ def test_with_the_leases_of_the_product_everything_moves_within_two_minutes(
             site.until(lambda: site.emulator.charged >= 2, 30, "nothing was sent")
         with site.worker(silence=60):
             site.until_ended(120)
-        assert site.check()["unconfirmed"] <= 2
+        assert site.check()["unconfirmed"] <= 4  # one for each line
 
 
 def busiest(worker: Worker) -> int:
