@@ -308,3 +308,22 @@ def test_health_says_which_part_fails(client, db):
     assert answer.json() == dict.fromkeys(
         ("status", "database", "queue", "storage", "worker"), "ok"
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"queued_at": "2026-11-01T10:00:00+08:00", "started_at": "2026-11-01T02:00:42+00:00",
+          "ended_at": "2026-11-01T02:02:00Z"},
+         {"In the provider&#x27;s queue": "0:42", "In the making": "1:18"}),
+        ({"queued_at": "2026-11-01T02:00:00Z", "ended_at": "2026-11-01T02:02:00Z"},
+         {"At the provider": "2:00"}),
+        ({"queued_at": "2026-11-01T02:00:00Z"}, {}),
+        ({"queued_at": "2026-11-01T02:00:00Z", "ended_at": "2026-11-01T01:00:00Z"}, {}),
+        ({"queued_at": "2026-11-01T02:00:00", "started_at": [], "ended_at": "soon"}, {}),
+    ],
+)  # fmt: skip
+def test_how_long_it_took_is_shown_where_the_service_told(reader, make_generation, facts, told):
+    row = make_generation("succeeded", facts=facts)
+    shown = re.findall(r"<dt>([^<]+)</dt><dd>(\d+:\d\d)</dd>", body(reader.get(f"/v/{row.pk}/")))
+    assert dict(shown) == told
