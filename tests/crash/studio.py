@@ -81,7 +81,7 @@ def hurry() -> None:
     for status in LEASE:
         LEASE[status] = timedelta(seconds=5)
     shift.SHIFT = timedelta(seconds=3)
-    cluster.SWEEP_EVERY = 2.0
+    cluster.SWEEP_EVERY = 1.0
     worker.RESTART_PAUSE = 0.2
 
 

@@ -15,7 +15,7 @@ def test_a_worker_may_die_at_every_named_place(site: Site, tmp_path: Path) -> No
     places = named_places()
     traps = set_traps(tmp_path / "traps", places.values())
     site.ask(14)
-    with site.worker(CRASH_TRAPS=str(traps)) as worker:
+    with site.worker(CRASH_TRAPS=str(traps), WANSTUDIO_WORKERS="8") as worker:
         site.until(lambda: not any(traps.iterdir()), 60, f"not reached: {places}")
         site.until_ended(60)
         worker.stop()
