@@ -108,7 +108,7 @@ def only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite in a file, so that threads and child processes share it, and without the fsyncs."""
+    """Without fsyncs; SQLite in a file, so that threads and child processes share it."""
     from django.conf import settings
 
     database = settings.DATABASES["default"]
@@ -116,6 +116,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         database["TEST"]["NAME"] = str(TESTS_VAR / "test.sqlite3")
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("=FULL", "=OFF")
+    elif database["ENGINE"] == "django.db.backends.postgresql":
+        database["OPTIONS"]["options"] = "-c synchronous_commit=off"
 
 
 @pytest.fixture(autouse=True)
