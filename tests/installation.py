@@ -136,8 +136,9 @@ class Person(requests.Session):
 
     def submit(self, path: str, files: Any = None, **fields: Any) -> requests.Response:
         """Send the form that stands at `path`."""
-        token = CSRF.search(self.ask("GET", path).text)
-        assert token, f"no form at {path}"
+        page = self.ask("GET", path)
+        token = CSRF.search(page.text)
+        assert token, f"no form at {path}: {page.status_code} {page.text[:500]}"
         data = {"csrfmiddlewaretoken": token[1], **fields}
         return self.ask("POST", path, data=data, files=files, allow_redirects=False)
 

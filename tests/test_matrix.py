@@ -1,0 +1,173 @@
+"""Every address × every role × every method, found by itself: nothing of others, no 500, no hole.
+
+What is new in a urls.py is tried here without anybody adding a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from generations.models import Generation, Lane
+from tests.conftest import person
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(connection.vendor != "sqlite", reason="rights do not ask which database"),
+]
+
+METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
+ROLES = ("anonymous", "stranger", "staff", "reviewer", "operator", "finance", "superuser", "owner")
+NO_RIGHT_TO_SEE = {"anonymous", "stranger", "staff", "finance"}
+# What a page must not hold. Data blocks (type="application/json") run nothing.
+INLINE = re.compile(
+    r"<style|<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle\s*=|\son[a-z]+\s*=|javascript:",
+    re.IGNORECASE,
+)
+PARTS = re.compile(r"<(?:\w+:)?(\w+)>")
+GROUPS = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+
+
+def addresses(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    """Each address of the site with its parts still named: `v/<uuid:pk>/`."""
+    for one in resolver.url_patterns:
+        path = before + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from addresses(one, path)
+        elif isinstance(one, URLPattern):
+            yield path
+
+
+def filled(pattern: str, values: dict[str, str]) -> str:
+    pattern = re.sub(r"\\Z|[\^$]|\?$", "", pattern).replace(r"\.", ".")
+    pattern = GROUPS.sub(lambda part: values.get(part[1], "generations"), pattern)
+    return "/" + PARTS.sub(lambda part: values.get(part[1], "x"), pattern)
+
+
+EVERY = sorted(set(addresses(get_resolver())))
+OF_A_ROW = [address for address in EVERY if address.startswith("v/<uuid:pk>")]
+
+
+@pytest.fixture
+def row(make_generation: Any) -> Generation:
+    made: Generation = make_generation("succeeded", prompt="a secret picnic")
+    return made
+
+
+@pytest.fixture(params=ROLES)
+def visitor(request: pytest.FixtureRequest, row: Generation, operator: Any) -> tuple[str, Client]:
+    client = Client(raise_request_exception=False)
+    role = request.param
+    if role == "owner":
+        client.force_login(row.owner)
+    elif role == "superuser":
+        client.force_login(operator)
+    elif role != "anonymous":
+        someone = person(f"someone-{role}", staff=role != "stranger")
+        someone.groups.set(Group.objects.filter(name=role))
+        client.force_login(someone)
+    return role, client
+
+
+def values_for(row: Generation) -> list[dict[str, str]]:
+    """Parts of addresses, for rows of ours and of Django's."""
+    lane = Lane.objects.at("sandbox", "sandbox-t2v")
+    common = {"uidb64": "MQ", "token": "x-y", "action": "check-again", "app_label": "generations"}
+    numbers = (str(row.pk), str(row.owner_id), str(lane.pk))
+    return [common | {"pk": number, "object_id": number} for number in numbers]
+
+
+def ask(client: Client, method: str, path: str) -> HttpResponse:
+    """One request; who was signed in is so again afterwards, and all is as it was."""
+    with transaction.atomic():
+        session = client.cookies.copy()
+        answer: HttpResponse = client.generic(method, path)
+        answer.getvalue()  # streamed ones are read to their end
+        client.cookies = session
+        transaction.set_rollback(True)
+    return answer
+
+
+def requests_for(role: str, pattern: str, row: Generation) -> Iterator[tuple[str, str]]:
+    """Reading and posting for everybody. The rare methods are tried where most is let through."""
+    for path in sorted({filled(pattern, values) for values in values_for(row)}):
+        yield from (("GET", path), ("POST", path))
+    if role in ("anonymous", "superuser"):
+        yield from ((method, filled(pattern, values_for(row)[0])) for method in METHODS[2:])
+
+
+def test_every_address_answers_every_role_without_an_error_of_ours(
+    visitor: tuple[str, Client], row: Generation
+) -> None:
+    role, client = visitor
+    for pattern in EVERY:
+        for method, path in requests_for(role, pattern, row):
+            answer = ask(client, method, path)
+            told = f"{role} {method} {path}: {answer.status_code}"
+            assert answer.status_code < 500 or path == "/healthz", told
+            assert answer.headers.get("Content-Security-Policy"), told
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", told
+            assert answer.headers["X-Frame-Options"] in ("DENY", "SAMEORIGIN"), told
+            check_page(answer, told)
+            if role in NO_RIGHT_TO_SEE and not answer.streaming:
+                assert b"secret picnic" not in answer.content, told
+
+
+def check_page(answer: HttpResponse, told: str) -> None:
+    if answer.streaming or not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return
+    found = INLINE.search(answer.content.decode())
+    assert found is None, f"{told}: {found and found[0]}"
+
+
+@pytest.mark.parametrize("visitor", sorted(NO_RIGHT_TO_SEE), indirect=True)
+def test_a_row_that_is_not_yours_is_not_there(visitor: tuple[str, Client], row: Generation) -> None:
+    role, client = visitor
+    for pattern, method in product(OF_A_ROW, METHODS):
+        theirs = ask(client, method, filled(pattern, {"pk": str(row.pk)}))
+        nowhere = ask(client, method, filled(pattern, {"pk": str(uuid4())}))
+        # Nothing tells a row of somebody else from one that never was.
+        told = f"{role} {method} {pattern}"
+        assert theirs.status_code == nowhere.status_code, told
+        assert theirs.status_code in (302, 404, 405), told
+
+
+def test_errors_of_all_kinds_carry_the_policy(
+    client: Client, owner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.raise_request_exception = False
+    client.force_login(owner)
+    cases = {
+        400: client.get("/", headers={"Host": "evil.example"}),
+        404: client.get("/nowhere/"),
+        405: client.get(f"/v/{uuid4()}/cancel/"),
+        403: Client(enforce_csrf_checks=True).post("/accounts/login/"),
+    }
+    from generations.views import library
+
+    monkeypatch.setattr(library, "render", lambda *args, **kwargs: 1 / 0)
+    cases[500] = client.get("/activity/")
+    for status, answer in cases.items():
+        assert answer.status_code == status
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        check_page(answer, str(status))
+
+
+def test_nothing_is_changed_without_the_token_of_the_form(row: Generation) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(row.owner)
+    for pattern in EVERY:
+        path = filled(pattern, values_for(row)[0])
+        assert client.post(path).status_code in (301, 302, 403, 404, 405), path
+    assert Generation.objects.count() == 1
+    assert not Generation.objects.get().trashed_at
