@@ -102,7 +102,7 @@ def rows(studio: Studio, administrator: dict[str, Any]) -> Rows:
         "now = timezone.now(); later = {'due_at': now + timedelta(minutes=14)}",
         "def make(status, **more):",
         "    held = later if status in OPEN else {}",
-        "    same = dict(owner=me, provider='gone', model='none', prompt='A fox')",
+        "    same = dict(owner=me, provider='gone', model='axe', prompt='A fox')",
         "    print(make_generation(status, **(same | held | more)).pk)",
     ]
     code += [f"make({status!r}, {more})" for status, more in STATES.values()]
