@@ -142,7 +142,9 @@ class Generation(Reviewing, Repairing, models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["status", "due_at"], name="due", condition=Q(due_at__isnull=False)
+            ),
             models.Index(
                 fields=["provider", "model", "created", "id"],
                 name="line",

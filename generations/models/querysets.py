@@ -130,13 +130,17 @@ class GenerationQuerySet(StaffRows):
         return self.storing().filter(pk=pk, due_at=until).first()
 
     def claim_polls(self, now: datetime, until: datetime, **which: Any) -> list[Generation]:
-        """Take RUNNING rows that are due; `until` is when each is looked at next."""
+        """Take RUNNING rows that are due; `until` is when each is looked at next.
+
+        Rows are named by their time too: that is what the index `due` finds them by.
+        """
         limit = which.pop("limit")
         due = self.running().due(now).filter(**which)
-        ids = list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
-        if not ids or not self.running().due(now).filter(pk__in=ids).update(due_at=until):
+        seen = dict(due.order_by("due_at").values_list("pk", "due_at")[:limit])
+        named = self.running().filter(pk__in=seen).order_by()
+        if not seen or not named.filter(due_at__in=set(seen.values())).update(due_at=until):
             return []
-        return list(self.running().filter(pk__in=ids, due_at=until))
+        return list(named.filter(due_at=until))
 
     def claim_next(
         self, provider: str, model: str, *, max_open: int, submit_every: float

@@ -15,6 +15,7 @@ from django.conf import settings
 from ..providers.base import Provider, Unavailable
 
 MOST_SLOTS = 64
+CALLS_PER_SLOT = 4  # under way or waiting, so that no slot idles between two turns of the watch
 BREAKER_FAILURES = 5
 BREAKER_PAUSE = 30.0  # seconds
 
@@ -57,7 +58,7 @@ class Desk:
         self.filled_at = now
         if now < self.quiet_until:
             return 0
-        allowed = 1 if self.failures >= BREAKER_FAILURES else 2 * self.slots
+        allowed = 1 if self.failures >= BREAKER_FAILURES else CALLS_PER_SLOT * self.slots
         return max(0, min(int(self.tokens), allowed - len(self.busy)))
 
     def call(self, kind: str, key: Hashable, subject: Any, function: Callable[[], Any]) -> None:
