@@ -233,3 +233,10 @@ def test_every_variable_is_explained_in_the_example():
     read = {name for name in json.loads(ran.stdout) if not name.endswith("_FILE")}
     per_alias = {name for name in read if name.startswith(("MULEROUTER_", "VTRIX_", "RELAY_"))}
     assert read - per_alias - explained == set()
+
+
+def test_a_pool_and_connections_that_are_kept_do_not_quarrel():
+    database = settings(
+        "DATABASES", DATABASE_URL="postgres://h/n", WANSTUDIO_CONN_MAX_AGE="60", WANSTUDIO_POOL="4"
+    )["default"]
+    assert (database["CONN_MAX_AGE"], database["OPTIONS"]["pool"]["max_size"]) == (0, 4)

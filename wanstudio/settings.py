@@ -141,6 +141,7 @@ else:
         # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
         if pool := env_int("WANSTUDIO_POOL", 0):
             OPTIONS["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+            DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue and cache
