@@ -97,7 +97,7 @@ def ask(settings: Any, emulator: Emulator, owner: Any) -> Callable[[str], Genera
         Generation.objects.queued().delete()
         model = providers[alias].models[0].id
         return Generation.objects.ask(
-            owner=owner, provider=alias, model=model, prompt="a boat", size="832x480"
+            owner=owner, provider=alias, model=model, prompt="an unspeakable picnic", size="832x480"
         )
 
     return build
@@ -182,6 +182,7 @@ def test_the_key_is_nowhere_whatever_the_service_does(
     stored(sent(ask(alias)))
 
     assert CANARY in str(emulator.creates[0].headers)  # it was on the wire, where it belongs
+    assert "unspeakable" not in log.getvalue()  # logs name rows by id, never by prompt
     client = Client()
     client.force_login(operator)
     for where, text in everything_written(log, client):
