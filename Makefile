@@ -43,8 +43,12 @@ test: .venv/tests .venv/browser
 
 # Long runs, each behind a marker of its own.
 LONG := bench or crash or fuzz or screenshots
-bench crash fuzz screenshots: .venv/tests .venv/browser
+crash fuzz screenshots: .venv/tests .venv/browser
 	@$(PY) -m pytest -m $@ -s
+
+# BENCH chooses some by name; a run of all of them writes docs/performance.md.
+bench: .venv/tests
+	@$(PY) -m pytest -m bench -s $(if $(BENCH),-k "$(BENCH)") tests/benchmarks
 
 # As in production, and with nothing of this machine's own environment.
 PRODUCTION := env -i PATH="$(PATH)" WANSTUDIO_ENV_FILE=none WANSTUDIO_HTTPS=on \

@@ -53,6 +53,9 @@ class RemoteEmulator:
     def add_foreign(self, **task: Any) -> str:
         return str(self._ask("POST", "foreign", task)["task"])
 
+    def add_many_foreign(self, tasks: list[dict[str, Any]]) -> list[str]:
+        return list(self._ask("POST", "foreign", tasks)["tasks"])
+
     def change(self, **settings: Any) -> None:
         self._ask("POST", "settings", settings)
 

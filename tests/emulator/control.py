@@ -81,8 +81,11 @@ def freeze(emulator: Emulator, request: Request) -> dict[str, Any]:
 
 
 def foreign(emulator: Emulator, request: Request) -> dict[str, Any]:
-    """`{"prompt": ..., "created": Unix time, ...}`"""
-    return {"task": emulator.add_foreign(**request.json()).id}
+    """`{"prompt": ..., "created": Unix time, ...}`, or a list of them, answered with `tasks`."""
+    body = request.json()
+    if isinstance(body, list):
+        return {"tasks": [emulator.add_foreign(**task).id for task in body]}
+    return {"task": emulator.add_foreign(**body).id}
 
 
 def change_settings(emulator: Emulator, request: Request) -> dict[str, Any]:

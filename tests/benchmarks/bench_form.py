@@ -1,0 +1,83 @@
+"""From the press of the button: how soon the page answers, and the service hears of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+import redis
+
+from tests.emulator.client import EmulatorProcess
+
+from .clients import Answer, Client
+from .conftest import Database
+from .report import Report
+from .studio import Studio
+
+Start = Callable[..., Studio]
+MODEL = "dashscope/wan2.2-t2v-plus"
+QUICK = {"DASHSCOPE_MAX_OPEN": 1_000_000, "DASHSCOPE_SUBMIT_EVERY": 0}
+
+
+def services(emulator: EmulatorProcess) -> dict[str, object]:
+    return {"DASHSCOPE_BASE_URL": emulator.base_url, "DASHSCOPE_API_KEY": emulator.key}
+
+
+def ask(client: Client, prompt: str) -> Answer:
+    fields = {"id": str(uuid4()), "model": MODEL, "prompt": prompt, "size": "832x480"}
+    fields |= {"prompt_extend": "on", "resolution": "720P"}
+    answer = client.post("/", fields)
+    assert answer.headers.get("X-Accepted"), answer.body[:1000]
+    return answer
+
+
+def test_the_form_is_answered(home: Database, start: Start, report: Report) -> None:
+    with EmulatorProcess(seconds=3600) as emulator:
+        studio = start(**services(emulator), **QUICK)
+        ((_, session),) = studio.people(1)
+        studio.worker()
+        studio.web()
+        client = Client(studio.url, session)
+        client.sign()
+        answers = [ask(client, f"answered {number}") for number in range(155)]
+    values = [answer.seconds * 1000 for answer in answers[5:]]
+    report.add("Form POST, answered", home.name, values, "ms", bar=50)
+
+
+@pytest.mark.parametrize("broker", ["database", "Redis"])
+def test_the_service_hears(home: Database, start: Start, report: Report, broker: str) -> None:
+    address = redis_address() if broker == "Redis" else ""
+    if broker == "Redis" and not address:
+        pytest.skip("no Redis answers; TEST_REDIS_URL names one")
+    with EmulatorProcess(seconds=3600) as emulator:
+        studio = start(**services(emulator), **QUICK, REDIS_URL=address)
+        ((_, session),) = studio.people(1)
+        studio.worker()
+        studio.web()
+        client = Client(studio.url, session)
+        client.sign()
+        sent = {}
+        for number in range(45):
+            prompt = f"idle {number}"
+            sent[prompt] = time.time()
+            ask(client, prompt)
+            time.sleep(0.35 + 0.21 * (number % 3) / 3)
+        time.sleep(1)
+        came = {seen["body"]["input"]["prompt"]: seen["at"] for seen in emulator.requests("create")}
+    values = [(came[prompt] - at) * 1000 for prompt, at in sent.items()][5:]
+    bar = 200 if broker == "Redis" else 500
+    what = f"Form POST to the service's create arriving, idle, {broker} as broker"
+    report.add(what, home.name, values, "ms", bar=bar)
+
+
+def redis_address() -> str:
+    """A Redis that answers, in a database of its own; empty if there is none."""
+    address = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/13"
+    try:
+        redis.Redis.from_url(address).flushdb()
+    except redis.RedisError:
+        return ""
+    return address

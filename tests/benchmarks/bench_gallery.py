@@ -1,0 +1,73 @@
+"""The gallery over a million rows, at any depth; search over a hundred thousand prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import quote
+
+from .clients import Client, side_by_side, timed
+from .conftest import Database
+from .report import Report
+from .rows import EPOCH, SECOND, fill_gallery, row_id
+from .studio import Studio
+
+ROWS, PROMPTS = 1_000_000, 100_000
+OTHERS = 200
+DEPTHS = {"first": 0, "half way down": ROWS // 2, "ten from the end": ROWS - 10 * 24}
+WORDS = {"English": "meadow", "Chinese": "小猫", "no hit": "没有这个词", "a common word": "cat"}
+
+Start = Callable[..., Studio]
+
+
+def cursor(number: int) -> str:
+    """The address of the page that follows row `number`."""
+    created = int((EPOCH + number * SECOND).timestamp() * 1_000_000)
+    return f"/gallery/?before={created}-{row_id(number).hex}"
+
+
+def test_gallery_pages(home: Database, start: Start, report: Report) -> None:
+    studio = start()
+    people = studio.people(OTHERS)
+    fill_gallery(home, [pk for pk, _ in people], ROWS)
+    studio.web()
+    client = Client(studio.url, people[0][1])
+    paths = {name: cursor(ROWS - rows) if rows else "/gallery/" for name, rows in DEPTHS.items()}
+    alone = {name: timed(partial(client.get, path), 100) for name, path in paths.items()}
+    together = [
+        partial(timed, partial(Client(studio.url, session).get, path), 60)
+        for (_, session), path in zip(people[:8], 8 * list(paths.values()), strict=False)
+    ]
+    crowd = side_by_side(together)
+    naive = naive_pages(studio, people)
+    for name, values in alone.items():
+        what = f"Gallery page of 24 over {ROWS:,} rows, alone: {name}"
+        report.add(what, home.name, values, "ms", bar=20, naive=naive[name])
+    what = f"Gallery page of 24 over {ROWS:,} rows, 8 clients, all depths"
+    report.add(what, home.name, crowd, "ms", bar=100, naive=naive["8 clients"], note=COUNTS)
+
+
+COUNTS = "the naive page counts all rows and skips by OFFSET"
+
+
+def naive_pages(studio: Studio, people: list[tuple[int, str]]) -> dict[str, list[float]]:
+    studio.stop()
+    studio.web(DJANGO_SETTINGS_MODULE="tests.benchmarks.naive_settings")
+    client = Client(studio.url, people[0][1])
+    paths = {name: f"/gallery/?page={1 + rows // 24}" for name, rows in DEPTHS.items()}
+    found = {name: timed(partial(client.get, path), 8, 1) for name, path in paths.items()}
+    each = zip(people[:8], 8 * list(paths.values()), strict=False)
+    crowd = [partial(timed, partial(Client(studio.url, s).get, p), 4, 1) for (_, s), p in each]
+    return found | {"8 clients": side_by_side(crowd)}
+
+
+def test_search(home: Database, start: Start, report: Report) -> None:
+    studio = start()
+    people = studio.people(1)
+    fill_gallery(home, [people[0][0]], PROMPTS)
+    studio.web()
+    client = Client(studio.url, people[0][1])
+    for name, word in WORDS.items():
+        values = timed(partial(client.get, f"/gallery/?q={quote(word)}"), 40)
+        what = f"Search over {PROMPTS:,} prompts, the whole page: {name}"
+        report.add(what, home.name, values, "ms", bar=60)

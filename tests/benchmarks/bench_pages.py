@@ -1,0 +1,141 @@
+"""The pages while many people watch or wait, and what a studio uses that nobody visits."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from .clients import Client, OpenPage, keep_asking, timed, watch_slowly
+from .conftest import Database
+from .processes import pss_mb, tree
+from .report import Report
+from .rows import fill_events, fill_gallery, fill_queue, fill_running, row_id
+from .studio import Studio
+
+Start = Callable[..., Studio]
+VIEWERS, RATE = 120, 250_000  # people, and bytes a second for each
+PAGES, SECONDS = 1000, 24.0
+MOVING, WAITING = 3.0, 6.0  # seconds between two questions: what is at the service, what is not
+KEYED = {"DASHSCOPE_API_KEY": "not-used", "DASHSCOPE_BASE_URL": "http://127.0.0.1:9"}
+
+
+def test_slow_viewers(home: Database, start: Start, report: Report) -> None:
+    studio = start()
+    people = studio.people(VIEWERS + 1)
+    fill_gallery(home, [pk for pk, _ in people], 1000)
+    video = Path(studio.env["MEDIA_ROOT"]) / "videos/0.mp4"
+    video.parent.mkdir(parents=True)
+    video.write_bytes(bytes(20_000_000))
+    studio.web()
+    ours, served = while_they_watch(studio, people)
+    note = f"{served} of {VIEWERS} were served at the same time"
+    studio.stop()
+    naive = naively(studio, people)
+    what = f"{VIEWERS} people watching slowly: other pages"
+    report.add(what, home.name, ours, "ms", bar=50, naive=naive, note=f"{note}; {NAIVE}")
+
+
+NAIVE = "the naive way is Django's FileResponse under gunicorn as it comes, with two processes"
+
+
+def naively(studio: Studio, people: list[tuple[int, str]]) -> list[float]:
+    bind = f"127.0.0.1:{studio.port}"
+    line = ["-m", "gunicorn", "--workers=2", f"--bind={bind}", "wanstudio.wsgi"]
+    studio.web(*line, DJANGO_SETTINGS_MODULE="tests.benchmarks.naive_settings")
+    return while_they_watch(studio, people)[0]
+
+
+def while_they_watch(studio: Studio, people: list[tuple[int, str]]) -> tuple[list[float], int]:
+    """Milliseconds of other pages (60 s if none came), and how many viewers were served."""
+    sessions = [session for _, session in people[1:]]
+    served: list[int] = []
+    stop = asyncio.Event()
+    loop = asyncio.new_event_loop()
+    play = watch_slowly(studio.url, f"/v/{row_id(0)}/video.mp4", sessions, RATE, stop)
+    thread = threading.Thread(target=lambda: served.append(loop.run_until_complete(play)))
+    thread.start()
+    time.sleep(5)
+    values = others(studio, people[0][1])
+    loop.call_soon_threadsafe(stop.set)
+    thread.join()
+    return values, served[0]
+
+
+def others(studio: Studio, session: str) -> list[float]:
+    """New connections each time, so that every process is met."""
+    values: list[float] = []
+    paths, end = ["/gallery/", "/", f"/v/{row_id(3)}/"], time.monotonic() + 15
+    for number in range(150):
+        client = Client(studio.url, session)
+        client.connection.timeout = max(1.0, end - time.monotonic())
+        try:
+            values.append(client.get(paths[number % 3]).seconds * 1000)
+        except TimeoutError:
+            return [*values, 15_000.0]
+        finally:
+            client.connection.close()
+    return values
+
+
+def test_open_pages(home: Database, start: Start, report: Report) -> None:
+    """Half of the pages show one video, half a list with three cards; half of all rows wait."""
+    studio = start(**KEYED)
+    people = studio.people(PAGES // 5)
+    owners = [pk for pk, _ in people]
+    count = 2 * PAGES
+    tasks = [f"remote-{number}" for number in range(count // 2)]
+    fill_running(home, owners, tasks, KEYED["DASHSCOPE_BASE_URL"], 1)
+    fill_queue(home, owners, count // 2, first=count // 2)
+    fill_events(home, "running", 0, count // 2)
+    fill_events(home, "queued", count // 2, count // 2)
+    web = studio.web()
+    pages = [open_page(studio, people, number) for number in range(PAGES)]
+    asyncio.run(keep_asking(studio.url, pages[:100], 3))
+    meter = studio.meter(web)
+    values = asyncio.run(keep_asking(studio.url, pages, SECONDS))
+    share = meter.cores() / 2 * 100
+    what = f"{PAGES:,} open pages waiting"
+    report.add(f"{what}: answer", home.name, values, "ms")
+    note = f"web processes, and PostgreSQL's part; {len(values) / SECONDS:.0f} answers a second"
+    report.add(f"{what}: of the machine", home.name, [share], "%", bar=50, note=note)
+
+
+def open_page(studio: Studio, people: list[tuple[int, str]], number: int) -> OpenPage:
+    """What the page of its number asks, with the versions that it shows."""
+    session = people[number % len(people)][1]
+    client = Client(studio.url, session)
+    waits = number // len(people) % 2
+    row = row_id(number + PAGES * waits)
+    if number % 2:
+        page = client.get(f"/v/{row}/")
+        version = page.body.partition(b"?seen=")[2].partition(b'"')[0].decode()
+        return OpenPage(f"/v/{row}/status/?seen={version}", session, WAITING if waits else MOVING)
+    seen = shown_on(client.get("/activity/").body)
+    mixed = seen[:3] if waits else seen[-3:]
+    return OpenPage(f"/live/?seen={','.join(mixed)}", session, WAITING if waits else MOVING)
+
+
+def shown_on(page: bytes) -> list[str]:
+    """`<id>:<version>` of the open cards on a page."""
+    cards = page.decode().split('data-open="')[1:]
+    return [f"{card[:36]}:{card.partition('data-version=')[2][1:13]}" for card in cards]
+
+
+def test_at_rest(home: Database, start: Start, report: Report) -> None:
+    studio = start(**KEYED)
+    ((_, session),) = studio.people(1)
+    processes = [studio.web(), studio.worker()]
+    client = Client(studio.url, session)
+    timed(partial(client.get, "/"), 20)
+    time.sleep(8)
+    meter = studio.meter(*processes)
+    time.sleep(30)
+    cores = meter.cores() * 100
+    memory = pss_mb(tree(*(process.pid for process in processes)))
+    note = "all processes together, shared pages counted once; the processor with PostgreSQL's part"
+    report.add("web + worker at rest: memory", home.name, [memory], "MB", bar=450, note=note)
+    report.add("web + worker at rest: of a core", home.name, [cores], "%", bar=2)

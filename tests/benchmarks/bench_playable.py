@@ -1,0 +1,77 @@
+"""From the service's "done" until a page that is open can play the video."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import av
+
+from tests.emulator.client import EmulatorProcess
+
+from .bench_form import MODEL, QUICK, services
+from .clients import Client
+from .conftest import Database
+from .report import Report
+from .studio import Studio
+
+Start = Callable[..., Studio]
+VIDEOS, MEGABYTES = 20, 10
+PAGE_ASKS_EVERY = 2.0  # seconds, as `_status.html` says
+
+
+def film(path: Path) -> Path:
+    """Five seconds of noise, which is what ten megabytes take."""
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 832, 480, "yuv420p"
+        stream.bit_rate = MEGABYTES * 8_000_000 // 5
+        stream.options = {"preset": "ultrafast"}
+        for _ in range(150):
+            frame = av.VideoFrame(832, 480, "yuv420p")
+            for plane in frame.planes:
+                plane.update(os.urandom(plane.buffer_size))
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_done_to_playable(home: Database, start: Start, report: Report, tmp_path: Path) -> None:
+    video = film(tmp_path / "film.mp4")
+    with EmulatorProcess(seconds=6, waiting=0.5, video=str(video)) as emulator:
+        studio = start(**services(emulator), **QUICK)
+        ((_, session),) = studio.people(1)
+        studio.worker()
+        studio.web()
+        playable: dict[str, float] = {}
+        pages = []
+        for number in range(VIDEOS):
+            page = threading.Thread(target=sit_before, args=(studio, session, number, playable))
+            page.start()
+            pages.append(page)
+            time.sleep(1.7)
+        for page in pages:
+            page.join()
+        ends = {task["prompt"]: task["ends"] for task in emulator.state()["tasks"]}
+    values = [playable[prompt] - end for prompt, end in ends.items()]
+    size = video.stat().st_size / 1e6
+    what = "Service done to playable in an open page, 3 s cadence"
+    note = f"a file of {size:.1f} MB on loopback; playable is the first answer to the player"
+    report.add(what, home.name, values, "s", bar=6, note=note)
+
+
+def sit_before(studio: Studio, session: str, number: int, playable: dict[str, float]) -> None:
+    """Ask for a video, stay on its page as the script does, and press play once it is there."""
+    client, pk, prompt = Client(studio.url, session), uuid4(), f"page {number}"
+    client.sign()
+    fields = {"id": str(pk), "model": MODEL, "prompt": prompt, "size": "832x480"}
+    assert client.post("/", fields | {"resolution": "720P"}).headers.get("X-Accepted")
+    while client.get(f"/v/{pk}/status/").status != 286:
+        time.sleep(PAGE_ASKS_EVERY)
+    answer = client.get(f"/v/{pk}/video.mp4", Range="bytes=0-262143")
+    assert answer.status == 206, answer.body[:200]
+    playable[prompt] = time.time()

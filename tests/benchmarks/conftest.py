@@ -1,0 +1,62 @@
+"""What every benchmark stands on: a database of each kind, a folder, and the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .databases import PostgreSQL, SQLite, database, postgresql_server
+from .report import Report
+from .studio import ROOT, Studio
+
+PAGE, WORDS = ROOT / "docs/performance.md", Path(__file__).with_name("performance.md.txt")
+RESULTS = Report()
+Database = SQLite | PostgreSQL
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("bench")
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of each kind that this machine has."""
+    if request.param == "PostgreSQL" and not postgresql_server():
+        pytest.skip("no PostgreSQL answers; TEST_DATABASE_URL names one")
+    with database(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def start(home: Database, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
+    """`start(**variables)`: a migrated studio on `home`, of which nothing runs yet."""
+    studios = []
+
+    def begin(**env: Any) -> Studio:
+        studios.append(Studio(tmp_path, home, **env))
+        return studios[-1]
+
+    yield begin
+    for studio in studios:
+        studio.__exit__()
+
+
+@pytest.fixture
+def report() -> Report:
+    return RESULTS
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The table; a run of everything also rewrites the page in the documentation."""
+    if not RESULTS.lines:
+        return
+    terminalreporter.section("benchmarks")
+    terminalreporter.write_line(RESULTS.plain())
+    if not config.option.keyword and config.option.markexpr == "bench":
+        PAGE.write_text(RESULTS.page(WORDS))
+        terminalreporter.write_line(f"written to {PAGE.relative_to(ROOT)}")

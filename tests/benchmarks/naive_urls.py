@@ -1,0 +1,36 @@
+"""The naive way: pages by OFFSET with a count, Django's FileResponse for videos."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from generations.models import Generation
+from generations.paging import PAGE, Page
+from generations.views.access import readable, signed_in
+from generations.views.gallery import Filters, Shown
+from wanstudio.urls import urlpatterns as usual
+
+
+@signed_in
+def gallery(request: HttpRequest) -> HttpResponse:
+    rows = Generation.objects.visible_to(request.user).select_related("owner").defer("facts")
+    found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    older = str(found.number + 1) if found.has_next() else ""
+    context: dict[str, Any] = {"shown": Shown(Page(list(found), older), ""), "chosen": {}}
+    return render(request, "generations/gallery.html", context | {"filters": Filters({})})
+
+
+@signed_in
+def video(request: HttpRequest, pk: UUID) -> FileResponse:
+    return FileResponse(readable(request, pk).video.open("rb"), content_type="video/mp4")
+
+
+urlpatterns = [
+    path("gallery/", gallery),
+    path("v/<uuid:pk>/video.mp4", video),
+    *usual,
+]
