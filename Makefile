@@ -35,11 +35,13 @@ help:
 run: .venv/production var/static/.collected
 	@$(PY) manage.py studio
 
+# Two files of tests at a time: most of it is waiting.
+PARALLEL ?= -n 2 --dist loadfile
 test: .venv/tests .venv/browser
-	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(TESTS)
+	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(PARALLEL) $(TESTS)
 	@if [ -n "$$TEST_DATABASE_URL$$TEST_REDIS_URL" ]; then \
 		echo "Once more what asks the database, on the one that TEST_DATABASE_URL names"; \
-		$(PY) -m pytest -m "database and not ($(LONG))" $(TESTS); fi
+		$(PY) -m pytest $(PARALLEL) -m "database and not ($(LONG))" $(TESTS); fi
 
 # Long runs, each behind a marker of its own.
 LONG := bench or crash or fuzz or screenshots

@@ -24,12 +24,22 @@ LIVE_KEYS = {}  # tests marked "live" read these, nothing else does
 for variable in [name for name in os.environ if name.startswith(OURS) or name in NAMES]:
     LIVE_KEYS[variable] = os.environ.pop(variable)
 
+
+def own_redis(url: str) -> str:
+    """Tests empty their Redis database, so the second of two processes takes the one below."""
+    folder, _, number = url.rpartition("/")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return f"{folder}/{int(number) - int(worker[2:])}" if url else ""
+
+
+os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""))
+
 FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-tests-", ignore_cleanup_errors=True)
 TESTS_VAR = Path(FOLDER.name)
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{TESTS_VAR}/unused.sqlite3",
-    "REDIS_URL": os.environ.get("TEST_REDIS_URL", ""),
+    "REDIS_URL": os.environ["TEST_REDIS_URL"],
     "MEDIA_ROOT": str(TESTS_VAR / "media"),
     "SECRET_KEY": "a-key-for-tests-alone-" * 3,
     "WANSTUDIO_ENV_FILE": "none",

@@ -180,6 +180,7 @@ def test_every_answer_is_private_immutable_and_inert(headers: dict[str, str]) ->
     [{}, {"Range": "bytes=0-1"}, {"Range": "bytes=99999-"}, {"If-None-Match": "*"}],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.django_db  # the end of an answer lets Django look after its connections
 def test_the_file_is_closed_with_the_answer(method: str, headers: dict[str, str]) -> None:
     file = io.BytesIO(CONTENT)
     request = RequestFactory().generic(method, "/", headers=headers)
