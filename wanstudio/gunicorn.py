@@ -11,7 +11,9 @@ host = env_str("HOST", "127.0.0.1")
 bind = f"[{host}]:{env_int('PORT', 8000)}" if ":" in host else f"{host}:{env_int('PORT', 8000)}"
 workers = env_int("WEB_CONCURRENCY", 2, least=1)
 worker_class = "gthread"
-threads = env_int("WEB_THREADS", 64, least=1)
+# A thread begins when it is needed. As many as people watch at once fit into one process, since
+# nothing shares new connections out evenly: at 64, all of one could play while the other idled.
+threads = env_int("WEB_THREADS", 128, least=1)
 worker_connections = 1000
 # A page is done in a moment, and a player asks again for the rest of its video.
 graceful_timeout = 3

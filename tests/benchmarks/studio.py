@@ -129,8 +129,8 @@ class Studio:
     def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
         for _ in range(150):
             try:
-                if requests.get(f"{self.url}/healthz", timeout=2).status_code in (200, 503):
+                if requests.get(f"{self.url}/healthz", timeout=10).status_code in (200, 503):
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.2)
         raise AssertionError((self.folder / "log.txt").read_text()[-2000:])
