@@ -106,8 +106,11 @@ class Lane(models.Model):
             Lane.objects.filter(pk=self.pk).update(failures=0)
 
     def resume(self, by: models.Model | None = None, note: str = "") -> None:
-        """Send again: a person says that the cause is mended."""
-        Lane.objects.filter(pk=self.pk).update(
+        """Send again, here and in the lines paused with it: a person says the cause is mended."""
+        self.refresh_from_db()
+        cause = {"pause_code": self.pause_code, "pause_detail": self.pause_detail}
+        together = Lane.objects.paused().filter(provider=self.provider, **cause)
+        Lane.objects.filter(pk__in=[self.pk, *together.values_list("pk", flat=True)]).update(
             paused_until=None, pause_code="", pause_detail="", failures=0, next_at=timezone.now()
         )
         data = {"provider": self.provider, "model": self.model}

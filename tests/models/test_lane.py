@@ -79,7 +79,19 @@ def test_a_refused_account_pauses_every_model_until_a_person_resumes(operator: A
     first.resume(by=operator)
 
     assert can_send(first)
+    assert can_send(second)
     assert Event.objects.filter(kind="resumed", by=operator).count() == 1
+
+
+def test_a_line_paused_for_another_cause_stays_paused() -> None:
+    first, second = lane("a"), lane("b")
+    Lane.objects.pause("p", "a", whole_service=False, code="access", detail="no such model")
+    Lane.objects.pause("p", "b", whole_service=False, code="quota", detail="used up")
+
+    first.resume()
+
+    assert can_send(first)
+    assert not can_send(second)
 
 
 def test_a_refused_model_pauses_that_model_alone() -> None:
