@@ -79,7 +79,9 @@ def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: Any) -> Gen
 
 
 def matches(text: str) -> Q:
-    found = Q(prompt__icontains=text) | Q(negative_prompt__icontains=text)
+    """Chinese has no capitals: looking for them made PostgreSQL read three times as long."""
+    how = "contains" if text.lower() == text.upper() else "icontains"
+    found = Q(**{f"prompt__{how}": text}) | Q(**{f"negative_prompt__{how}": text})
     if text.isascii() and text.isdecimal() and len(text) <= 10:
         found |= Q(seed=int(text))
     return found
