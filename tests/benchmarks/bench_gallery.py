@@ -15,7 +15,8 @@ from .studio import Studio
 ROWS, PROMPTS = 1_000_000, 100_000
 OTHERS = 200
 DEPTHS = {"first": 0, "half way down": ROWS // 2, "ten from the end": ROWS - 10 * 24}
-WORDS = {"English": "meadow", "Chinese": "小猫", "no hit": "没有这个词", "a common word": "cat"}
+WORDS = {"English": "meadow", "Chinese": "小猫", "Chinese, no hit": "没有这个词"}
+WORDS |= {"English, no hit": "zeppelin", "a common word": "cat"}
 
 Start = Callable[..., Studio]
 
