@@ -45,6 +45,25 @@ def test_every_kind_of_process_may_die_at_any_moment(site: Site) -> None:
     assert not site.processes()
 
 
+def test_all_processes_die_while_twenty_videos_are_made_and_all_twenty_come_home(
+    site: Site,
+) -> None:
+    site.emulator.change(seconds=6)
+    site.worker().until_ready()
+    site.ask(20, lanes=1)
+    site.until(lambda: site.statuses()["running"] == 20, 30, "not all were sent")
+    for _, pid in site.processes():
+        end(pid)
+    site.until(lambda: not site.processes(), 10, "somebody survived")
+
+    with site.worker() as worker:
+        site.until_ended(60)
+        worker.stop()
+
+    assert site.check() == {"succeeded": 20}
+    assert len(site.emulator.state()["creates"]) == 20
+
+
 def test_a_watchman_that_dies_while_its_cluster_still_starts_leaves_nobody(site: Site) -> None:
     worker = site.worker()
     site.until(lambda: len(site.processes()) > 1, 20, "no cluster was begun")
