@@ -51,6 +51,12 @@ django.setup()
 pytest_plugins = ["tests.emulator.fixtures"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes that share the work begin like this one, and read settings of their own."""
+    if config.getoption("numprocesses", None):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what asks a database, so that `-m database` repeats it on another one."""
     for item in items:
