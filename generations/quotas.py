@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -33,12 +34,26 @@ class QuotaExceeded(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """What the last 24 hours hold, and the limits where there are any. Amounts are USD."""
+    """What the last 24 hours hold for `user`, and the limits where there are any.
 
-    videos: int
-    usd: Decimal
+    Nothing is counted until somebody asks, and nobody does without a limit. Amounts are USD.
+    """
+
+    user: Any
     daily_videos: int | None
     daily_usd: Decimal | None
+
+    @cached_property
+    def _used(self) -> tuple[int, Decimal]:
+        return used(Generation.objects.owned_by(self.user), timezone.now())
+
+    @property
+    def videos(self) -> int:
+        return self._used[0]
+
+    @property
+    def usd(self) -> Decimal:
+        return self._used[1]
 
     @property
     def videos_left(self) -> int | None:
@@ -51,10 +66,8 @@ class Allowance:
 
 def allowance(user: Any) -> Allowance:
     """Used and allowed for this person."""
-    videos, usd = used(Generation.objects.owned_by(user), timezone.now())
     return Allowance(
-        videos=videos,
-        usd=usd,
+        user=user,
         daily_videos=settings.WANSTUDIO_DAILY_VIDEOS,
         daily_usd=settings.WANSTUDIO_DAILY_USD,
     )
