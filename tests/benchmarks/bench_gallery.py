@@ -62,6 +62,13 @@ def naive_pages(studio: Studio, people: list[tuple[int, str]]) -> dict[str, list
     return found | {"8 clients": side_by_side(crowd)}
 
 
+READS_ALL = (
+    "Where nothing is found every prompt is read, newest first: two thirds of the time goes into "
+    "coming to each row and a third into looking at it, and PostgreSQL also turns English into "
+    "capitals. A word that is there stops the search at the 25th hit."
+)
+
+
 def test_search(home: Database, start: Start, report: Report) -> None:
     studio = start()
     people = studio.people(1)
@@ -71,4 +78,4 @@ def test_search(home: Database, start: Start, report: Report) -> None:
     for name, word in WORDS.items():
         values = timed(partial(client.get, f"/gallery/?q={quote(word)}"), 40)
         what = f"Search over {PROMPTS:,} prompts, the whole page: {name}"
-        report.add(what, home.name, values, "ms", bar=60)
+        report.add(what, home.name, values, "ms", bar=60, why=READS_ALL)

@@ -101,7 +101,13 @@ def test_open_pages(home: Database, start: Start, report: Report) -> None:
     what = f"{PAGES:,} open pages waiting"
     report.add(f"{what}: answer", home.name, values, "ms")
     note = f"web processes, and PostgreSQL's part; {len(values) / SECONDS:.0f} answers a second"
-    report.add(f"{what}: of the machine", home.name, [share], "%", bar=50, note=note)
+    report.add(f"{what}: of the machine", home.name, [share], "%", bar=50, note=note, why=DRIVER)
+
+
+DRIVER = (
+    "An answer asks session, person, rows and places in line, four to nine short questions; with "
+    "PostgreSQL the driver and the server's own processes are counted too."
+)
 
 
 def open_page(studio: Studio, people: list[tuple[int, str]], number: int) -> OpenPage:

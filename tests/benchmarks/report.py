@@ -20,7 +20,10 @@ def p95(values: Sequence[float]) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line. `bar` is the most that the p95 may be; None where there is no bar."""
+    """One line. `bar` is the most that the p95 may be; None where there is no bar.
+
+    `why` is what is known to make it hard, and said where the bar is missed.
+    """
 
     what: str
     database: str
@@ -29,6 +32,7 @@ class Line:
     bar: float | None = None
     naive: Sequence[float] = ()
     note: str = ""
+    why: str = ""
 
     @property
     def met(self) -> str:
@@ -89,16 +93,24 @@ class Report:
         said = {line.note: line.what for line in self.lines if line.note}
         return [f"{what}: {note}" for note, what in said.items()]
 
+    def missed(self) -> list[str]:
+        """Each bar that was not met, by how much, and why."""
+        return [
+            f"- {line.what}, {line.database}: {shown(p95(line.values), line.unit)} for"
+            f" {shown(line.bar or 0, line.unit)}. {line.why}".rstrip()
+            for line in self.lines
+            if line.met == "**no**"
+        ]
+
     def page(self, template: Path) -> str:
         """`docs/performance.md`: the words around the table are in `template`."""
-        missed = sorted({line.what for line in self.lines if line.met == "**no**"})
         return template.read_text().format(
             when=f"{self.began:%Y-%m-%d %H:%M} UTC",
             machine=machine(),
             beside=os.environ.get("BENCH_BESIDE", "Nothing else ran beside it."),
             table=self.markdown(),
             notes="\n".join(f"- {note}" for note in self.notes()),
-            missed="; ".join(missed) or "none",
+            missed="\n".join(self.missed()) or "None.",
         )
 
 
