@@ -102,10 +102,10 @@ async def keep_asking(url: str, pages: Sequence[OpenPage], seconds: float) -> li
             writer.write(request_of(parts.netloc, page.path, page.session))
             assert await status_of(reader) in (200, 204), page.path
             found.append((time.monotonic() - started) * 1000)
-            if page.every > KEEP_ALIVE:  # as a browser does when the server has hung up
+            await asyncio.sleep(max(0.0, started + page.every - time.monotonic()))
+            if page.every > KEEP_ALIVE:  # the server has hung up: a browser connects when it asks
                 writer.close()
                 reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-            await asyncio.sleep(max(0.0, started + page.every - time.monotonic()))
         writer.close()
 
     await asyncio.gather(*(ask(page, page.every * n / len(pages)) for n, page in enumerate(pages)))
