@@ -4,6 +4,7 @@ from .day import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event
 from .generation import Generation
 from .lane import FOREVER, Lane
+from .lookups import Holds
 from .pace import Pace
 from .shift import Shift
 from .status import AT_PROVIDER, ENDED, LEASE, LIFETIME, NEXT, OPEN, Billed, Review, Status
@@ -23,6 +24,7 @@ __all__ = [
     "DailyTimes",
     "Event",
     "Generation",
+    "Holds",
     "Lane",
     "Pace",
     "Review",

@@ -68,7 +68,7 @@ class StaffRows(models.QuerySet):
             return self
         if (pk := as_uuid(text)) is not None:
             return self.filter(Q(pk=pk) | Q(remote_id=text))
-        wanted = Q(prompt__icontains=text) | Q(remote_id=text) | Q(owner__in=people_named(text))
+        wanted = Q(prompt__holds=text) | Q(remote_id=text) | Q(owner__in=people_named(text))
         if text.isascii() and text.isdecimal() and int(text) <= SEED_MAX:
             wanted |= Q(seed=int(text))
         return self.filter(wanted)
