@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,6 +96,8 @@ PHRASES = (
     ("size is not one of", ErrorCode.INPUT),
 )
 
+LEADING_CODE = re.compile(r"([A-Za-z][\w.]*)(?:: ?(.*))?", re.S)
+
 
 def meaning_of(code: str, table: dict[str, Meaning]) -> Meaning | None:
     """What `code` means by `table`, with unknown suffixes read by what is before their dot."""
@@ -103,6 +106,17 @@ def meaning_of(code: str, table: dict[str, Meaning]) -> Meaning | None:
             return table[code]
         code = code.rpartition(".")[0]
     return None
+
+
+def passed_on(code: str, words: str) -> tuple[str, str]:
+    """`code` and `words`; or, where a reseller has Alibaba's code in its words, that and the rest.
+
+    "Arrearage: good standing" and "Arrearage" carry one, if `code` itself is none.
+    """
+    found = LEADING_CODE.fullmatch(words)
+    if found and meaning_of(found[1], ALIBABA) and not meaning_of(code, ALIBABA):
+        return found[1], found[2] or ""
+    return code, words
 
 
 def code_from_words(words: str) -> ErrorCode | None:

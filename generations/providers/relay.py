@@ -6,7 +6,6 @@ no host, so the base URL has no default.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from generations.providers.answers import Json, Reading, first, part, percent, text, unix_time
@@ -18,6 +17,7 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
+from generations.providers.codes import passed_on
 from generations.providers.http import HTTPProvider
 from generations.providers.wishes import given, picture, quoted
 
@@ -68,9 +68,10 @@ class Relay(HTTPProvider):
         return f"{CREATE}/{quoted(remote_id)}"
 
     def read_created(self, body: Json) -> str:
-        return text(body, "task_id")
+        return text(_task(body), "task_id")
 
     def read_task(self, body: Json) -> Reading:
+        body = _task(body)
         return Reading(
             remote_id=text(body, "task_id"),
             word=text(body, "status").upper(),
@@ -91,9 +92,15 @@ class Relay(HTTPProvider):
         words = first(
             text(error, "message"), text(error), text(body, "fail_reason"), text(body, "message")
         )
-        if not code and (passed_on := re.match(r"([A-Za-z][\w.]*): ?(.*)", words, re.S)):
-            return passed_on[1], passed_on[2]
-        return code, words
+        return passed_on(code, words)
+
+
+def _task(body: Json) -> Json:
+    """The part of `body` that is about the task: all of it, or what a relay wrapped once."""
+    wrapped = [part(body, name) for name in ("data", "output")]
+    parts = [body, *(each for each in wrapped if isinstance(each, dict))]
+    told = (each for name in ("task_id", "status") for each in parts if text(each, name))
+    return next(told, body)
 
 
 def _video(body: Json) -> str:

@@ -57,7 +57,7 @@ class Judge:
                 outage=answer.status >= 500,
                 facts=facts,
             )
-        if _says_no(answer, said):
+        if self._says_no(answer, said):
             return Refused(meaning.code, detail, facts=facts)
         return OutcomeUnknown(detail=detail, facts=facts)
 
@@ -119,6 +119,16 @@ class Judge:
         otherwise = ErrorCode.INPUT if 400 <= status < 500 else ErrorCode.PROVIDER
         return by_words or by_code or by_status or Meaning(otherwise)
 
+    def _says_no(self, answer: Answer, said: Said) -> bool:
+        """Does the service itself say that it did not accept this?"""
+        if not answer.good:
+            return 400 <= answer.status < 500 and answer.status != 408 and any(said)
+        # Where the id stands in a place we do not read, a bare message may as well say "queued"
+        # and a bare code that all is well. A code that we know is an error's.
+        bare = [text(answer.body, name) for name in ("code", "message", "detail")]
+        known = meaning_of(said[0], self.codes) is not None
+        return known or any(word and word not in bare for word in said)
+
     def detail(self, answer: Answer, said: Said) -> str:
         words = ": ".join(filter(None, said)) or answer.text
         name = self.request_id(answer)
@@ -162,16 +172,6 @@ class Judge:
             for name, value in reading.facts.items()
             if value not in ("", None)
         }
-
-
-def _says_no(answer: Answer, said: Said) -> bool:
-    """Does the service itself say that it did not accept this?"""
-    code, message = said
-    if answer.good:
-        # A bare "message" without an id may as well say "queued".
-        bare = (text(answer.body, "message"), text(answer.body, "detail"))
-        return bool(code or (message and message not in bare))
-    return 400 <= answer.status < 500 and answer.status != 408 and bool(code or message)
 
 
 def _account_refused(meaning: Meaning, detail: str, facts: Json) -> AccountRefused:

@@ -116,12 +116,55 @@ class TestRelay(ProviderContract):
         error = self.failure(lambda: self.submit(self.make(server.url)))
         assert type(error) is AccountRefused and error.code == ErrorCode.BILLING
 
+    @pytest.mark.parametrize("wrapper", ["data", "output"])
+    def test_a_task_may_be_wrapped_once(self, server: Server, wrapper: str) -> None:
+        around = {"code": 1, "message": "success", "status": "success"}
+        created, done = self.recorded("created")["body"], self.recorded("succeeded")["body"]
+        server.then(*(answer(200, around | {wrapper: body}) for body in (created, done)))
+        provider = self.make(server.url)
+        assert self.submit(provider) == self.remote_id
+        task = self.poll(provider)
+        assert (task.state, task.video_url) == (RemoteState.SUCCEEDED, done["data"]["output"])
+
+    def test_a_wrapped_task_may_leave_out_its_id(self, server: Server) -> None:
+        body = {"status": "FAILURE", "fail_reason": "DataInspectionFailed: no"}
+        server.then(answer(200, {"code": "success", "data": body}))
+        task = self.poll(self.make(server.url))
+        assert (task.state, task.error_code) == (RemoteState.FAILED, ErrorCode.CONTENT)
+
     @pytest.mark.parametrize(
-        "body", [{"code": "success", "message": ""}, {"message": "queued"}, {"code": 200}]
+        "body",
+        [
+            {"code": "success", "message": ""},
+            {"message": "queued"},
+            {"code": 200},
+            {"code": 1, "message": "success", "data": {"id": "t-1"}},
+            {"code": 20000, "data": {"list": [{"task_id": "t-1"}]}},
+            {"code": "Accepted", "message": "queued: t-1"},
+            {"message": "queued: t-1"},
+        ],
+        ids=str,
     )
     def test_a_success_without_an_id_is_doubt_not_refusal(self, server: Server, body: Json) -> None:
         server.then(answer(200, body))
         assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"code": "InvalidParameter", "message": "B"},
+            {"error": {"code": 1, "message": "B"}},
+            {"error": {"code": "c"}},
+            {"error": "B"},
+            {"task_id": "", "fail_reason": "B"},
+        ],
+        ids=str,
+    )
+    def test_an_error_of_its_own_is_a_refusal_even_with_200(
+        self, server: Server, body: Json
+    ) -> None:
+        server.then(answer(200, body))
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is Refused
 
     def test_no_capacity_at_second_hand_is_doubt(self, server: Server) -> None:
         server.then(answer(503, {"code": "ModelUnavailable", "message": "no capacity"}))
