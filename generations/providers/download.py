@@ -1,6 +1,6 @@
 """Bringing a finished video home: a stream of bytes from a URL that is not trusted.
 
-No key goes along, and each redirect is checked like the first URL.
+No key goes along, and each redirect is judged like the first URL: whether it goes by a proxy, too.
 """
 
 from __future__ import annotations
@@ -42,30 +42,30 @@ class Download:
         Raises `DownloadFailed` for what the network does. What `file` or `on_chunk` raise goes
         through as it is.
         """
-        resolver = resolve if proxy_for(url, self.proxy) else self.guard.resolve
-        with Call(self.seconds, resolve=resolver) as call, session() as client:
+        with Call(self.seconds, resolve=self.guard.resolve) as call, session() as client:
             with _failures():
-                response = self._response(client, url)
+                response = self._response(client, call, url)
             with closing(response):
                 for piece in self._pieces(response, call):
                     file.write(piece)
                     if on_chunk:
                         on_chunk()
 
-    def _response(self, client: requests.Session, url: str) -> requests.Response:
+    def _response(self, client: requests.Session, call: Call, url: str) -> requests.Response:
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._get(client, url)
+            response = self._get(client, call, url)
             if response.status_code not in REDIRECTS:
                 return self._checked(response)
             response.close()
             url = urljoin(url, response.headers.get("Location", ""))
         raise DownloadFailed(detail="too many redirects")
 
-    def _get(self, client: requests.Session, url: str) -> requests.Response:
+    def _get(self, client: requests.Session, call: Call, url: str) -> requests.Response:
         self.guard.check(url)
         proxy = proxy_for(url, self.proxy)
         if proxy:
             self.guard.check_unresolved(url)
+        call.resolve = resolve if proxy else self.guard.resolve
         request = client.prepare_request(requests.Request("GET", url))
         return client.send(
             request,

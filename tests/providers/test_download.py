@@ -13,7 +13,7 @@ import pytest
 
 from generations.providers.base import DownloadFailed
 from generations.providers.dashscope import DashScope
-from tests.providers.contract import CANARY
+from tests.providers.contract import CANARY, FIXTURES, stranger
 from tests.providers.server import Server, Step, answer, cut, drip, hang, raw, reset
 
 VIDEO = bytes(range(256)) * 4000
@@ -201,3 +201,44 @@ def test_a_proxy_carries_downloads_too(server: Server) -> None:
     assert fetch(provider, "http://storage.example/clip.mp4") == VIDEO
     assert server.seen[0].path == "http://storage.example/clip.mp4"
     assert failure(provider, "http://10.0.0.1/clip.mp4").detail
+
+
+def test_a_redirect_past_the_proxy_is_judged_by_its_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The proxy looks names up itself; where NO_PROXY has us connect, we look."""
+    connect, tried = socket.socket.connect, []
+
+    def recorded(sock: socket.socket, where: Any) -> None:
+        tried.append(where)
+        connect(sock, where)
+
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/8,.corp.example")
+    monkeypatch.setattr(socket, "getaddrinfo", _inside(socket.getaddrinfo))
+    monkeypatch.setattr(socket.socket, "connect", recorded)
+    server.then(tunnel_to_a_redirect("https://intranet.corp.example/clip.mp4"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
+    provider = DashScope(alias="here", api_key=CANARY, base_url="https://provider.example")
+    assert "not a public address" in failure(provider, "https://video.example/clip.mp4").detail
+    assert [seen.method for seen in server.seen] == ["CONNECT"]
+    assert tried == [("127.0.0.1", server.port)]
+
+
+def tunnel_to_a_redirect(target: str) -> Step:
+    """A proxy's CONNECT to https://video.example, which redirects to `target`."""
+
+    def step(sock: socket.socket) -> None:
+        sock.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with stranger().wrap_socket(sock, server_side=True) as inner:
+            inner.recv(65_536)
+            answer(302, headers={"Location": target})(inner)
+
+    return step
+
+
+def _inside(lookup: Any) -> Any:
+    def resolved(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        return lookup("10.1.2.3" if "corp" in host else host, port, *args, **kwargs)
+
+    return resolved
