@@ -54,6 +54,8 @@ REFUSED_V6 = tuple(
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # ISATAP (RFC 5214) carries an IPv4 address behind this interface identifier.
 ISATAP = (0x00005EFE, 0x02005EFE)
+# A plain http URL on its standard port, up to the path.
+PLAIN_HTTP = re.compile(r"\Ahttp://([^/?#:@\\\s]+)(?::80)?(?=[/?#]|$)", re.I)
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
@@ -106,6 +108,14 @@ class Guard:
         self.host = (parts.hostname or "").lower()
         self.port = parts.port or DEFAULT_PORTS[parts.scheme]
         self.suffixes = tuple(host.strip().lower().lstrip("*").strip(".") for host in hosts)
+
+    def secured(self, url: str) -> str:
+        """`url` over https if it is plain http and home is not.
+
+        Alibaba's pages show results behind http:// in places (2026). Its storage serves both,
+        and what signs the query does not cover the scheme.
+        """
+        return PLAIN_HTTP.sub(r"https://\1", url, count=1) if self.scheme == "https" else url
 
     def check(self, url: str) -> None:
         """Raise `Forbidden` for what the URL alone gives away."""

@@ -53,7 +53,7 @@ class Download:
 
     def _response(self, client: requests.Session, call: Call, url: str) -> requests.Response:
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._get(client, call, url)
+            response = self._get(client, call, self.guard.secured(url))
             if response.status_code not in REDIRECTS:
                 return self._checked(response)
             response.close()

@@ -228,3 +228,26 @@ def test_behind_a_proxy_what_needs_no_looking_up_is_still_judged(url: str, passe
 def test_what_is_no_address_is_not_public() -> None:
     assert not is_public("public.example")
     assert not is_public("")
+
+
+@pytest.mark.parametrize(
+    ("url", "secured"),
+    [
+        ("http://public.example/a.mp4?S=%2B#x", "https://public.example/a.mp4?S=%2B#x"),
+        ("HTTP://public.example:80", "https://public.example"),
+        ("http://public.example?x", "https://public.example?x"),
+        (
+            "https://public.example/?u=http://b.example/",
+            "https://public.example/?u=http://b.example/",
+        ),
+        ("http://public.example:8080/", "http://public.example:8080/"),
+        ("http://user@public.example/", "http://user@public.example/"),
+        ("http://[::1]/", "http://[::1]/"),
+        ("http://public.example\\@10.0.0.1/", "http://public.example\\@10.0.0.1/"),
+        (" http://public.example/", " http://public.example/"),
+        ("ftp://public.example/", "ftp://public.example/"),
+    ],
+)
+def test_a_plain_http_url_is_asked_for_over_https(url: str, secured: str) -> None:
+    assert Guard(PUBLIC).secured(url) == secured
+    assert Guard(LOCAL).secured(url) == url

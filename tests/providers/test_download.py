@@ -185,6 +185,37 @@ def test_an_https_provider_never_has_us_fetch_over_http(server: Server) -> None:
     assert server.connections == 0
 
 
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server for https://video.example on a public address, in the eyes of the product."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
+    lookup, connect = socket.getaddrinfo, socket.socket.connect
+    with Server(context=stranger()) as server:
+        places = {("93.184.215.14", 443): ("127.0.0.1", server.port)}
+
+        def resolved(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+            there = "93.184.215.14" if host == "video.example" else host
+            return lookup(there, port, *args, **kwargs)
+
+        monkeypatch.setattr(socket, "getaddrinfo", resolved)
+        monkeypatch.setattr(
+            socket.socket, "connect", lambda sock, where: connect(sock, places[where])
+        )
+        yield server
+
+
+@pytest.mark.parametrize("host", ["video.example", "video.example:80", "VIDEO.example"])
+def test_a_plain_http_result_comes_home_over_https(storage: Server, host: str) -> None:
+    storage.then(
+        answer(302, headers={"Location": f"HTTP://{host}/b.mp4?Signature=a%2Bb"}),
+        answer(200, VIDEO),
+    )
+    provider = DashScope(alias="here", api_key=CANARY, base_url="https://provider.example")
+    assert fetch(provider, f"http://{host}/a.mp4?Expires=1&Signature=s%3D") == VIDEO
+    paths = [seen.path for seen in storage.seen]
+    assert paths == ["/a.mp4?Expires=1&Signature=s%3D", "/b.mp4?Signature=a%2Bb"]
+
+
 def test_an_allow_list_holds(server: Server) -> None:
     provider = DashScope(
         alias="here", api_key=CANARY, base_url=server.url, result_hosts=["aliyuncs.com"]
