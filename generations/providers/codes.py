@@ -16,6 +16,7 @@ class Kind(StrEnum):
     BUSY = "busy"  # certainly not accepted, ask again later
     ACCOUNT = "account"  # not accepted, nor will anything be until a person acts
     MODEL = "model"  # the same, for this model only
+    ASK = "ask"  # not accepted, for what is in it; others may be
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ _NO_MODEL = Meaning(ErrorCode.ACCESS, Kind.MODEL)
 # Model Studio counts quotas per account and model (rate-limit page, 2026-06).
 _QUOTA = Meaning(ErrorCode.QUOTA, Kind.MODEL)
 _INPUT = Meaning(ErrorCode.INPUT)
-_IMAGE = Meaning(ErrorCode.IMAGE)
-_CONTENT = Meaning(ErrorCode.CONTENT)
+_IMAGE = Meaning(ErrorCode.IMAGE, Kind.ASK)
+_CONTENT = Meaning(ErrorCode.CONTENT, Kind.ASK)
+_TOO_LARGE = Meaning(ErrorCode.TOO_LARGE, Kind.ASK)
 _PROVIDER = Meaning(ErrorCode.PROVIDER)
 
 # Alibaba Model Studio, error-code page (2026-06), and a few codes seen by others. A code that
@@ -57,7 +59,7 @@ ALIBABA = {
     "ModelUnavailable": _PROVIDER,
     "DataInspectionFailed": _CONTENT,
     "data_inspection_failed": _CONTENT,
-    "IPInfringementSuspect": Meaning(ErrorCode.IP),
+    "IPInfringementSuspect": Meaning(ErrorCode.IP, Kind.ASK),
     "InvalidParameter": _INPUT,
     "BadRequest": _INPUT,
     "UnsupportedOperation": _INPUT,
@@ -65,25 +67,26 @@ ALIBABA = {
     "InvalidParameter.DataInspection": _IMAGE,
     "BadRequest.InputDownloadFailed": _IMAGE,
     "BadRequest.UnsupportedFileFormat": _IMAGE,
-    "BadRequest.TooLarge": Meaning(ErrorCode.TOO_LARGE),
+    "BadRequest.TooLarge": _TOO_LARGE,
     "InternalError": _PROVIDER,
     "SystemError": _PROVIDER,
     "RewriteFailed": _PROVIDER,
     "RequestTimeOut": _PROVIDER,
 }
 
-# What a status says about a create, where no code says more.
+# What a status says about a create, where no code says more. 413 may come from a proxy in front
+# of the service, in HTML: then the service has never seen the ask.
 STATUSES = {
     400: _INPUT,
     401: Meaning(ErrorCode.AUTH, Kind.ACCOUNT),
     402: _BILLING,
     403: _ACCESS,
     404: _NO_MODEL,
-    413: Meaning(ErrorCode.TOO_LARGE),
-    415: _IMAGE,
+    413: _TOO_LARGE,
+    415: Meaning(ErrorCode.IMAGE),
     422: _INPUT,
     429: _BUSY,
-    451: _CONTENT,
+    451: Meaning(ErrorCode.CONTENT),
 }
 
 # What the resellers' free texts give away when they carry no code we know.

@@ -57,7 +57,7 @@ class Judge:
                 outage=answer.status >= 500,
                 facts=facts,
             )
-        if self._says_no(answer, said):
+        if self._says_no(answer, said, meaning):
             return Refused(meaning.code, detail, facts=facts)
         return OutcomeUnknown(detail=detail, facts=facts)
 
@@ -78,7 +78,7 @@ class Judge:
         )
 
     def is_gone(self, answer: Answer, said: Said) -> bool:
-        """404 is about the task, unless a code says that it is about the account."""
+        """404 is about the task, unless a code says that it is about something else."""
         by_code = meaning_of(said[0], self.codes)
         return answer.status == 404 and not (by_code and by_code.kind != Kind.BY_STATUS)
 
@@ -119,10 +119,11 @@ class Judge:
         otherwise = ErrorCode.INPUT if 400 <= status < 500 else ErrorCode.PROVIDER
         return by_words or by_code or by_status or Meaning(otherwise)
 
-    def _says_no(self, answer: Answer, said: Said) -> bool:
+    def _says_no(self, answer: Answer, said: Said, meaning: Meaning) -> bool:
         """Does the service itself say that it did not accept this?"""
         if not answer.good:
-            return 400 <= answer.status < 500 and answer.status != 408 and any(said)
+            told = any(said) or meaning.kind == Kind.ASK
+            return 400 <= answer.status < 500 and answer.status != 408 and told
         # Where the id stands in a place we do not read, a bare message may as well say "queued"
         # and a bare code that all is well. A code that we know is an error's.
         bare = [text(answer.body, name) for name in ("code", "message", "detail")]

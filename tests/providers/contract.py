@@ -71,6 +71,7 @@ SUBMIT = {
     "503 in HTML": (answer(503, HTML), OutcomeUnknown),
     "504": (answer(504, b""), OutcomeUnknown),
     "400 in HTML": (answer(400, HTML), OutcomeUnknown),
+    "413 in HTML": (answer(413, HTML), Refused),
     "429 without a body": (answer(429), Unavailable),
     "401": (answer(401), AccountRefused),
     "402": (answer(402), AccountRefused),
