@@ -106,6 +106,13 @@ def text(body: Any, *path: str | int) -> str:
     return ""
 
 
+def complaints(rows: Any) -> str:
+    """What a list like [{"loc": ["body", "size"], "msg": "wrong"}] says: FastAPI's 422."""
+    found = rows if isinstance(rows, list) else []
+    told = ((text(each, "loc", 1), text(each, "msg")) for each in found)
+    return "; ".join(": ".join(filter(None, pair)) for pair in told if pair[1])
+
+
 def first(*texts: str | None) -> str:
     return next((each for each in texts if each), "")
 

@@ -19,7 +19,7 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.codes import ALIBABA, Kind, Meaning
+from generations.providers.codes import ALIBABA, Kind, Meaning, passed_on
 from generations.providers.http import HTTPProvider
 from generations.providers.wishes import given, picture, quoted
 
@@ -100,7 +100,7 @@ class DashScope(HTTPProvider):
                 text(output, "task_status"), text(body, "task_status"), text(body, "status")
             ),
             video_url=_either(body, "video_url"),
-            error=(_either(body, "code"), _either(body, "message")),
+            error=self.read_error(body),
             facts={
                 "actual_prompt": text(output, "actual_prompt"),
                 "orig_prompt": text(output, "orig_prompt"),
@@ -112,7 +112,11 @@ class DashScope(HTTPProvider):
         )
 
     def read_error(self, body: Json) -> tuple[str, str]:
-        return _either(body, "code"), _either(body, "message")
+        """Two keys of the service; where a gateway puts them, in an `error`."""
+        error = part(body, "error")
+        code = first(_either(body, "code"), text(error, "code"), text(error, "type"))
+        words = first(_either(body, "message"), text(error, "message"), text(error))
+        return passed_on(code, words)
 
     def find(self, model: str, since: datetime, until: datetime) -> list[str]:
         since, until = since - SLACK, until + SLACK

@@ -5,7 +5,7 @@ Reference: mulerouter.ai/docs, generation pages of the two models (2026-09).
 
 from __future__ import annotations
 
-from generations.providers.answers import Json, Reading, first, part, text
+from generations.providers.answers import Json, Reading, complaints, first, part, text
 from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
@@ -15,7 +15,7 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.codes import ALIBABA, Meaning, meaning_of
+from generations.providers.codes import ALIBABA, Meaning, passed_on
 from generations.providers.http import HTTPProvider
 from generations.providers.wishes import given, picture, quoted
 
@@ -81,16 +81,16 @@ class MuleRouter(HTTPProvider):
         )
 
     def read_error(self, body: Json) -> tuple[str, str]:
-        """Two documented shapes, and three that clients have met. A title may be Alibaba's code."""
+        """Two documented shapes, and those that clients have met. A title may be Alibaba's code."""
         for error in (part(body, "task_info", "error"), part(body, "error")):
             code = first(text(error, "code"), text(error, "error_code"))
             title = text(error, "title")
-            words = first(text(error, "detail"), text(error, "message"))
-            if meaning_of(title, self.codes):
-                return title, words
+            words = first(text(error, "detail"), text(error, "message"), text(error))
             if code or title or words:
-                return code, ": ".join(filter(None, (title, words)))
-        return "", first(text(body, "detail"), text(body, "error"), text(body, "message"))
+                code, words = passed_on(code, words)
+                return passed_on(code, ": ".join(filter(None, (title, words))))
+        detail = first(text(body, "detail"), complaints(part(body, "detail")))
+        return passed_on("", detail or text(body, "message"))
 
 
 def _path(model: str) -> str:

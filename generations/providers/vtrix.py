@@ -5,7 +5,6 @@ Reference: doc.vtrix.ai/docs/api/qwen, and the operator's own command line clien
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from generations.providers.answers import Json, Reading, first, part, percent, text, unix_time
@@ -17,11 +16,11 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
+from generations.providers.codes import passed_on
 from generations.providers.http import HTTPProvider
 from generations.providers.wishes import given, picture, quoted
 
 CREATE = "/model/v1/generation"
-CODE = re.compile(r"[A-Za-z][\w.]*")
 
 
 class Vtrix(HTTPProvider):
@@ -99,11 +98,10 @@ class Vtrix(HTTPProvider):
 
     def read_error(self, body: Json) -> tuple[str, str]:
         """`error` as an object in two spellings, as a code or a plain text; or a bare `message`."""
-        error = part(body, "error")
-        words = first(text(error, "message"), text(error, "error_message"), text(error))
-        if CODE.fullmatch(words):
-            return words, text(body, "message")
-        return text(error, "code"), words or text(body, "message")
+        error, message = part(body, "error"), text(body, "message")
+        words = first(text(error, "message"), text(error, "error_message"), text(error), message)
+        code, rest = passed_on(text(error, "code"), words)
+        return code, rest or message
 
 
 def _video(body: Json) -> str:

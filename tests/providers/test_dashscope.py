@@ -1,6 +1,7 @@
 """DashScope: the contract, and what is special about it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -160,6 +161,25 @@ class TestDashScope(ProviderContract):
         assert type(error) is Unavailable
         assert bool(error.account) == (kind is AccountRefused)
         assert error.account is None or error.account.whole_service == whole
+
+    @pytest.mark.parametrize(
+        ("error", "ours"),
+        [
+            ({"message": "B"}, ErrorCode.INPUT),
+            ({"message": "DataInspectionFailed: B"}, ErrorCode.CONTENT),
+            ({"code": "IPInfringementSuspect", "message": "B"}, ErrorCode.IP),
+            ({"type": "InvalidURL", "message": "B"}, ErrorCode.IMAGE),
+            ("B", ErrorCode.INPUT),
+        ],
+        ids=str,
+    )
+    def test_a_refusal_in_the_words_of_a_gateway_is_read(
+        self, server: Server, error: Any, ours: ErrorCode
+    ) -> None:
+        server.then(answer(400, {"error": error}))
+        refusal = self.failure(lambda: self.submit(self.make(server.url)))
+        assert (type(refusal), refusal.code) == (Refused, ours)
+        assert "B" in refusal.detail
 
     def test_what_came_back_is_told(self, server: Server) -> None:
         server.then(self.told("succeeded"))

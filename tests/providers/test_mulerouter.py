@@ -83,16 +83,47 @@ class TestMuleRouter(ProviderContract):
         assert (task.state, task.error_code) == (RemoteState.FAILED, ErrorCode.INPUT)
         assert "B" in task.detail
 
-    @pytest.mark.parametrize("body", [{"detail": "B"}, {"error": "B"}, {"message": "B"}])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"detail": "B"},
+            {"detail": [{"type": "enum", "loc": ["body", "size"], "msg": "B"}]},
+            {"error": "B"},
+            {"message": "B"},
+            {"task_info": {"error": "B"}},
+        ],
+        ids=str,
+    )
     def test_every_shape_of_refusal_is_read(self, server: Server, body: Any) -> None:
-        server.then(answer(400, body))
+        server.then(answer(422, body))
         error = self.failure(lambda: self.submit(self.make(server.url)))
         assert type(error) is Refused and "B" in error.detail
 
-    def test_the_content_check_shows_in_its_words(self, server: Server) -> None:
-        error = {"code": 3001, "detail": "DataInspectionFailed: inappropriate content"}
+    def test_complaints_name_the_part_that_is_wrong(self, server: Server) -> None:
+        rows = [
+            {"loc": ["body", "size"], "msg": "not one of ..."},
+            {"loc": "body", "msg": "too long"},
+            {"loc": ["body"]},
+            "x",
+        ]
+        server.then(answer(422, {"detail": rows}))
+        error = self.failure(lambda: self.submit(self.make(server.url)))
+        assert error.detail == "HTTP 422 size: not one of ...; too long"
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            {"code": 3001, "detail": "DataInspectionFailed: no"},
+            {"code": 3001, "title": "DataInspectionFailed", "detail": "no"},
+            {"code": 3001, "title": "Upstream", "detail": "DataInspectionFailed: no"},
+            "DataInspectionFailed: no",
+        ],
+        ids=str,
+    )
+    def test_the_content_check_shows_in_its_words(self, server: Server, error: Any) -> None:
         server.then(answer(200, {"task_info": {"status": "failed", "error": error}}))
-        assert self.poll(self.make(server.url)).error_code == ErrorCode.CONTENT
+        task = self.poll(self.make(server.url))
+        assert task.error_code == ErrorCode.CONTENT and "no" in task.detail
 
     def test_the_url_may_stand_under_output(self, server: Server) -> None:
         body = {"task_info": {"status": "completed"}, "output": {"url": "https://a.example/b"}}

@@ -111,6 +111,25 @@ class TestVtrix(ProviderContract):
         refusal = self.failure(lambda: self.submit(provider))
         assert type(refusal) is Refused and "B" in refusal.detail
 
+    @pytest.mark.parametrize(
+        ("body", "kind", "ours"),
+        [
+            ({"error": {"code": "Arrearage", "message": "failed"}}, AccountRefused, "billing"),
+            ({"error": {"code": "002014001", "message": "Arrearage"}}, AccountRefused, "billing"),
+            ({"error": {"code": "1", "message": "IPInfringementSuspect: B"}}, Refused, "ip"),
+            ({"error": "DataInspectionFailed", "message": "B"}, Refused, "content"),
+            ({"message": "DataInspectionFailed: B"}, Refused, "content"),
+            ({"error": {"code": "1", "message": "failed"}}, Refused, "input"),
+        ],
+        ids=str,
+    )
+    def test_the_code_of_the_service_behind_counts_wherever_it_stands(
+        self, server: Server, body: Json, kind: type, ours: str
+    ) -> None:
+        server.then(answer(400, body))
+        error = self.failure(lambda: self.submit(self.make(server.url)))
+        assert (type(error), error.code) == (kind, ours)
+
     def test_a_message_alone_with_403_is_an_account_matter(self, server: Server) -> None:
         server.then(answer(403, {"message": "insufficient balance"}))
         error = self.failure(lambda: self.submit(self.make(server.url)))
