@@ -125,11 +125,14 @@ def number(value: Any) -> float | None:
 
 
 def percent(share: Any) -> int | None:
-    """A share of 1, or a text like "30%", in percent from 0 to 100; else None."""
+    """A share of 1, a number above 1, or a text like "30%", in percent from 0 to 100; else None."""
     if isinstance(share, str) and re.fullmatch(r"\d{1,3}(\.\d{1,9})?%", share.strip()):
-        share = float(share.strip().rstrip("%")) / 100
-    counted = number(share)
-    return None if counted is None else max(0, min(100, round(100 * counted)))
+        counted: float | None = float(share.strip().rstrip("%"))
+    else:
+        counted = number(share)
+        if counted is not None and counted <= 1:
+            counted *= 100
+    return None if counted is None else max(0, min(100, round(counted)))
 
 
 def unix_time(seconds: Any) -> str:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from generations.providers.answers import Json, Reading, first, part, percent, text, unix_time
+from generations.providers.answers import (
+    Json,
+    Reading,
+    first,
+    number,
+    part,
+    percent,
+    text,
+    unix_time,
+)
 from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
@@ -90,7 +99,7 @@ class Vtrix(HTTPProvider):
             error=self.read_error(body),
             progress=percent(part(body, "progress")),
             facts={
-                "cost": text(body, "usage", "cost"),
+                "cost": _cost(body),
                 "usage": part(body, "usage"),
                 "queued_at": unix_time(part(body, "created_at")),
             },
@@ -102,6 +111,12 @@ class Vtrix(HTTPProvider):
         words = first(text(error, "message"), text(error, "error_message"), text(error), message)
         code, rest = passed_on(text(error, "code"), words)
         return code, rest or message
+
+
+def _cost(body: Json) -> str:
+    """USD, documented as a text; a number is kept as one."""
+    told = number(part(body, "usage", "cost"))
+    return text(body, "usage", "cost") or ("" if told is None else str(told))
 
 
 def _video(body: Json) -> str:

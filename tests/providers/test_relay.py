@@ -84,6 +84,15 @@ class TestRelay(ProviderContract):
         assert "ended_at" not in task.facts
 
     @pytest.mark.parametrize(
+        ("progress", "percent"), [("30%", 30), (30, 30), (99.6, 100), (0.3, 30), (0, 0)]
+    )
+    def test_progress_may_be_a_bare_number(
+        self, server: Server, progress: Any, percent: int
+    ) -> None:
+        server.then(answer(200, self.recorded("running")["body"] | {"progress": progress}))
+        assert self.poll(self.make(server.url)).progress == percent
+
+    @pytest.mark.parametrize(
         "change",
         [
             {"data": {"outputs": ["https://a.example/b"]}},

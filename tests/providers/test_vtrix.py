@@ -88,8 +88,29 @@ class TestVtrix(ProviderContract):
         assert facts["queued_at"] == "2025-07-27T13:05:15+00:00"
 
     @pytest.mark.parametrize(
+        ("cost", "kept"),
+        [(0.5, "0.5"), (0.123456789, "0.123456789"), (1, "1"), (0, "0"), (1e400, None)]
+        + [(True, None), ([], None), (None, None)],
+    )
+    def test_a_cost_that_is_a_number_is_kept_too(
+        self, server: Server, cost: Any, kept: str | None
+    ) -> None:
+        server.then(answer(200, self.recorded("succeeded")["body"] | {"usage": {"cost": cost}}))
+        assert self.poll(self.make(server.url)).facts.get("cost") == kept
+
+    @pytest.mark.parametrize(
         ("progress", "percent"),
-        [(0, 0), (0.4, 40), (1, 100), (7, 100), (-1, 0), ("40%", 40), ("x", None), (True, None)]
+        [
+            (0, 0),
+            (0.4, 40),
+            (1, 100),
+            (7, 7),
+            (700, 100),
+            (-1, 0),
+            ("40%", 40),
+            ("x", None),
+            (True, None),
+        ]
         + [(None, None), ([], None), (1e400, None)],
     )
     def test_progress_is_what_was_sent(
