@@ -96,9 +96,7 @@ class DashScope(HTTPProvider):
         output = part(body, "output")
         return Reading(
             remote_id=_either(body, "task_id"),
-            word=first(
-                text(output, "task_status"), text(body, "task_status"), text(body, "status")
-            ),
+            word=first(_either(body, "task_status"), text(body, "status")).upper(),
             video_url=_either(body, "video_url"),
             error=self.read_error(body),
             facts={

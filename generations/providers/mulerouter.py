@@ -72,7 +72,7 @@ class MuleRouter(HTTPProvider):
         return Reading(
             remote_id=text(body, "task_info", "id"),
             word=text(body, "task_info", "status").lower(),
-            video_url=first(text(body, "videos", 0), text(body, "output", "url")),
+            video_url=_video(body),
             error=self.read_error(body),
             facts={
                 "queued_at": text(body, "task_info", "created_at"),
@@ -95,6 +95,17 @@ class MuleRouter(HTTPProvider):
 
 def _path(model: str) -> str:
     return f"/vendors/alibaba/v1/{quoted(model)}/generation"
+
+
+def _video(body: Json) -> str:
+    """Documented is a list, `videos`; the operator's client takes a text and `video`, too."""
+    return first(
+        text(body, "videos", 0),
+        text(body, "videos"),
+        text(body, "video", 0),
+        text(body, "video"),
+        text(body, "output", "url"),
+    )
 
 
 def _ended(body: Json) -> str:

@@ -211,6 +211,14 @@ class TestDashScope(ProviderContract):
         server.then(answer(200, {"task_id": "t-1"}))
         assert self.submit(self.make(server.url)) == "t-1"
 
+    @pytest.mark.parametrize("word", ["succeeded", "Succeeded"])
+    def test_a_gateway_may_write_states_its_own_way(self, server: Server, word: str) -> None:
+        body = self.recorded("succeeded")["body"]
+        body["output"]["task_status"] = word
+        server.then(answer(200, body))
+        task = self.poll(self.make(server.url))
+        assert task.state == RemoteState.SUCCEEDED and task.video_url
+
     def test_a_state_at_the_top_is_read_too(self, server: Server) -> None:
         body = {"status": "SUCCEEDED", "output": {"video_url": "https://a.example/b.mp4"}}
         server.then(answer(200, body))

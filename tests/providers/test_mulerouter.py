@@ -7,7 +7,7 @@ import pytest
 from generations.providers.base import ErrorCode, Refused, RemoteState
 from generations.providers.mulerouter import MuleRouter
 from tests.providers.contract import PICTURE, PROMPT, ProviderContract
-from tests.providers.server import Server, answer
+from tests.providers.server import Json, Server, answer
 
 TEXT = "/vendors/alibaba/v1/wan2.2-t2v-plus/generation"
 IMAGE = "/vendors/alibaba/v1/wan2.2-i2v-flash/generation"
@@ -125,7 +125,17 @@ class TestMuleRouter(ProviderContract):
         task = self.poll(self.make(server.url))
         assert task.error_code == ErrorCode.CONTENT and "no" in task.detail
 
-    def test_the_url_may_stand_under_output(self, server: Server) -> None:
-        body = {"task_info": {"status": "completed"}, "output": {"url": "https://a.example/b"}}
-        server.then(answer(200, body))
+    @pytest.mark.parametrize(
+        "found",
+        [
+            {"videos": "https://a.example/b"},
+            {"video": "https://a.example/b"},
+            {"video": ["https://a.example/b"]},
+            {"videos": [], "video": "https://a.example/b"},
+            {"output": {"url": "https://a.example/b"}},
+        ],
+        ids=str,
+    )
+    def test_the_url_stands_in_many_places(self, server: Server, found: Json) -> None:
+        server.then(answer(200, {"task_info": {"status": "completed"}} | found))
         assert self.poll(self.make(server.url)).video_url == "https://a.example/b"
