@@ -10,6 +10,7 @@ from django.utils import timezone
 from generations.models import Generation, Status
 from generations.offers import offers
 from generations.paging import cursor, parse
+from generations.views.cards import card_of
 
 HTMX = {"HX-Request": "true"}
 
@@ -327,3 +328,20 @@ def test_how_long_it_took_is_shown_where_the_service_told(reader, make_generatio
     row = make_generation("succeeded", facts=facts)
     shown = re.findall(r"<dt>([^<]+)</dt><dd>(\d+:\d\d)</dd>", body(reader.get(f"/v/{row.pk}/")))
     assert dict(shown) == told
+
+
+@pytest.mark.parametrize(
+    ("minutes", "believed"),
+    [(-1, True), (-5, False), (-8 * 60, False), (1, True), (4, False)],
+    ids=["a clock that is behind", "before", "another zone", "after", "in the future"],
+)
+def test_a_told_start_counts_only_if_it_is_possible(make_generation, owner, minutes, believed):
+    submitted = timezone.now() - timedelta(minutes=3)
+    started = submitted + timedelta(minutes=minutes, seconds=1)
+    row = make_generation(
+        "running",
+        remote_state="running",
+        submitted_at=submitted,
+        facts={"started_at": started.isoformat()},
+    )
+    assert card_of(row, owner).since == (started if believed else submitted)

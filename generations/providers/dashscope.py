@@ -151,9 +151,10 @@ def _path(url: str) -> str:
 
 def _time(written: str) -> str:
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=BEIJING).isoformat()
+        told = datetime.fromisoformat(written)
     except ValueError:
         return ""
+    return (told if told.tzinfo else told.replace(tzinfo=BEIJING)).isoformat()
 
 
 def _within(row: object, model: str, since: datetime, until: datetime) -> bool:

@@ -86,7 +86,7 @@ class Card:
         if not row.is_open:
             return None
         generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
-        if generating and (started := told_time(row, "started_at")):
+        if generating and (started := told_start(row)):
             return started
         return self.times.began.get((row.pk, row.status)) or row.submitted_at or row.created
 
@@ -227,6 +227,13 @@ class Times:
     def began(self) -> dict[tuple[UUID, str], datetime]:
         moves = Event.objects.filter(generation__in=self.pks).order_by("at", "id")
         return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
+
+
+def told_start(row: Generation) -> datetime | None:
+    """When the service began, if that is possible: clocks differ, and its zone may be a guess."""
+    started = told_time(row, "started_at")
+    earliest = (row.submitted_at or row.created) - timedelta(minutes=1)
+    return started if started and earliest <= started <= timezone.now() else None
 
 
 def told_time(row: Generation, name: str) -> datetime | None:

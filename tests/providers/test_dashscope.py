@@ -191,6 +191,14 @@ class TestDashScope(ProviderContract):
         assert facts["started_at"] == "2025-07-27T21:05:15.228000+08:00"
         assert facts["ended_at"] == "2025-07-27T21:07:58.911000+08:00"
 
+    def test_a_time_with_a_zone_of_its_own_keeps_it(self, server: Server) -> None:
+        body = self.recorded("running")["body"]
+        body["output"] |= {"submit_time": "2025-07-27T13:05:15Z", "scheduled_time": "soon"}
+        server.then(answer(200, body))
+        facts = self.poll(self.make(server.url)).facts
+        assert facts["queued_at"] == "2025-07-27T13:05:15+00:00"
+        assert "started_at" not in facts
+
     def test_the_original_prompt_comes_back_letter_for_letter(self, server: Server) -> None:
         """It proves whose task this is, so it is not redacted; only the key is."""
         prompt = "a sign reading https://a.example/?token=1 " + "and so on " * 300
