@@ -99,11 +99,13 @@ PHRASES = (
     ("size is not one of", ErrorCode.INPUT),
 )
 
+LONGEST_CODE = 100
 LEADING_CODE = re.compile(r"([A-Za-z][\w.]*)(?:: ?(.*))?", re.S)
 
 
 def meaning_of(code: str, table: dict[str, Meaning]) -> Meaning | None:
     """What `code` means by `table`, with unknown suffixes read by what is before their dot."""
+    code = code[:LONGEST_CODE]
     while code:
         if code in table:
             return table[code]

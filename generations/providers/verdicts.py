@@ -152,7 +152,7 @@ class Judge:
         return loggable(without(given, self._key))
 
     def clean(self, words: str) -> str:
-        return redacted(words, self._key)[:1000]
+        return redacted(words, self._key, longest=1000)
 
     def _why(self, state: RemoteState | None, said: Said) -> ErrorCode | None:
         if state == RemoteState.GONE:

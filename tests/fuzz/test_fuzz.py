@@ -10,6 +10,7 @@ import ipaddress
 import json
 import random
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,8 +24,10 @@ from generations.media import read_story
 from generations.providers.addresses import Forbidden, Guard, is_public
 from generations.providers.answers import Reading, parsed, retry_after
 from generations.providers.base import RemoteState
+from generations.providers.codes import passed_on
 from generations.providers.dashscope import DashScope
 from generations.providers.mulerouter import MuleRouter
+from generations.providers.redaction import redacted, redacted_json
 from generations.providers.relay import Relay
 from generations.providers.vtrix import Vtrix
 from generations.ranges import Unsatisfiable, parse_range
@@ -55,6 +58,13 @@ WORDS = [
     "videos", "error", "data", "content", "url", "usage", "cost", "progress", "results",
     "SUCCEEDED", "succeeded", "FAILED", "completed", "PENDING", "UNKNOWN", "https://x.example/v.mp4",
     "result_url",
+]  # fmt: skip
+
+
+SECRETS = [
+    "a-", "x-amz-", "x-oss-", "http://", "https://", "data:", ";a=b", ";base64,", "bearer ",
+    "basic\t", "sk-", "://", "a=", "token", "secret", "api_key", "=", "?", "&", "@", "-", "_", ".",
+    ": ", "A.b",
 ]  # fmt: skip
 
 
@@ -142,6 +152,14 @@ def texts(dice: random.Random) -> None:
     clean.encode()
 
 
+def redactions(dice: random.Random) -> None:
+    text = joined(dice, SECRETS)
+    clean = redacted(f"{text} key-of-ours {text}", "key-of-ours")
+    assert "key-of-ours" not in clean, text
+    redacted_json({text: [text, {"url": text}]})
+    clean.encode()
+
+
 def stories(dice: random.Random) -> None:
     boxes = [b"moov", b"udta", b"meta", b"ilst", b"\xa9cmt", b"data", b"ftyp", b"mdat", b"\0" * 4]
     sizes = [0, 1, 7, 8, 9, 16, 40, 2**31, 2**32 - 1]
@@ -157,7 +175,7 @@ def stories(dice: random.Random) -> None:
     ("try_one", "times"),
     [
         (ranges, 300_000), (addresses, 250_000), (links, 100_000), (answers, 100_000),
-        (pauses, 100_000), (texts, 150_000), (stories, 100_000),
+        (pauses, 100_000), (texts, 150_000), (stories, 100_000), (redactions, 100_000),
     ],
 )  # fmt: skip
 def test_no_input_breaks_it(try_one: Callable[[random.Random], None], times: int) -> None:
@@ -165,6 +183,17 @@ def test_no_input_breaks_it(try_one: Callable[[random.Random], None], times: int
     dice = random.Random(SEED)
     for _ in range(times):
         try_one(dice)
+
+
+@pytest.mark.parametrize("piece", [*SECRETS, *(f"{one}-" for one in SECRETS)])
+def test_a_long_text_costs_no_more_than_its_length(piece: str) -> None:
+    """A tenth of a second for a megabyte; squared it would be hours. The bound is generous."""
+    text = (piece * 1_000_000)[:1_000_000]
+    began = time.process_time()
+    redacted(text, longest=len(text))
+    passed_on("", text)
+    READERS[0].judge.meaning(400, (text, text))
+    assert time.process_time() - began < 10
 
 
 JSON = st.recursive(
