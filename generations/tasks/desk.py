@@ -37,23 +37,30 @@ class Desk:
     Threads are daemons: a call that hangs must not keep the process from ending.
     """
 
-    def __init__(self, alias: str, provider: Provider, answers: SimpleQueue[Answer]) -> None:
+    def __init__(
+        self,
+        alias: str,
+        provider: Provider,
+        answers: SimpleQueue[Answer],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.alias = alias
         self.provider = provider
         self.answers = answers
+        self.clock = clock
         self.rate = provider.query_rate / settings.WANSTUDIO_WATCHES
         self.slots = min(MOST_SLOTS, max(4, ceil(self.rate / 4)))
         self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self.busy: set[Hashable] = set()
         self.threads: list[threading.Thread] = []
         self.tokens = 1.0
-        self.filled_at = time.monotonic()
+        self.filled_at = clock()
         self.quiet_until = 0.0
         self.failures = 0
 
     def room(self) -> int:
         """How many calls may be made now: within the rate, the slots and the quiet times."""
-        now = time.monotonic()
+        now = self.clock()
         self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.filled_at) * self.rate)
         self.filled_at = now
         if now < self.quiet_until:
@@ -95,7 +102,7 @@ class Desk:
                 self.quiet(BREAKER_PAUSE)
 
     def quiet(self, seconds: float) -> None:
-        self.quiet_until = time.monotonic() + min(seconds, 600.0)
+        self.quiet_until = self.clock() + min(seconds, 600.0)
 
     def close(self) -> None:
         """Let idle threads end. Calls under way are left to their own deadlines."""

@@ -98,6 +98,11 @@ class Emulator:
         """Move this emulator's clock; tasks, ids and URLs age with it."""
         self.state.offset += seconds
 
+    def stop_clock(self) -> None:
+        """From now on, time passes by `advance` alone."""
+        now = self.state.clock()
+        self.state.clock = lambda: now
+
     def freeze(self, task_id: str, state: str) -> None:
         """Hold a task in `pending`, `running`, `succeeded` or `failed`; "" lets it go."""
         self.tasks[task_id].frozen = state

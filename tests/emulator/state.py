@@ -106,6 +106,7 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.clock = time.time
         self.offset = 0.0
         self.requests: list[Recorded] = []
         self.tasks: dict[str, Task] = {}
@@ -125,7 +126,7 @@ class State:
 
     def now(self) -> float:
         """Unix time on this emulator's clock, which `advance` moves."""
-        return time.time() + self.offset
+        return self.clock() + self.offset
 
     def record(self, request: Request) -> Recorded:
         seen = Recorded(

@@ -201,9 +201,12 @@ def test_or_a_third_task_is_refused(emulator: Emulator) -> None:
 
 def test_too_many_questions_a_second_are_throttled(emulator: Emulator) -> None:
     emulator.settings.query_rate = 20
+    emulator.stop_clock()
     task_id = create().output.task_id
     codes = [VideoSynthesis.fetch(task_id).status_code for _ in range(21)]
     assert codes == [HTTPStatus.OK] * 20 + [HTTPStatus.TOO_MANY_REQUESTS]
+    emulator.advance(1)
+    assert VideoSynthesis.fetch(task_id).status_code == HTTPStatus.OK
 
 
 def test_wait_outlives_a_503(emulator: Emulator) -> None:

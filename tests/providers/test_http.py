@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import socket
 import threading
 import time
 import traceback
@@ -14,10 +15,10 @@ from typing import Any
 import pytest
 
 from generations.providers.answers import percent, retry_after, unix_time
-from generations.providers.base import OutcomeUnknown, Unavailable, VideoRequest
+from generations.providers.base import OutcomeUnknown, VideoRequest
 from generations.providers.dashscope import DashScope
 from tests.providers.contract import CANARY
-from tests.providers.server import Server, answer, cut, hang
+from tests.providers.server import Server, answer, cut
 
 ASK = VideoRequest(model="wan2.2-t2v-plus", prompt="a cat", size="832x480")
 
@@ -80,15 +81,23 @@ def test_many_threads_poll_at_once_and_each_hears_of_its_own_task(server: Server
 
 
 def test_a_service_that_hangs_holds_nobody_else_up(server: Server) -> None:
-    provider = make(server)
-    provider.poll_seconds = 2
-    server.then(hang, running())
-    slow = threading.Thread(target=lambda: pytest.raises(Unavailable, provider.poll, "t-1", "m"))
+    """The first call is answered only when the second has been."""
+    provider, released, states = make(server), threading.Event(), []
+
+    def when_released(sock: socket.socket) -> None:
+        released.wait()
+        running()(sock)
+
+    server.then(when_released, running())
+    slow = threading.Thread(target=lambda: states.append(provider.poll("t-1", "m").state))
     slow.start()
     while not server.seen:
         time.sleep(0.01)
     assert provider.poll("t-1", "m").state == "running"
+    assert states == []
+    released.set()
     slow.join()
+    assert states == ["running"]
 
 
 def test_an_error_can_be_printed_with_its_whole_story_without_a_secret(server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
 
@@ -18,8 +19,32 @@ def answers() -> SimpleQueue[Answer]:
     return SimpleQueue()
 
 
-def desk(answers: SimpleQueue[Answer], query_rate: float = 100, alias: str = "a") -> Desk:
-    return Desk(alias, Provider(alias=alias, query_rate=query_rate), answers)
+def desk(
+    answers: SimpleQueue[Answer],
+    query_rate: float = 100,
+    alias: str = "a",
+    clock: Callable[[], float] = time.monotonic,
+) -> Desk:
+    return Desk(alias, Provider(alias=alias, query_rate=query_rate), answers, clock)
+
+
+class Clock:
+    """Stands still, but for what is added to `now`."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def made_now(service: Desk) -> int:
+    """How many calls there is room for, made one by one; each is over at once."""
+    made = 0
+    while service.room():
+        service.call("poll", made, made, lambda: None)
+        service.busy.discard(made)
+        made += 1
+    return made
 
 
 def test_an_outcome_arrives_with_its_subject(answers: SimpleQueue[Answer]) -> None:
@@ -52,16 +77,35 @@ def test_a_service_that_hangs_fills_its_own_slots_alone(answers: SimpleQueue[Ans
 
 
 def test_no_more_calls_are_made_than_the_rate_allows(answers: SimpleQueue[Answer]) -> None:
-    service = desk(answers, query_rate=5)
-    time.sleep(0.05)
-    made = 0
-    while room := service.room():
-        for _ in range(room):
-            service.call("poll", made, made, lambda: None)
-            service.busy.discard(made)
-            made += 1
+    clock = Clock()
+    service = desk(answers, query_rate=5, clock=clock)
+    made = []
+    for seconds in (0, 0.25, 0.25, 0.25, 0.25, 1, 60):  # a fifth of a second brings one call
+        clock.now += seconds
+        made.append(made_now(service))
 
-    assert made <= 5
+    assert made == [1, 1, 1, 1, 2, 5, 5]
+
+
+def test_a_slow_rate_is_kept_too(answers: SimpleQueue[Answer]) -> None:
+    clock = Clock()
+    service = desk(answers, query_rate=0.5, clock=clock)
+    made = []
+    for _ in range(6):
+        made.append(made_now(service))
+        clock.now += 1
+
+    assert made == [1, 0, 1, 0, 1, 0]
+
+
+def test_watches_share_the_rate(answers: SimpleQueue[Answer], settings: Any) -> None:
+    settings.WANSTUDIO_WATCHES = 2
+    clock = Clock()
+    services = [desk(answers, query_rate=10, clock=clock) for _ in range(2)]
+    assert sum(map(made_now, services)) == 2
+    clock.now += 1
+
+    assert sum(map(made_now, services)) == 10
 
 
 def test_calls_in_flight_take_up_room(answers: SimpleQueue[Answer]) -> None:

@@ -172,7 +172,7 @@ class TestPolling:
         row.refresh_from_db()
         assert row.status == "succeeded"
 
-    def test_several_watches_share_the_rate_and_one_rings(
+    def test_several_watches_share_the_rows_and_one_rings(
         self, service: Emulator, ask: Ask, workers: Workers, settings: Any
     ) -> None:
         settings.WANSTUDIO_WATCHES = 2
