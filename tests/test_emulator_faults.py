@@ -17,6 +17,7 @@ LOOKS = {
     "500 empty": 500,
     "502 html": 502,
     "504 html": 504,
+    "413 html": 413,
     "redirect": 302,
     "hang": "timeout",
     "header drip": 200,

@@ -89,6 +89,28 @@ def test_the_gateways_fail_late_as_their_origin_does(emulator: Emulator, protoco
     assert "size must be in" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("fault", "shape"),
+    [
+        ("late content", {"task_info": {"code", "title", "detail"}}),
+        ("late internal", {"error": {"error_code", "title", "detail"}}),
+        ("late words", {"task_info": str}),
+    ],
+)
+def test_mulerouter_has_three_shapes_of_failure(
+    emulator: Emulator, fault: str, shape: dict[str, Any]
+) -> None:
+    emulator.fail("create", fault)
+    create(emulator, "mulerouter")
+    emulator.advance(10)
+    answer = poll(emulator, next(iter(emulator.tasks)), "mulerouter")
+    assert isinstance(answer, requests.Response)
+    told = answer.json()
+    errors = {"task_info": told["task_info"].get("error"), "error": told.get("error")}
+    found = {name: error for name, error in errors.items() if error}
+    assert {n: set(e) if isinstance(e, dict) else type(e) for n, e in found.items()} == shape
+
+
 def test_vtrix_takes_both_bodies(emulator: Emulator) -> None:
     plain = {"prompt": "plain"}
     assert getattr(create(emulator, "vtrix"), "status_code", 0) == 200

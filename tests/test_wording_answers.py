@@ -22,7 +22,8 @@ SERVICES = {
 }
 
 # Refused at once, and the ask itself is the reason.
-ENDS = {"400": "input", "413": "too_large", "content": "content"}
+ENDS = {"400": "input", "400 words": "input", "413": "too_large", "413 html": "too_large",
+        "content": "content", "content 403": "content", "content 429": "content"}  # fmt: skip
 # Refused at once, and nothing else would be accepted either: the row waits for staff.
 PAUSES = {
     "401": "auth", "402": "billing", "403": "access", "404": "access", "arrearage": "billing",
@@ -32,10 +33,11 @@ PAUSES = {
 # Not now: the row waits and is sent again.
 RESTS = ["429", "429 seconds", "429 date", "429 nonsense"]
 # Perhaps accepted: nobody sends it again.
-DOUBTS = ["408", "500", "502 html", "504 html", "200 without id", "reset after", "truncated json"]
+DOUBTS = ["408", "500", "502 html", "504 html", "200 without id", "200 other words",
+          "reset after", "truncated json"]  # fmt: skip
 # Accepted, and the task ended badly.
 LATE = {"late content": "content", "late ip": "ip", "late internal": "provider",
-        "late unheard": "provider"}  # fmt: skip
+        "late words": "provider", "late unheard": "provider"}  # fmt: skip
 
 
 @pytest.fixture(params=SERVICES)

@@ -8,11 +8,12 @@ from typing import Any
 
 from tests.emulator import wan
 from tests.emulator.protocol import Ask, Call, Protocol, Refusal, View, as_dict
-from tests.emulator.state import ENDED, State, Task
+from tests.emulator.state import DAY, ENDED, State, Task
 from tests.emulator.wire import Request, Response, answer
 
 RATE = "Requests rate limit exceeded, please try again later."
 NO_CANCEL = "Failed to cancel the task, please confirm if the task is in PENDING status."
+LONG_SPAN = "The span from start_time to end_time must not exceed 24 hours."
 NO_SYNC = "current user api does not support synchronous calls."
 
 
@@ -92,6 +93,8 @@ class DashScope(Protocol):
     def listed(self, request: Request, state: State) -> Response:
         """One page of the whole account's tasks: ours and everybody else's."""
         query = request.query
+        if _span(query) > DAY:
+            return self.refused(400, "InvalidParameter", LONG_SPAN)
         number, size = _number(query, "page_no", 1), _number(query, "page_size", 10)
         found = [
             task
@@ -171,6 +174,12 @@ def _stamp(text: str | None, hours: int, default: float) -> float:
     except ValueError:
         return default
     return at.replace(tzinfo=timezone(timedelta(hours=hours))).timestamp()
+
+
+def _span(query: dict[str, str]) -> float:
+    """Seconds between the two times of a list; 0 if one is left open."""
+    start, end = (_stamp(query.get(name), 0, 0) for name in ("start_time", "end_time"))
+    return end - start if start and end else 0
 
 
 def _milliseconds(at: float) -> int:

@@ -12,6 +12,7 @@ from tests.emulator.state import Task
 from tests.emulator.wire import Request, Response, answer
 
 UPSTREAM_FAILED = 3001
+EXTERNAL_FAILED = 3005
 CODES = {400: 2001, 404: 2001, 429: 4008}
 
 
@@ -70,15 +71,9 @@ class MuleRouter(Protocol):
         updated = min(view.now, view.task.ends)
         info: dict[str, Any] = {"id": view.id, "status": self.word(view)}
         info |= _times(view.task.created, updated)
-        if view.state == "failed":
-            code, message = view.failure
-            detail = f"{code}: {message}"
-            info["error"] = {
-                "code": UPSTREAM_FAILED,
-                "title": "Task Execution Error",
-                "detail": detail,
-            }
         data: dict[str, Any] = {"task_info": info}
+        if view.state == "failed":
+            data = _failed(info, *view.failure)
         if view.state == "succeeded" and view.url:
             data["videos"] = [view.url]
         return answer(data, traceparent=_trace())
@@ -89,9 +84,23 @@ class MuleRouter(Protocol):
     def refused(self, status: int, code: str, message: str) -> Response:
         if status == 401:
             return answer({"detail": message}, status)
-        error = {"code": CODES.get(status, 4002), "title": code, "detail": message}
+        named = {"code": CODES.get(status, 4002), "title": code, "detail": message}
+        error = named if code else message
         info = {"id": str(uuid.uuid4()), "status": "failed", "error": error}
         return answer({"task_info": info}, status)
+
+
+def _failed(info: dict[str, Any], code: str, message: str) -> dict[str, Any]:
+    """The two documented shapes, and the plain text that the operator's client is ready for."""
+    if not code:
+        return {"task_info": info | {"error": message}}
+    detail = f"{code}: {message}"
+    if code.startswith("InternalError"):
+        title = "External service execution failed"
+        error = {"error_code": EXTERNAL_FAILED, "title": title, "detail": detail}
+        return {"task_info": info, "error": error}
+    error = {"code": UPSTREAM_FAILED, "title": "Task Execution Error", "detail": detail}
+    return {"task_info": info | {"error": error}}
 
 
 def _times(created: float, updated: float) -> dict[str, str]:

@@ -35,6 +35,7 @@ def _spoilt(body: str | bytes, **more: Any) -> dict[str, Any]:
 REFUSALS: dict[str, dict[str, Any]] = {
     "400": _code(400, "InvalidParameter", "Required parameter is missing or invalid."),
     "401": _code(401, "InvalidApiKey", "Invalid API-key provided."),
+    "400 words": _code(400, "", "This cannot be made."),
     "402": _code(402, "InsufficientBalance", "Insufficient balance."),
     "403": _code(403, "AccessDenied", "Access denied."),
     "404": _code(404, "ModelNotFound", "Model not exist."),
@@ -64,6 +65,8 @@ REFUSALS: dict[str, dict[str, Any]] = {
         "DataInspectionFailed",
         "Input or output data may contain inappropriate content.",
     ),
+    "content 403": _code(403, "DataInspectionFailed", "Input data may be inappropriate."),
+    "content 429": _code(429, "DataInspectionFailed", "Input data may be inappropriate."),
 }
 
 # Answers that say nothing usable, and connections that break. For a create the charge has
@@ -73,7 +76,9 @@ BROKEN: dict[str, dict[str, Any]] = {
     "502 html": {"status": 502, "headers": HTML, "body": PAGE, "charge": True},
     "504 html": {"status": 504, "headers": HTML, "body": PAGE, "charge": True},
     "200 without id": _spoilt('{"request_id": "r", "output": {}}', charge=True),
+    "200 other words": _spoilt('{"code": 1, "message": "success", "data": {"id": 7}}', charge=True),
     "200 html": {"status": 200, "headers": HTML, "body": PAGE, "charge": True},
+    "413 html": {"status": 413, "headers": HTML, "body": PAGE},
     "200 list": _spoilt("[]", charge=True),
     "200 null": _spoilt("null", charge=True),
     "empty": _spoilt("", charge=True),
@@ -97,6 +102,7 @@ LATE: dict[str, dict[str, Any]] = {
     "late content": {"failure": REFUSALS["content"]},
     "late ip": {"failure": _code(0, "IPInfringementSuspect", "Input data is suspected of IP.")},
     "late internal": {"failure": _code(0, "InternalError.Algo", "An algorithm error occurred.")},
+    "late words": {"failure": _code(0, "", "Video generation failed.")},
     "late unheard": {"failure": _code(0, "SomethingNew.Entirely", "An unheard-of reason.")},
 }
 for _late in LATE.values():

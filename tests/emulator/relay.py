@@ -48,7 +48,7 @@ class Relay(Protocol):
             "platform": "alibaba",
             "action": "",
             "status": self.word(view),
-            "fail_reason": ": ".join(view.failure) if view.state == "failed" else "",
+            "fail_reason": ": ".join(filter(None, view.failure)) if view.state == "failed" else "",
             "submit_time": int(task.created),
             "start_time": 0 if view.state == "pending" else int(task.starts),
             "finish_time": int(task.ends) if ended else 0,
@@ -65,4 +65,4 @@ class Relay(Protocol):
 
     def refused(self, status: int, code: str, message: str) -> Response:
         error = {"message": message, "type": "relay_error", "param": "", "code": code}
-        return answer({"error": error}, status)
+        return answer({"error": error if code else message}, status)

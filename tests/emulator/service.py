@@ -100,7 +100,7 @@ class Service:
         return fault
 
     def _spoil(self, protocol: Protocol, fault: Fault, response: Response) -> Response:
-        if fault.code:
+        if fault.code or fault.message:
             refusal = protocol.refused(fault.status or 400, fault.code, fault.message)
             return replace(refusal, headers={**refusal.headers, **fault.headers})
         if fault.answers:

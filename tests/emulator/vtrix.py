@@ -57,7 +57,8 @@ class Vtrix(Protocol):
         data = _head(view.id, view.task, self.word(view), view.progress / 100)
         if view.state == "failed":
             code, message = view.failure
-            data["error"] = {"code": UPSTREAM_FAILED, "message": f"{code}: {message}"}
+            named = {"code": UPSTREAM_FAILED, "message": f"{code}: {message}"}
+            data["error"] = named if code else message
         if view.state == "succeeded":
             data |= _result(view)
         return answer(data)
@@ -66,7 +67,7 @@ class Vtrix(Protocol):
         return answer({"message": "task not found"}, 404)
 
     def refused(self, status: int, code: str, message: str) -> Response:
-        return answer({"error": code, "message": message}, status)
+        return answer({"error": code, "message": message} if code else {"error": message}, status)
 
 
 def _parts(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -161,6 +161,13 @@ def test_the_list_can_be_narrowed(emulator: Emulator) -> None:
     )
 
 
+def test_a_list_spans_a_day_at_most(emulator: Emulator) -> None:
+    listed = VideoSynthesis.list(start_time="20000101000000", end_time="20000102000000")
+    assert listed.status_code == HTTPStatus.OK
+    no = VideoSynthesis.list(start_time="20000101000000", end_time="20000102000001")
+    assert (no.status_code, no.code) == (HTTPStatus.BAD_REQUEST, "InvalidParameter")
+
+
 def test_the_list_has_two_spellings(emulator: Emulator) -> None:
     create()
     headers = {"Authorization": f"Bearer {KEY}"}
