@@ -7,12 +7,18 @@ from math import gcd
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from . import providers
 from .prices import FREE, price, tier, usd
-from .providers.base import Provider, VideoModel
+from .providers.base import IMAGE_TO_VIDEO, TEXT_TO_VIDEO, Provider, VideoModel
 
 OPTIONS = ("negative_prompt", "seed", "prompt_extend", "watermark")
+
+MODES = {
+    TEXT_TO_VIDEO: gettext_lazy("Text to video"),
+    IMAGE_TO_VIDEO: gettext_lazy("Image to video"),
+}
 
 # The ratios as people call them; to the pixel, 832x480 is 26:15 and 1632x1248 is 17:13.
 RATIOS = {
@@ -42,11 +48,14 @@ class Offer:
     @property
     def label(self) -> str:
         """Service and model; the alias too where two accounts of one service are set up."""
+        mode = str(MODES[self.model.mode])
+        service = service_name(self.alias, self.provider)
         if self.alias == FREE:
-            return self.model.label
+            return f"{service} · {mode}"
         same = [one for one in providers.providers.values() if one.label == self.provider.label]
-        service = self.provider.label if len(same) == 1 else f"{self.provider.label} ({self.alias})"
-        return f"{service} · {self.model.label}"
+        if len(same) > 1:
+            service = f"{service} ({self.alias})"
+        return f"{service} · {self.model.label} · {mode}"
 
     @property
     def size_field(self) -> str:
@@ -112,6 +121,11 @@ class Offer:
 def offers() -> list[Offer]:
     """All models that can be asked for now, in the order of the settings."""
     return [Offer(*line) for line in providers.catalogue()]
+
+
+def service_name(alias: str, provider: Provider) -> str:
+    """The service as people read it: names stay, and the stand-in is said to be one."""
+    return _("Sandbox (stand-in, no AI)") if alias == FREE else provider.label
 
 
 def why_not() -> dict[str, str]:

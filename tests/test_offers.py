@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from generations.offers import offers, shape, size_label
 from generations.providers.base import TEXT_SIZES
@@ -64,6 +65,24 @@ def test_two_accounts_of_one_service_are_told_apart(services):
     assert "(dashscope)" in labels["dashscope/wan2.2-t2v-plus"]
     assert "(other)" in labels["other/wan2.2-t2v-plus"]
     assert "(" not in labels["mulerouter/wan2.2-t2v-plus"]
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("en", ["Relay · Wan 2.2 Plus · Text to video", "Relay · Wan 2.2 Flash · Image to video",
+                "Sandbox (stand-in, no AI) · Text to video",
+                "Sandbox (stand-in, no AI) · Image to video"]),
+        ("zh-hans", ["Relay · Wan 2.2 Plus · 文生视频", "Relay · Wan 2.2 Flash · 图生视频",
+                     "沙盒（仅供试用，不调用 AI） · 文生视频",
+                     "沙盒（仅供试用，不调用 AI） · 图生视频"]),
+    ],
+)  # fmt: skip
+def test_names_stay_and_the_rest_is_said_in_the_readers_language(services, language, labels):
+    sandbox = {"BACKEND": "generations.providers.sandbox.Sandbox"}
+    services.PROVIDERS = {"relay": services.PROVIDERS["relay"], "sandbox": sandbox}
+    with translation.override(language):
+        assert [offer.label for offer in offers()] == labels
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,9 @@ class ErrorCode(StrEnum):
 class VideoModel:
     """One line of a provider's catalogue.
 
-    `sizes` are ours (`832x480`; `720P` for image-to-video). `accepts` is the subset of
-    {"prompt", "negative_prompt", "seed", "prompt_extend", "watermark"} the model takes;
-    an option outside it is refused, never dropped.
+    `label` is a name, the same in every language. `sizes` are ours (`832x480`; `720P` for
+    image-to-video). `accepts` is the subset of {"prompt", "negative_prompt", "seed",
+    "prompt_extend", "watermark"} the model takes; an option outside it is refused, never dropped.
     """
 
     id: str

@@ -25,10 +25,10 @@ ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
 class MuleRouter(HTTPProvider):
     label = "MuleRouter"
     models = (
-        VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus · text to video", accepts=ACCEPTS),
+        VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus", accepts=ACCEPTS),
         VideoModel(
             id="wan2.2-i2v-flash",
-            label="Wan 2.2 Flash · image to video",
+            label="Wan 2.2 Flash",
             mode=IMAGE_TO_VIDEO,
             sizes=IMAGE_SIZES,
             default_size=DEFAULT_IMAGE_SIZE,

@@ -29,10 +29,10 @@ class Relay(HTTPProvider):
 
     label = "Relay"
     models = (
-        VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus · text to video"),
+        VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus"),
         VideoModel(
             id="wan2.2-i2v-flash",
-            label="Wan 2.2 Flash · image to video",
+            label="Wan 2.2 Flash",
             mode=IMAGE_TO_VIDEO,
             sizes=IMAGE_SIZES,
             default_size=DEFAULT_IMAGE_SIZE,

@@ -41,10 +41,10 @@ class Vtrix(HTTPProvider):
 
     label = "Vtrix"
     models = (
-        VideoModel(id="wan22_t2v_plus", label="Wan 2.2 Plus · text to video"),
+        VideoModel(id="wan22_t2v_plus", label="Wan 2.2 Plus"),
         VideoModel(
             id="wan22_i2v_flash",
-            label="Wan 2.2 Flash · image to video",
+            label="Wan 2.2 Flash",
             mode=IMAGE_TO_VIDEO,
             sizes=IMAGE_SIZES,
             default_size=DEFAULT_IMAGE_SIZE,

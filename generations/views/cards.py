@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from .. import history, wording
 from ..forms import LARGER
 from ..models import AT_PROVIDER, Event, Generation, Lane, Review, Status
-from ..offers import shape
+from ..offers import service_name, shape
 from ..prices import usd
 from ..providers import providers
 from ..providers.base import RemoteState
@@ -119,7 +119,7 @@ class Card:
     @property
     def service(self) -> str:
         provider = providers.get(self.row.provider)
-        return provider.label if provider else self.row.provider
+        return service_name(self.row.provider, provider) if provider else self.row.provider
 
     @property
     def ratio(self) -> str:
@@ -204,7 +204,7 @@ def lanes_of(rows: Iterable[Generation]) -> dict[tuple[str, str], Lane]:
 
 def place_of(row: Generation, lanes: dict[tuple[str, str], Lane]) -> wording.Place:
     provider = providers.get(row.provider)
-    label = provider.label or row.provider if provider else ""
+    label = service_name(row.provider, provider) or row.provider if provider else ""
     if row.status != Status.QUEUED:
         return wording.Place(label=label)
     lane = lanes.get((row.provider, row.model))

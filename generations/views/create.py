@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from ..attention import nobody_works
 from ..forms import LARGER, GenerationForm
 from ..models import OPEN, Generation
+from ..offers import MODES
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
 from ..quotas import QuotaExceeded, allowance, require_pace
 from .access import signed_in, to_sign_in
@@ -97,14 +98,11 @@ def page(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
 def modes(form: GenerationForm) -> list[dict[str, Any]]:
     """The ways to begin that some service offers, each with the first model for it."""
     first = {offer.model.mode: offer for offer in reversed(form.offers.values())}
-    words = {
-        TEXT_TO_VIDEO: (_("Text to video"), "text"),
-        IMAGE_TO_VIDEO: (_("Image to video"), "image"),
-    }
+    icons = {TEXT_TO_VIDEO: "text", IMAGE_TO_VIDEO: "image"}
     current = form.offer.model.mode if form.offer else ""
     return [
-        {"model": first[mode].value, "label": label, "icon": icon, "current": mode == current}
-        for mode, (label, icon) in words.items()
+        {"model": first[mode].value, "label": MODES[mode], "icon": icon, "current": mode == current}
+        for mode, icon in icons.items()
         if mode in first
     ]
 

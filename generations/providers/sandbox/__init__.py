@@ -86,12 +86,12 @@ class Ticket:
 class Sandbox(Provider):
     """`seconds` is how long it pretends to work, `pictures` a directory for uploaded pictures."""
 
-    label = "Sandbox (stand-in, no AI)"
+    label = "Sandbox"
     models = (
-        VideoModel(id="sandbox-t2v", label="Sandbox (stand-in, no AI)"),
+        VideoModel(id="sandbox-t2v", label="Sandbox"),
         VideoModel(
             id="sandbox-i2v",
-            label="Sandbox from a picture (stand-in, no AI)",
+            label="Sandbox",
             mode=IMAGE_TO_VIDEO,
             sizes=IMAGE_SIZES,
             default_size=DEFAULT_IMAGE_SIZE,
