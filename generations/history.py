@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import median
 
-from django.utils import timezone
-
 from .models import Generation
 from .prices import tier
 from .providers.base import TEXT_SIZES
@@ -38,18 +36,13 @@ def usual(provider: str, model: str, size: str) -> Usual | None:
     return Usual(median(seconds), seconds[ceil(0.9 * len(seconds)) - 1])
 
 
-def expected_wait(row: Generation, *, max_open: int) -> float | None:
-    """Seconds until a waiting `row` is sent, if `max_open` run at once; None without a history.
+def expected_wait(known: Usual, before: int, max_open: int) -> float:
+    """Seconds until a row is sent that has `before` others at the service or ahead in line.
 
-    An estimate: turns go round between people, and each video takes its own time.
+    An estimate: `max_open` run at once, turns go round between people, and each video takes its
+    own time.
     """
-    known = usual(row.provider, row.model, row.size)
-    if known is None:
-        return None
-    lane = Generation.objects.in_lane(row.provider, row.model)
-    before = lane.holding_a_place(timezone.now()).count() + Generation.objects.ahead_of(row)
-    rounds = max(0, before - max_open + 1) / max_open
-    return rounds * known.median
+    return max(0, before - max_open + 1) / max_open * known.median
 
 
 def _sizes_of_tier(size: str) -> list[str]:

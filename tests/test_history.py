@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generations.history import expected_wait, usual
+from generations.history import Usual, expected_wait, usual
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,6 @@ def took(make_generation):
 def test_four_samples_are_no_history(took, make_generation):
     took(60, 60, 60, 60)
     assert usual_of(make_generation()) is None
-    assert expected_wait(make_generation(), max_open=2) is None
 
 
 def test_median_and_ninetieth_percentile(took, make_generation):
@@ -53,13 +52,6 @@ def test_only_the_last_fifty_count(took, make_generation):
     assert (found.median, found.ninety) == (60, 60)
 
 
-def test_a_row_waits_for_those_before_it(took, make_generation, stranger):
-    took(60, 60, 60, 60, 60)
-    first = make_generation()
-    assert expected_wait(first, max_open=2) == 0
-    make_generation("running")
-    assert expected_wait(first, max_open=2) == 0
-    make_generation("running")
-    assert expected_wait(first, max_open=2) == 30
-    last = make_generation(owner=stranger)
-    assert expected_wait(last, max_open=2) == 60
+@pytest.mark.parametrize(("before", "seconds"), [(0, 0), (1, 0), (2, 30), (3, 60), (101, 3000)])
+def test_a_row_waits_for_those_before_it(before, seconds):
+    assert expected_wait(Usual(median=60, ninety=90), before, max_open=2) == seconds

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ..queue import ring
@@ -98,6 +99,10 @@ class GenerationQuerySet(StaffRows):
     def count_by_provider(self) -> dict[str, int]:
         return dict(self.order_by().values_list("provider").annotate(Count("pk")))
 
+    def count_by_lane(self) -> dict[tuple[str, str], int]:
+        counts = self.order_by().values_list("provider", "model").annotate(Count("pk"))
+        return {(provider, model): count for provider, model, count in counts}
+
     def holding_a_place(self, now: datetime) -> GenerationQuerySet:
         """Rows that the service counts, or may count, as running."""
         held = self.filter(status__in=[*AT_PROVIDER, Status.UNCONFIRMED])
@@ -174,10 +179,20 @@ class GenerationQuerySet(StaffRows):
                 return row
         return None
 
-    def ahead_of(self, row: Generation) -> int:
-        """How many waiting rows of this lane were asked for before `row`."""
-        lane = self.in_lane(row.provider, row.model).queued()
-        return lane.filter(created__lt=row.created).count()
+    def ahead_of(self, rows: Iterable[Generation]) -> dict[UUID, int]:
+        """How many waiting rows of its lane were asked for before each of the waiting `rows`."""
+        named = self.queued().filter(pk__in=[row.pk for row in rows]).order_by()
+        earlier = (
+            self.queued()
+            .order_by()
+            .filter(
+                provider=OuterRef("provider"),
+                model=OuterRef("model"),
+                created__lt=OuterRef("created"),
+            )
+        )
+        count = earlier.values("provider").annotate(count=Count("pk")).values("count")
+        return dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
 
     def recently_finished(self, since: timedelta) -> GenerationQuerySet:
         return self.succeeded().filter(finished_at__gte=timezone.now() - since)

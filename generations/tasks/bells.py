@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count
 from django.utils import timezone
 
 from ..models import Generation, Lane, Status
@@ -98,19 +97,13 @@ def lanes_that_can_send() -> dict[tuple[str, str], datetime]:
     for provider, model in waiting:
         Lane.objects.at(provider, model)
     passable = Lane.objects.passable(now).order_by("next_at") if waiting else ()
-    held = held_places(now) if waiting else {}
+    held = Generation.objects.holding_a_place(now).count_by_lane() if waiting else {}
     lanes = {(lane.provider, lane.model): lane.next_at for lane in passable}
     return {
         lane: next_at
         for lane, next_at in lanes.items()
         if lane in waiting and has_a_place(lane, held)
     }
-
-
-def held_places(now: datetime) -> dict[tuple[str, str], int]:
-    rows = Generation.objects.holding_a_place(now).order_by()
-    counts = rows.values_list("provider", "model").annotate(Count("pk"))
-    return {(provider, model): count for provider, model, count in counts}
 
 
 def has_a_place(lane: tuple[str, str], held: dict[tuple[str, str], int]) -> bool:

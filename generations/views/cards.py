@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2s
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,11 @@ class Card:
     row: Generation
     mine: bool
     times: Times
-    place: wording.Place
+    line: Line
+
+    @cached_property
+    def place(self) -> wording.Place:
+        return self.line.place_of(self.row)
 
     @cached_property
     def state(self) -> wording.State:
@@ -99,14 +103,14 @@ class Card:
     def usual(self) -> str:
         """How long to expect, from our own history; empty without one."""
         row = self.row
-        if row.status == Status.QUEUED and self.state.name == "waiting":
-            provider = providers.get(row.provider)
-            wait = history.expected_wait(row, max_open=provider.max_open) if provider else None
-            return wording.until_sent(wait) if wait is not None else ""
-        if row.status != Status.RUNNING:
+        if not (self.state.name == "waiting" or row.status == Status.RUNNING):
             return ""
-        known = history.usual(row.provider, row.model, row.size)
-        return wording.usually(known.median, known.ninety) if known else ""
+        known = self.times.usual(row.provider, row.model, row.size)
+        if known is None:
+            return ""
+        if row.status == Status.RUNNING:
+            return wording.usually(known.median, known.ninety)
+        return wording.until_sent(self.line.expected_wait(row, known))
 
     @property
     def price(self) -> str:
@@ -189,39 +193,55 @@ def card_of(row: Generation, user: Any) -> Card:
 
 
 def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
-    """Cards in the order of `rows`: one query for all, and one for each that waits."""
+    """Cards in the order of `rows`. Many ask the database no more than a few do."""
     rows = list(rows)
-    times = Times(rows)
-    lanes = lanes_of(row for row in rows if row.status == Status.QUEUED)
-    return [Card(row, row.owner_id == user.pk, times, place_of(row, lanes)) for row in rows]
+    times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
+    return [Card(row, row.owner_id == user.pk, times, line) for row in rows]
 
 
-def lanes_of(rows: Iterable[Generation]) -> dict[tuple[str, str], Lane]:
-    services = {row.provider for row in rows}
-    lanes = Lane.objects.filter(provider__in=services) if services else []
-    return {(lane.provider, lane.model): lane for lane in lanes}
+class Line:
+    """Where `rows`, which wait, stand in the lines of their services."""
 
+    def __init__(self, rows: Iterable[Generation]) -> None:
+        rows = list(rows)
+        self.ahead = Generation.objects.ahead_of(rows) if rows else {}
+        lanes = Lane.objects.filter(provider__in={row.provider for row in rows}) if rows else ()
+        self.lanes = {(lane.provider, lane.model): lane for lane in lanes}
 
-def place_of(row: Generation, lanes: dict[tuple[str, str], Lane]) -> wording.Place:
-    provider = providers.get(row.provider)
-    label = service_name(row.provider, provider) or row.provider if provider else ""
-    if row.status != Status.QUEUED:
-        return wording.Place(label=label)
-    lane = lanes.get((row.provider, row.model))
-    resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
-    return wording.Place(
-        label=label,
-        ahead=Generation.objects.ahead_of(row),
-        pause_code=lane.pause_code if lane and lane.is_paused else "",
-        resting=resting,
-    )
+    @cached_property
+    def held(self) -> dict[tuple[str, str], int]:
+        return Generation.objects.holding_a_place(timezone.now()).count_by_lane()
+
+    def expected_wait(self, row: Generation, known: history.Usual) -> float:
+        """Seconds until `row` is sent."""
+        provider = providers.get(row.provider)
+        before = self.held.get((row.provider, row.model), 0) + self.ahead.get(row.pk, 0)
+        return history.expected_wait(known, before, provider.max_open if provider else 1)
+
+    def place_of(self, row: Generation) -> wording.Place:
+        provider = providers.get(row.provider)
+        label = provider.label or row.provider if provider else ""
+        if row.status != Status.QUEUED:
+            return wording.Place(label=label)
+        lane = self.lanes.get((row.provider, row.model))
+        resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
+        return wording.Place(
+            label=label,
+            ahead=self.ahead.get(row.pk, 0),
+            pause_code=lane.pause_code if lane and lane.is_paused else "",
+            resting=resting,
+        )
 
 
 class Times:
-    """When the open ones of `rows` came into their states: asked once, when a card shows it."""
+    """When the open ones of `rows` came into their states, and how long they usually take.
+
+    Asked when a card shows it, once for all.
+    """
 
     def __init__(self, rows: Iterable[Generation]) -> None:
         self.pks = [row.pk for row in rows if row.is_open]
+        self.usual = cache(history.usual)
 
     @cached_property
     def began(self) -> dict[tuple[UUID, str], datetime]:

@@ -50,7 +50,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 def live(request: HttpRequest) -> HttpResponse:
     """`seen` lists the open cards of a page as `<id>:<version>`; those that changed come back."""
     seen = dict(parse(request.GET.get("seen", "")))
-    rows = Generation.objects.readable_by(request.user).filter(pk__in=seen)
+    rows = Generation.objects.readable_by(request.user).filter(pk__in=seen).order_by()
     cards = cards_of(rows, request.user)
     changed = [card for card in cards if card.version != seen[card.row.pk]]
     if not changed:
