@@ -1,7 +1,11 @@
 """Signing in, and guessing."""
 
+from datetime import timedelta
+
 import pytest
+from axes.models import AccessAttempt
 from django.conf import settings
+from django.db.models import F
 from django.urls import reverse
 
 
@@ -24,6 +28,38 @@ def test_who_guesses_is_locked_out_and_the_real_person_elsewhere_is_not(client, 
     assert "15 minutes" in guessed.content.decode()
     assert sign_in(client, "password").status_code == 429
     assert sign_in(client, "password", address="192.0.2.2").status_code == 302
+
+
+def minutes_pass(minutes):
+    """As if the guesses so far had been made that much earlier."""
+    earlier = F("attempt_time") - timedelta(minutes=minutes)
+    AccessAttempt.objects.update(attempt_time=earlier)
+
+
+def test_who_keeps_trying_while_locked_out_writes_nothing_more(client, owner):
+    long = {"username": "owner", "password": "wrong", "more": "x" * 2000}
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        client.post(reverse("login"), long)
+    locked = list(AccessAttempt.objects.values())
+    for _ in range(20):
+        assert client.post(reverse("login"), long).status_code == 429
+    assert list(AccessAttempt.objects.values()) == locked
+
+
+def test_the_lock_ends_after_15_minutes_for_who_keeps_trying_too(client, owner):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        sign_in(client, "wrong")
+    minutes_pass(10)
+    assert sign_in(client, "password").status_code == 429
+    minutes_pass(6)
+    assert sign_in(client, "password").status_code == 302
+
+
+def test_no_name_is_written_down_that_no_account_can_have(client, owner):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        response = sign_in(client, "wrong", username="n" * 500_000)
+    assert response.status_code == 429
+    assert AccessAttempt.objects.get().username == "n" * 150
 
 
 def test_a_few_typing_errors_lock_nobody_out(client, owner):
