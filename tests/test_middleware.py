@@ -1,11 +1,14 @@
 import json
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from django.http import HttpResponse
 
 from wanstudio.logs import JSONFormatter, TextFormatter
 from wanstudio.middleware import (
+    MOST_BYTES,
     ContentSecurityPolicyMiddleware,
     RequestLogMiddleware,
     client_ip,
@@ -28,6 +31,32 @@ def test_every_answer_carries_the_policy(rf):
 def test_a_policy_of_its_own_stays(rf):
     media = HttpResponse(headers={"Content-Security-Policy": "default-src 'none'; sandbox"})
     assert answer(rf, response=media)["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+class Unread:
+    """A body that nobody may touch."""
+
+    def read(self, *args):
+        raise AssertionError("the body was read")
+
+    readline = read
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/admin/login/", "/nowhere/"])
+def test_of_a_body_that_is_too_large_nothing_is_read(client, owner, path):
+    length = {"CONTENT_LENGTH": str(MOST_BYTES + 1), "wsgi.input": Unread()}
+    answer = client.post(path, headers={"Accept-Language": "zh-hans"}, **length)
+    assert answer.status_code == 413
+    assert "一张图片最大 10 MB" in answer.content.decode()
+    assert "script-src 'self';" in answer["Content-Security-Policy"]
+    assert (answer["X-Frame-Options"], answer["X-Content-Type-Options"]) == ("DENY", "nosniff")
+
+
+def test_nginx_lets_through_what_the_studio_does():
+    conf = Path(__file__).resolve().parent.parent / "docs/deploy/nginx-locations.conf"
+    limit = re.search(r"^client_max_body_size (\d+)m;", conf.read_text(), re.MULTILINE)
+    assert int(limit[1]) * 1024 * 1024 == MOST_BYTES
 
 
 def test_a_request_is_one_line_without_what_was_searched_for(rf, caplog):

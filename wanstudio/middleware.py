@@ -1,4 +1,4 @@
-"""What every answer carries: the content-security policy, a request id, one line in the log."""
+"""What every request meets: a limit to its body, a content-security policy, a line in the log."""
 
 import logging
 import re
@@ -8,11 +8,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from wanstudio.logs import request_id
 
 type_of_id = re.compile(r"[A-Za-z0-9_-]{8,64}")
 log = logging.getLogger("wanstudio.request")
+
+# A picture of 10 MB and the words around it; as `client_max_body_size` in docs/deploy.
+MOST_BYTES = 12 * 1024 * 1024
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -45,6 +49,23 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class BodyLimitMiddleware:
+    """413 for a body of more than `MOST_BYTES`, of which nothing is read.
+
+    Otherwise a file goes to the disk before anybody asks who sends it. A body that does not tell
+    its length (chunked) is never read: to Django it is empty. gunicorn closes after either.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > MOST_BYTES:
+            return render(request, "413.html", status=413)
+        return self.get_response(request)
 
 
 class RequestLogMiddleware:

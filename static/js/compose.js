@@ -135,8 +135,20 @@
       const { naturalWidth: w, naturalHeight: h } = image;
       if (Math.min(w, h) < 360 || Math.max(w, h) > 2000) says.textContent = fill(drop.dataset.badSides, { w, h });
     };
-    image.onerror = () => { image.hidden = true; says.textContent = drop.dataset.notRead; };
+    image.onerror = () => { image.hidden = true; says.textContent ||= drop.dataset.notRead; };
   }
+
+  // What the server would not read is not sent to it.
+  const tooLarge = () => {
+    const input = field("image");
+    const limit = Number(form().querySelector("[data-drop]")?.dataset.maxBytes);
+    return input && !input.disabled && input.files[0]?.size > limit;
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== form() || !tooLarge()) return;
+    event.preventDefault();
+    field("image").focus();
+  });
 
   // A video from here carries its story: dropped on the form, it fills it.
   async function story(file) {

@@ -65,6 +65,20 @@ def test_a_picture_that_is_too_small_is_told_so_before_sending(page, tmp_path):
     expect(page.locator("[data-picture-error]")).to_contain_text("100 × 100")
 
 
+def test_a_picture_that_is_too_large_is_not_sent(page, tmp_path):
+    large = tmp_path / "large.bmp"
+    large.write_bytes(bytes(13_000_000))
+    page.goto("/")
+    page.get_by_role("link", name="Image to video").click()
+    page.locator("#id_image").set_input_files(large)
+    posts = []
+    page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("[data-picture-error]")).to_contain_text("10 MB")
+    expect(page.locator("#id_image")).to_be_focused()
+    assert posts == []
+
+
 def test_a_downloaded_video_dropped_on_the_form_fills_it(page):
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill("Tell me again: 一只猫")
