@@ -54,7 +54,7 @@ bench: .venv/tests
 
 # As in production, and with nothing of this machine's own environment.
 PRODUCTION := env -i PATH="$(PATH)" WANSTUDIO_ENV_FILE=none WANSTUDIO_HTTPS=on \
-	ALLOWED_HOSTS=studio.example.com DASHSCOPE_API_KEY=checked-not-used \
+	WANSTUDIO_PROXIES=1 ALLOWED_HOSTS=studio.example.com DASHSCOPE_API_KEY=checked-not-used \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
 check: .venv/tests var/static/.collected

@@ -113,6 +113,13 @@ def check_https(**kwargs: Any) -> Iterator[CheckMessage]:
             hint="Put a server with TLS in front and set WANSTUDIO_HTTPS=on.",
             id="generations.W003",
         )
+    if settings.HTTPS and not settings.WANSTUDIO_PROXIES:
+        yield Warning(
+            "The server in front is not counted: to the lock of the sign-in all people have its "
+            "address, and eight wrong passwords of a stranger lock the real person out.",
+            hint="Set WANSTUDIO_PROXIES to the number of proxies in front, mostly 1.",
+            id="generations.W007",
+        )
 
 
 @register(Tags.security)

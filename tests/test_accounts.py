@@ -30,6 +30,13 @@ def test_who_guesses_is_locked_out_and_the_real_person_elsewhere_is_not(client, 
     assert sign_in(client, "password", address="192.0.2.2").status_code == 302
 
 
+def test_who_has_many_addresses_of_one_network_is_one_guesser(client, owner):
+    for number in range(settings.AXES_FAILURE_LIMIT):
+        sign_in(client, "wrong", address=f"2001:db8:1:2::{number}")
+    assert sign_in(client, "password", address="2001:db8:1:2:a:b:c:d").status_code == 429
+    assert sign_in(client, "password", address="2001:db8:1:3::1").status_code == 302
+
+
 def minutes_pass(minutes):
     """As if the guesses so far had been made that much earlier."""
     earlier = F("attempt_time") - timedelta(minutes=minutes)

@@ -75,6 +75,14 @@ def test_hosts_beyond_this_machine_without_tls_are_a_warning(settings):
     settings.WANSTUDIO_BEYOND_LOOPBACK = True
     assert found() == {"generations.W003"}
     settings.HTTPS = True
+    settings.WANSTUDIO_PROXIES = 1
+    assert found() == set()
+
+
+def test_a_server_in_front_that_is_not_counted_is_a_warning(settings):
+    settings.HTTPS = True
+    assert found() == {"generations.W007"}
+    settings.WANSTUDIO_PROXIES = 1
     assert found() == set()
 
 

@@ -21,18 +21,6 @@ MOST_BYTES = 12 * 1024 * 1024
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def client_ip(request: HttpRequest) -> str:
-    """The address that the outermost of our own proxies saw, or that of the connection.
-
-    What stands further left in `X-Forwarded-For` was sent by the client and proves nothing.
-    """
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    hops = [hop.strip() for hop in forwarded if hop.strip()]
-    if settings.WANSTUDIO_PROXIES and len(hops) >= settings.WANSTUDIO_PROXIES:
-        return hops[-settings.WANSTUDIO_PROXIES]
-    return request.META.get("REMOTE_ADDR", "")
-
-
 class ContentSecurityPolicyMiddleware:
     """Send `SECURE_CSP` with every answer that has no policy of its own.
 

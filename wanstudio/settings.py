@@ -209,7 +209,7 @@ AXES_RESET_ON_SUCCESS = True
 # Who keeps trying while locked out neither lengthens the lock nor writes another byte.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "wanstudio.guesses.tried_name"
-AXES_CLIENT_IP_CALLABLE = "wanstudio.middleware.client_ip"
+AXES_CLIENT_IP_CALLABLE = "wanstudio.guesses.came_from"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
