@@ -124,12 +124,13 @@ def check_https(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.security)
 def check_signup(**kwargs: Any) -> Iterator[CheckMessage]:
-    limits = (settings.WANSTUDIO_DAILY_VIDEOS, settings.WANSTUDIO_DAILY_USD)
     paid = set(settings.PROVIDERS) - {"sandbox"}
-    if settings.WANSTUDIO_SIGNUP == "open" and paid and limits == (None, None):
+    limit = settings.WANSTUDIO_SITE_DAILY_USD
+    if settings.WANSTUDIO_SIGNUP == "open" and paid and limit is None:
         yield Warning(
-            "Anybody may make an account and spend your money without a limit.",
-            hint="Set WANSTUDIO_DAILY_VIDEOS or WANSTUDIO_DAILY_USD, and WANSTUDIO_SITE_DAILY_USD.",
+            "Anybody may make accounts, as many as they like, and spend your money without a "
+            "limit: limits per person begin anew with each account.",
+            hint="Set WANSTUDIO_SITE_DAILY_USD, which holds for all together.",
             id="generations.W006",
         )
 

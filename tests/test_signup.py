@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,7 +57,10 @@ def test_the_page_speaks_chinese(client: Any, owner: Any, settings: Any) -> None
 
 def test_open_accounts_and_an_open_purse_are_warned_of(settings: Any) -> None:
     settings.PROVIDERS = {"vtrix": {"BACKEND": "x", "OPTIONS": {"base_url": "https://v.example"}}}
+    settings.PRICES = {"vtrix": {"t2v:480P": Decimal("0.10")}}
     settings.WANSTUDIO_SIGNUP = "open"
+    # Who reached a limit per person makes another account.
+    settings.WANSTUDIO_DAILY_VIDEOS, settings.WANSTUDIO_DAILY_USD = 5, Decimal(1)
     assert "generations.W006" in {message.id for message in run_checks()}
-    settings.WANSTUDIO_DAILY_VIDEOS = 5
+    settings.WANSTUDIO_SITE_DAILY_USD = Decimal(50)
     assert "generations.W006" not in {message.id for message in run_checks()}
