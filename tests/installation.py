@@ -96,10 +96,10 @@ class Installation:
                 os.killpg(process.pid, signal.SIGKILL)
 
     @contextlib.contextmanager
-    def web(self) -> Iterator[str]:
+    def web(self, config: str = "python:wanstudio.gunicorn") -> Iterator[str]:
         """The address of a web server that answers."""
         port = free_port()
-        gunicorn = ("-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "wanstudio.wsgi")
+        gunicorn = ("-m", "gunicorn", "--config", config, "wanstudio.wsgi")
         with self.started(*gunicorn, PORT=str(port)):
             address = f"http://127.0.0.1:{port}"
             self.wait_for(f"{address}/accounts/login/")
