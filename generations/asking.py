@@ -8,12 +8,11 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
 from . import quotas
-from .media import Picture, check_picture
+from .media import Picture, check_picture, save_bytes
 from .models import Generation
 
 # What makes two asks the same; pictures are compared by the digest that is kept in `facts`.
@@ -33,7 +32,8 @@ def ask_once(pk: UUID, *, owner: Any, picture: Picture | None = None, **ask: Any
 
     `ask` has all names of `ASK`, `price`, and perhaps `retry_of`. If the id already stands for
     another ask of this person (Back, edit, Generate), this one gets an id of its own, the same
-    however often it is sent. Raises `quotas.QuotaExceeded` or `ForeignId`: then there is no row.
+    however often it is sent. Raises `quotas.QuotaExceeded`, `ForeignId` or OSError (`DiskFull`):
+    then there is neither row nor file.
     """
     name, row = "", None
     if picture:
@@ -63,7 +63,7 @@ def ask_again(row: Generation, pk: UUID, *, price: Decimal | None) -> Generation
 def _stored(pk: UUID, picture: Picture) -> str:
     """Save the picture under a name that no other press shares."""
     name = f"pictures/{pk.hex[:2]}/{pk}-{uuid4().hex[:8]}{picture.suffix}"
-    return default_storage.save(name, ContentFile(picture.content))
+    return save_bytes(default_storage, name, picture.content)
 
 
 def _asked(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:

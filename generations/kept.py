@@ -13,12 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 from django.core import signing
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
-from .media import BadPicture, Picture, check_picture
+from .media import BadPicture, Picture, check_picture, save_bytes
 
 FOLDER = "kept"
 DAY = timedelta(days=1)
@@ -27,10 +26,10 @@ PREVIEW = (240, 240)
 
 
 def keep(user: Any, picture: Picture) -> str:
-    """Store the picture and return its token."""
+    """Store the picture and return its token. Raises OSError (`DiskFull`)."""
     folder = f"{FOLDER}/{user.pk}"
     name = f"{folder}/{uuid4()}{picture.suffix}"
-    token = token_for(user, default_storage.save(name, ContentFile(picture.content)))
+    token = token_for(user, save_bytes(default_storage, name, picture.content))
     for old in sorted(_files(folder), key=_age, reverse=True)[MOST:]:
         default_storage.delete(old)
     return token

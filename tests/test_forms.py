@@ -399,6 +399,17 @@ def test_a_valid_picture_is_kept_when_another_field_is_wrong(owner):
         assert file.read() == upload.read()
 
 
+def test_a_full_disk_is_a_sentence_at_the_picture_and_nothing_is_stored(owner, settings):
+    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
+    form = posted(owner, {"image": picture()}, model=IMAGE, size=None)
+    assert form.is_valid() and form.save() is None
+    assert form.errors["image"] == ["The picture could not be stored. Please try again later."]
+    assert not posted(owner, {"image": picture()}, model=IMAGE, size=None, seed="abc").is_valid()
+    assert not Generation.objects.exists()
+    assert not [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert saved(owner).prompt  # text needs no room
+
+
 def kept_token(user):
     form = posted(user, {"image": picture()}, model=IMAGE, size=None, seed="abc")
     assert not form.is_valid()

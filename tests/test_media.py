@@ -10,6 +10,7 @@ import time
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
@@ -379,6 +380,17 @@ def test_only_parts_that_nobody_writes_to_are_swept(storage: Storage) -> None:
 def test_free_room_is_known_for_a_disk_only(storage: Storage) -> None:
     assert (media.free_bytes(storage) or 0) > 0
     assert media.free_bytes(InMemoryStorage()) is None
+
+
+def test_a_local_disk_keeps_its_reserve_and_a_bucket_needs_none(
+    storage: Storage, settings: Any
+) -> None:
+    assert media.save_bytes(storage, "a", b"picture") == "a"
+    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
+    with pytest.raises(media.DiskFull):
+        media.save_bytes(storage, "b", b"picture")
+    assert not storage.exists("b")
+    assert media.save_bytes(InMemoryStorage(), "b", b"picture") == "b"
 
 
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:

@@ -5,14 +5,18 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from generations.models import Generation, Status
 from generations.offers import offers
 from generations.paging import cursor, parse
 from generations.views.cards import card_of
+from tests.test_forms import picture
 
 HTMX = {"HX-Request": "true"}
+PICTURE = picture().read()
 
 
 @pytest.fixture
@@ -151,6 +155,15 @@ def test_cancelling_is_possible_until_it_was_sent(reader, make_generation):
         reader.post(f"/v/{row.pk}/cancel/")
         row.refresh_from_db()
     assert (waiting.status, sent.status) == (Status.CANCELED, Status.RUNNING)
+
+
+def test_a_full_disk_is_not_taken_for_a_picture_that_is_gone(reader, make_generation, settings):
+    name = default_storage.save("pictures/fox.png", ContentFile(PICTURE))
+    row = make_generation("failed", model="sandbox-i2v", size="480P", source_image=name)
+    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
+    page = reader.post(f"/v/{row.pk}/again/", {"id": uuid4()}, follow=True)
+    assert "could not be stored" in body(page)
+    assert Generation.objects.count() == 1
 
 
 def test_what_may_be_billed_already_is_sent_again_only_after_a_warning(reader, make_generation):

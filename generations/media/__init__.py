@@ -1,9 +1,11 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
 from generations.media.files import (
+    DiskFull,
     free_bytes,
     parts_directory,
     remove_stray_parts,
+    save_bytes,
     save_file,
     temporary_path,
 )
@@ -13,6 +15,7 @@ from generations.media.video import NotAVideo, VideoFacts, faststart, poster, pr
 
 __all__ = [
     "BadPicture",
+    "DiskFull",
     "NotAVideo",
     "Picture",
     "VideoFacts",
@@ -24,6 +27,7 @@ __all__ = [
     "probe",
     "read_story",
     "remove_stray_parts",
+    "save_bytes",
     "save_file",
     "sha256",
     "temporary_path",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -9,10 +10,20 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 
 PARTS = "parts"
+MEGABYTE = 1024 * 1024
+
+
+class DiskFull(OSError):
+    """The disk would be left with less than its reserve."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class _Finished(File):
@@ -48,6 +59,17 @@ def save_file(storage: Storage, name: str, path: Path | str) -> str:
     if local:
         _sync_directory(Path(storage.path(stored)).parent)
     return stored
+
+
+def save_bytes(storage: Storage, name: str, content: bytes) -> str:
+    """Put these bytes into storage, and return the name they got there.
+
+    Raises `DiskFull` where a local disk would keep less than `WANSTUDIO_DISK_RESERVE_MB`.
+    """
+    free = free_bytes(storage)
+    if free is not None and free - len(content) < settings.WANSTUDIO_DISK_RESERVE_MB * MEGABYTE:
+        raise DiskFull
+    return storage.save(name, ContentFile(content))
 
 
 def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours=1)) -> int:

@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..asking import ForeignId, ask_again
-from ..media import BadPicture
+from ..forms.messages import MESSAGES
+from ..media import BadPicture, DiskFull
 from ..models import Generation, Status
 from ..offers import offers
 from ..prices import price
@@ -64,6 +65,8 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, refusal.sentence)
     except ForeignId:
         raise Http404 from None
+    except DiskFull:
+        messages.error(request, MESSAGES["not_stored"])
     except (BadPicture, OSError):
         messages.error(request, _("The picture it started from cannot be read any more."))
     else:
