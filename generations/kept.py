@@ -7,7 +7,6 @@ one kept here, or the picture of a generation that is asked for again.
 from __future__ import annotations
 
 import base64
-import io
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,9 +14,8 @@ from uuid import uuid4
 from django.core import signing
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from PIL import Image
 
-from .media import BadPicture, Picture, check_picture, save_bytes
+from .media import BadPicture, Picture, check_picture, save_bytes, small
 
 FOLDER = "kept"
 DAY = timedelta(days=1)
@@ -54,11 +52,8 @@ def kept(user: Any, token: str) -> Picture | None:
 
 def preview(picture: Picture) -> str:
     """A small still of the picture as a `data:` URI."""
-    image = Image.open(io.BytesIO(picture.content)).convert("RGB")
-    image.thumbnail(PREVIEW)
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=75)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+    still = base64.b64encode(small(picture, PREVIEW)).decode()
+    return f"data:image/jpeg;base64,{still}"
 
 
 def remove_old(now: datetime | None = None) -> None:

@@ -5,12 +5,14 @@ import resource
 import struct
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, get_ident
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from generations.media import BadPicture, check_picture
+from generations.media import BadPicture, check_picture, small
 from generations.media.pictures import MAX_BYTES, MESSAGES
 
 SIZE = (400, 360)
@@ -286,6 +288,26 @@ def test_a_bomb_costs_little_memory(name: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     code_for(content)
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 150
+
+
+def test_few_pictures_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(drawn(), "JPEG")
+    inside, most = set(), []
+    real = Image.open
+
+    def opened(*args: Any, **kwargs: Any) -> Image.Image:
+        """Opens it as ever, and stays for a moment in which others could come in."""
+        inside.add(get_ident())
+        most.append(len(inside))
+        Event().wait(0.05)
+        inside.discard(get_ident())
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(Image, "open", opened)
+    with ThreadPoolExecutor(8) as people:
+        pictures = list(people.map(lambda _: check_picture(io.BytesIO(content)), range(8)))
+        list(people.map(lambda picture: small(picture, (240, 240)), pictures))
+    assert (len(most), max(most)) == (16, 2)
 
 
 def test_the_limit_counts_again_after_cleaning() -> None:

@@ -9,7 +9,7 @@ from generations.media.files import (
     save_file,
     temporary_path,
 )
-from generations.media.pictures import BadPicture, Picture, check_picture
+from generations.media.pictures import BadPicture, Picture, check_picture, small
 from generations.media.story import read_story, with_story
 from generations.media.video import NotAVideo, VideoFacts, faststart, poster, probe, sha256
 
@@ -30,6 +30,7 @@ __all__ = [
     "save_bytes",
     "save_file",
     "sha256",
+    "small",
     "temporary_path",
     "with_story",
 ]

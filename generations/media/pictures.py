@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 from django.utils.functional import Promise
@@ -16,6 +17,9 @@ from generations.media.extras import has_extras
 # it counts 10**6 or 2**20 is not said; we take the larger and let the service have its word.
 MIN_SIDE, MAX_SIDE = 360, 2000
 MAX_BYTES = 10 * 1024 * 1024
+
+# A picture of 20 kB takes 45 MB while it is looked at: in each process, few at a time.
+at_work = BoundedSemaphore(2)
 
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "BMP": "image/bmp"}
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/bmp": ".bmp"}
@@ -76,6 +80,21 @@ def check_picture(file: BinaryIO) -> Picture:
     else it is encoded again in the same format, turned upright as its EXIF data said.
     """
     content = _read(file)
+    with at_work:
+        return _checked(content)
+
+
+def small(picture: Picture, sides: tuple[int, int]) -> bytes:
+    """The picture as a JPEG that fits into `sides`."""
+    file = io.BytesIO()
+    with at_work:
+        image = Image.open(io.BytesIO(picture.content)).convert("RGB")
+        image.thumbnail(sides)
+        image.save(file, "JPEG", quality=75)
+    return file.getvalue()
+
+
+def _checked(content: bytes) -> Picture:
     image = _opened(content)
     kind = "JPEG" if image.format == "MPO" else str(image.format)  # phones append a second view
     _check_size(image)
