@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,12 @@ KEY = "a-secret-key-of-this-installation-that-is-long-enough-0123456789"
 PUBLIC = {"ALLOWED_HOSTS": "studio.example.com", "SECRET_KEY": KEY}
 
 
-def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(code: str, root: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": KEY}
     return subprocess.run(
         [sys.executable, "-c", code],
-        cwd=ROOT,
+        cwd=root,
+        umask=0o022,
         env=environment | variables,
         capture_output=True,
         text=True,
@@ -57,6 +59,13 @@ def test_with_nothing_set_the_sandbox_answers_on_this_machine_alone():
     assert hosts == ["localhost", "127.0.0.1", "[::1]"]
     assert (beyond, debug, queue["orm"]) == (False, False, "default")
     assert database["default"]["NAME"].endswith("var/wanstudio.sqlite3")
+
+
+@pytest.mark.parametrize("key", [KEY, ""], ids=["a key of its own", "none"])
+def test_other_accounts_of_the_machine_read_nothing_in_var(tmp_path, key):
+    shutil.copytree(ROOT / "wanstudio", tmp_path / "wanstudio")
+    assert run("import wanstudio.settings", tmp_path, SECRET_KEY=key).returncode == 0
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_key_brings_its_service_and_sends_the_sandbox_away():

@@ -29,6 +29,7 @@ from wanstudio.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
+VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
 read_env_file(BASE_DIR / os.environ.get("WANSTUDIO_ENV_FILE", ".env"))
 
 # Core
@@ -123,7 +124,6 @@ SQLITE = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
     "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
 }
-VAR.mkdir(exist_ok=True)
 DATABASES = {
     "default": dj_database_url.parse(
         env_secret("DATABASE_URL", f"sqlite:///{VAR / 'wanstudio.sqlite3'}")
