@@ -61,11 +61,17 @@ def test_with_nothing_set_the_sandbox_answers_on_this_machine_alone():
     assert database["default"]["NAME"].endswith("var/wanstudio.sqlite3")
 
 
-@pytest.mark.parametrize("key", [KEY, ""], ids=["a key of its own", "none"])
-def test_other_accounts_of_the_machine_read_nothing_in_var(tmp_path, key):
+@pytest.fixture
+def fresh(tmp_path):
+    """The settings where nothing was ever started."""
     shutil.copytree(ROOT / "wanstudio", tmp_path / "wanstudio")
-    assert run("import wanstudio.settings", tmp_path, SECRET_KEY=key).returncode == 0
-    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+    return tmp_path
+
+
+@pytest.mark.parametrize("key", [KEY, ""], ids=["a key of its own", "none"])
+def test_other_accounts_of_the_machine_read_nothing_in_var(fresh, key):
+    assert run("import wanstudio.settings", fresh, SECRET_KEY=key).returncode == 0
+    assert (fresh / "var").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_key_brings_its_service_and_sends_the_sandbox_away():
@@ -140,6 +146,7 @@ def test_submits_may_follow_each_other_without_a_pause():
         ({**PUBLIC, "DEBUG": "on"}, "Switch DEBUG off"),
         ({"ALLOWED_HOSTS": "*", "SECRET_KEY": ""}, "SECRET_KEY"),
         ({"HOST": "0.0.0.0", "DEBUG": "on"}, "Switch DEBUG off"),
+        ({"HOST": "0.0.0.0", "SECRET_KEY": "changeme"}, "set SECRET_KEY to 50 random characters"),
         ({"RELAY_API_KEY": "r"}, "RELAY_BASE_URL is not"),
         ({"DASHSCOPE_API_KEY": "d", "DASHSCOPE_BASE_URL": "ftp://x"}, "DASHSCOPE_BASE_URL"),
         ({"DASHSCOPE_API_KEY": "d", "DASHSCOPE_BASE_URL": "https://me:pw@x"}, "DASHSCOPE_BASE_URL"),
@@ -158,6 +165,12 @@ def test_what_cannot_work_stops_the_start_with_a_sentence(variables, sentence):
     last_line = refusal(**variables)
     assert last_line.startswith("django.core.exceptions.ImproperlyConfigured")
     assert sentence in last_line
+
+
+def test_on_this_machine_alone_any_key_will_do_and_for_others_one_made_here(fresh):
+    assert settings("SECRET_KEY", SECRET_KEY="changeme") == "changeme"
+    assert run("import wanstudio.settings", fresh, SECRET_KEY="", HOST="0.0.0.0").returncode == 0
+    assert len((fresh / "var/secret_key").read_text()) >= 50
 
 
 def test_behind_tls_cookies_and_redirects_are_strict():

@@ -50,10 +50,12 @@ if WANSTUDIO_BEYOND_LOOPBACK and DEBUG:
     raise ImproperlyConfigured(
         "DEBUG is on, but ALLOWED_HOSTS or HOST reaches beyond this machine. Switch DEBUG off."
     )
-if not LOOPBACK.issuperset(ALLOWED_HOSTS) and len(SECRET_KEY) < 50:
+# Where only HOST reaches beyond, a key of this machine's own making is as good; a weak one is not.
+MUST_HAVE_KEY = bool(SECRET_KEY) or not LOOPBACK.issuperset(ALLOWED_HOSTS)
+if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured(
-        "ALLOWED_HOSTS reaches beyond this machine: set SECRET_KEY to 50 random characters or "
-        "more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
+        "ALLOWED_HOSTS or HOST reaches beyond this machine: set SECRET_KEY to 50 random characters "
+        "or more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
     )
 SECRET_KEY = SECRET_KEY or local_secret_key(VAR / "secret_key")
 # The first administrator shows it where others could be quicker; the start prints it.
