@@ -1,4 +1,3 @@
-import json
 import logging
 import re
 from pathlib import Path
@@ -6,7 +5,6 @@ from pathlib import Path
 import pytest
 from django.http import HttpResponse
 
-from wanstudio.logs import JSONFormatter, TextFormatter
 from wanstudio.middleware import (
     MOST_BYTES,
     ContentSecurityPolicyMiddleware,
@@ -78,23 +76,3 @@ def test_an_id_from_outside_counts_only_behind_a_proxy_of_ours(rf, settings):
     settings.WANSTUDIO_PROXIES = 1
     assert answer(rf, **{"X-Request-ID": given})["X-Request-ID"] == given
     assert answer(rf, **{"X-Request-ID": "two words"})["X-Request-ID"] != "two words"
-
-
-def record(message, **extra):
-    made = logging.LogRecord("generations", logging.INFO, __file__, 1, message, (), None)
-    made.__dict__.update(extra)
-    return made
-
-
-def test_nobody_writes_a_log_line_of_their_own():
-    line = TextFormatter().format(record("asked\n12:00:00 ERROR forged", note="a\r\nb"))
-    assert "\n" not in line
-    assert "\r" not in line
-
-
-def test_json_lines_hold_what_was_added():
-    event = json.loads(JSONFormatter().format(record("accepted\n", id="视频", nothing=None)))
-    assert event["message"] == "accepted\n"
-    assert event["id"] == "视频"
-    assert event["level"] == "info"
-    assert "nothing" not in event

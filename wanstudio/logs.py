@@ -21,15 +21,14 @@ def facts(record: logging.LogRecord) -> dict[str, Any]:
 
 
 class TextFormatter(logging.Formatter):
-    """`12:00:00 INFO generations: accepted ... id=...`; line breaks are shown, not obeyed."""
+    """`12:00:00 INFO generations: accepted ... id=...`, and indented below it a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         clock = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         words = [clock, record.levelname, f"{record.name}:", one_line(record.getMessage())]
         words += [f"{name}={one_line(str(value))}" for name, value in facts(record).items()]
-        if record.exc_info:
-            words.append("\n" + self.formatException(record.exc_info))
-        return " ".join(words)
+        below = self.formatException(record.exc_info) if record.exc_info else ""
+        return "\n    ".join([" ".join(words), *map(one_line, below.splitlines())])
 
 
 class JSONFormatter(logging.Formatter):
@@ -45,9 +44,12 @@ class JSONFormatter(logging.Formatter):
         }
         if record.exc_info:
             event["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(event, ensure_ascii=False, default=str)
+        return one_line(json.dumps(event, ensure_ascii=False, default=str))
 
 
 def one_line(text: str) -> str:
-    """So that nobody can write a line of their own into the log."""
-    return text.replace("\r", "\\r").replace("\n", "\\n")
+    """What is not printable as JSON spells it: `\\n`, `\\u001b`.
+
+    So nobody writes a line of their own into the log, or commands a terminal that shows it.
+    """
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
