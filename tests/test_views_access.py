@@ -4,10 +4,12 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 
 from generations.models import Generation
 from generations.urls import urlpatterns
+from tests.test_quotas import at_once
 
 OF_A_ROW = [one.name for one in urlpatterns if "<uuid:pk>" in str(one.pattern)]
 ALONE = [one.name for one in urlpatterns if "<uuid:pk>" not in str(one.pattern)]
@@ -102,6 +104,16 @@ def test_the_set_up_makes_one_administrator_and_is_gone(client, db):
     assert client.get("/").status_code == 200
     assert client.get("/setup/").status_code == 404
     assert client.post("/setup/", data | {"username": "eve"}).status_code == 404
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_set_ups_at_once_one_makes_the_administrator():
+    def set_up(number):
+        data = {"username": f"ada-{number}", "password1": "correct horse"}
+        return Client().post("/setup/", data | {"password2": "correct horse"}).status_code
+
+    assert sorted(at_once(10, set_up)) == [302] + [404] * 9
     assert User.objects.count() == 1
 
 

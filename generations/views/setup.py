@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -66,10 +67,11 @@ def expected_token() -> str:
 
 def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpResponse:
     with transaction.atomic():
-        user = form.save()
-        # Of two browsers at the same moment, the earlier account stays the only one.
-        if User.objects.filter(pk__lt=user.pk).exists():
-            transaction.set_rollback(True)
+        # Of two browsers at the same moment one waits here. SQLite lets no two begin at all.
+        kinds = ContentType.objects.select_for_update(no_key=True)
+        kinds.get(app_label="auth", model="user")  # any row that is always there would do
+        if User.objects.exists():
             raise Http404
+        user = form.save()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return redirect("generations:new")
