@@ -1,8 +1,9 @@
-"""CSV that streams, and that no spreadsheet takes for a formula."""
+"""CSV that streams, and that no spreadsheet takes for a formula, whatever separates its cells."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -12,9 +13,12 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-# What a spreadsheet may take for the beginning of a formula (ASVS 5.0, 1.2.10).
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
-UNSEEN = " \n\v\f\xa0\u3000\ufeff"  # may stand in front and be dropped by the reader
+# Where a spreadsheet may see the beginning of a formula (ASVS 5.0, 1.2.10). It may drop blanks and
+# quotes in front; where semicolons or tabs stand between cells, one begins behind each, and a row
+# behind each line break.
+FORMULA = re.compile(
+    r"""^(?=[\t\r])|(?:^|(?<=[;\t\r\n]))(?=[ "\v\f\xa0\u3000\ufeff]*[=+\-@＝＋－＠])"""
+)
 AT_A_TIME = 500
 
 Columns = Mapping[str, Callable[[Any], Any]]
@@ -68,9 +72,7 @@ def cell(value: Any) -> str:
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(value, bool | int | float | Decimal):
         return str(value)
-    text = str(value)
-    harmful = text.startswith(DANGEROUS) or text.lstrip(UNSEEN).startswith(DANGEROUS)
-    return ("'" if harmful else "") + text.replace("\0", "")
+    return FORMULA.sub("'", str(value).replace("\0", ""))
 
 
 class Echo:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -19,7 +20,6 @@ FORMULAS = [
     "\r=1",
     "\0=1",
     " =1",
-    "\n=1",
     "＝1",
     "\ufeff=1",
 ]
@@ -30,7 +30,29 @@ def test_what_looks_like_a_formula_becomes_text(text):
     assert cell(text).startswith("'")
 
 
-@pytest.mark.parametrize("text", ["A fox", "一只小猫", "<script>", "a=b", "1-2", "\u202egnp.exe"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fox;=1",
+        "fox; =1",
+        "fox;\0=1",
+        'fox;"=1"',
+        "fox\t+1",
+        "fox\n-1",
+        "\r\n@A",
+        "a;b;＝1",
+        "\n=1",
+    ],
+)
+def test_no_cell_begins_with_a_formula_whatever_separates_cells(text):
+    written = "".join(lines([text, f"=1{text}"], {"id": lambda _: 7, "text": str}))
+    cells = re.split("[,;\t\r\n]", written)  # as a reader that knows neither quotes nor commas
+    assert not [one for one in cells if one.lstrip(' "').startswith(tuple("=+-@＝"))]
+
+
+@pytest.mark.parametrize(
+    "text", ["A fox", "一只小猫", "<script>", "a=b", "1-2", "a, -b", "\u202egnp.exe"]
+)
 def test_other_text_stays_as_it_is(text):
     assert cell(text) == text
 
