@@ -1,5 +1,6 @@
 """Signing in, and guessing."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,21 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
+
+from tests.installation import PASSWORD, Installation
+
+COOKIES = f"""
+import json
+from django.test import Client
+ada = User.objects.get(username="ada")
+row = make_generation("running", owner=ada)
+client = Client(SERVER_NAME="studio.example.com")
+client.get("/accounts/login/", secure=True)
+client.post("/accounts/login/", {{"username": "ada", "password": {PASSWORD!r}}}, secure=True)
+client.post("/i18n/setlang/", {{"language": "zh-hans"}}, secure=True)
+client.post(f"/v/{{row.pk}}/cancel/", secure=True)  # too late: there is a message
+print(json.dumps({{name: dict(cookie) for name, cookie in client.cookies.items()}}))
+"""
 
 
 def sign_in(client, password, address="192.0.2.1", username="owner"):
@@ -81,6 +97,17 @@ def test_the_admins_door_is_guarded_like_the_front_door(client, operator):
             reverse("admin:login"), {"username": "operator", "password": "wrong"}
         )
     assert response.status_code == 429
+
+
+def test_every_cookie_goes_over_tls_alone_and_to_no_script(tmp_path):
+    there = Installation(tmp_path, WANSTUDIO_HTTPS="on", ALLOWED_HOSTS="studio.example.com")
+    there.migrate()
+    there.person("ada")
+    cookies = json.loads(there.run(COOKIES))
+    assert set(cookies) == {f"__Host-wanstudio_{name}" for name in ("session", "csrf", "language")}
+    for cookie in cookies.values():
+        assert cookie["secure"] and cookie["httponly"]
+        assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Lax", "/", "")
 
 
 def test_other_sessions_end_when_the_password_changes(client, owner):
