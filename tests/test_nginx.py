@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -24,13 +25,16 @@ http {{
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
     map $scheme $studio_hsts {{ https "max-age=31536000"; default ""; }}
     server {{ listen 127.0.0.1:{port}; include {folder}/locations.conf; }}
+    server {{ listen 127.0.0.1:{away}; include {folder}/away.conf; }}
 }}
 """
 
 
 class Site:
-    def __init__(self, address: str, installation: Installation) -> None:
-        self.address, self.installation = address, installation
+    """`away` is the address of an nginx behind which nobody answers."""
+
+    def __init__(self, address: str, away: str, installation: Installation) -> None:
+        self.address, self.away, self.installation = address, away, installation
         self.row = installation.run(
             "ada = User.objects.get(username='ada')\n"
             "row = make_generation('succeeded', owner=ada)\n"
@@ -38,6 +42,13 @@ class Site:
         )
         self.pk, self.name = self.row.split()
         self.video = f"/v/{self.pk}/video.mp4"
+
+
+def locations(folder: Path, behind: str) -> str:
+    """The file of the documentation for a studio at `behind`."""
+    text = (ROOT / "docs/deploy/nginx-locations.conf").read_text("utf-8")
+    text = text.replace("127.0.0.1:8000", behind)
+    return text.replace("/srv/wanstudio/media/", f"{folder}/media/")
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +59,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for name in ("ada", "bob"):
         installation.person(name)
     with installation.web() as behind:
-        port = free_port()
-        locations = (ROOT / "docs/deploy/nginx-locations.conf").read_text()
-        locations = locations.replace("127.0.0.1:8000", behind.removeprefix("http://"))
-        locations = locations.replace("/srv/wanstudio/media/", f"{folder}/media/")
-        (folder / "locations.conf").write_text(locations)
+        port, away = free_port(), free_port()
+        (folder / "locations.conf").write_text(locations(folder, behind.removeprefix("http://")))
+        (folder / "away.conf").write_text(locations(folder, f"127.0.0.1:{free_port()}"))
         user = "user root;" if folder.owner() == "root" else ""
-        (folder / "nginx.conf").write_text(CONF.format(folder=folder, port=port, user=user))
+        conf = CONF.format(folder=folder, port=port, away=away, user=user)
+        (folder / "nginx.conf").write_text(conf)
         command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
         server = subprocess.Popen(command)
         try:
             installation.wait_for(f"http://127.0.0.1:{port}/healthz")
-            yield Site(f"http://127.0.0.1:{port}", installation)
+            yield Site(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{away}", installation)
         finally:
             server.terminate()
             server.wait(timeout=10)
@@ -110,3 +120,13 @@ def test_a_download_by_name_comes_from_nginx_too(site: Site) -> None:
     answer = Person(site.address, "ada").ask("GET", f"/v/{site.pk}/download/?plain")
     assert answer.content == VIDEO
     assert "a-fox-in-the-snow" in answer.headers["Content-Disposition"]
+
+
+def test_what_nginx_says_for_itself_is_a_sentence_and_carries_a_policy(site: Site) -> None:
+    large = requests.post(site.address, data=bytes(13_000_000), timeout=5)
+    away = requests.get(site.away, timeout=5)
+    for answer, status, word in ((large, 413, "10 MB"), (away, 502, "请稍后重试")):
+        answer.encoding = "utf-8"
+        assert (answer.status_code, word in answer.text) == (status, True)
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
