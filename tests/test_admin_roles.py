@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule, Task
 
 from generations.models import Event, Generation, Lane
 from tests.conftest import person
@@ -167,6 +169,36 @@ def test_a_forged_bulk_action_is_not_in_the_list(enter, rows, role):
     asked = {"action": "delete_selected", "_selected_action": [str(rows["succeeded"].pk)]}
     enter(role).post(reverse("admin:generations_generation_changelist"), asked | {"index": "0"})
     assert Generation.objects.filter(pk=rows["succeeded"].pk).exists()
+
+
+@pytest.mark.parametrize("page", ["change", "delete", "add"])
+def test_a_schedule_stays_as_it_is_whoever_posts(enter, page):
+    stands = Schedule.objects.create(func="math.copysign", name="ours", schedule_type="O")
+    before = list(Schedule.objects.values())
+    url = reverse(f"admin:django_q_schedule_{page}", args=[stands.pk] * (page != "add"))
+    asked = {
+        "name": "evil",
+        "func": "os.system",
+        "args": "'id'",
+        "schedule_type": "O",
+        "post": "yes",
+    }
+    assert enter("superuser").post(url, asked).status_code == 403
+    assert list(Schedule.objects.values()) == before
+
+
+@pytest.mark.parametrize("action", ["delete_selected", "resubmit_task"])
+@pytest.mark.parametrize("model", ["schedule", "success", "failure"])
+def test_a_forged_action_on_the_queue_does_nothing(enter, model, action):
+    stands = Schedule.objects.create(func="math.copysign", schedule_type="O")
+    done = Task.objects.create(
+        id="a" * 32, name="done", func="math.copysign", success=model == "success",
+        started=timezone.now(), stopped=timezone.now(),
+    )  # fmt: skip
+    picked = stands.pk if model == "schedule" else done.pk
+    url = reverse(f"admin:django_q_{model}_changelist")
+    enter("superuser").post(url, {"action": action, "_selected_action": [picked], "index": "0"})
+    assert (Schedule.objects.count(), Task.objects.count(), OrmQ.objects.count()) == (1, 1, 0)
 
 
 def test_the_queue_offers_superusers_nothing_to_do(enter):

@@ -217,6 +217,20 @@ def test_prompts_are_text_everywhere(staff, make_generation, prompt):
             assert "{{ settings.SECRET_KEY }}" in text
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_decided_about_and_what_is_answered_is_text(staff, make_generation, text):
+    row = make_generation("succeeded", prompt=text, negative_prompt=text)
+    picked = {"action": "reject_selected", "_selected_action": [row.pk], "index": "0"}
+    confirm = staff.post(reverse(SHEET), picked)
+    assert "studio-decide" in confirm.content.decode()
+    forged = {"pk": row.pk, f"seen-{row.pk}": text, "decision": text, "reason": text}
+    answer = staff.post(reverse("admin:generations_decide"), forged, follow=True)
+    for page in (confirm, answer):
+        assert page.status_code == 200
+        for tag in ("<script>alert", "<img src=x", "</bdi></p></textarea><b>"):
+            assert tag not in page.content.decode()
+
+
 def test_five_thousand_characters_are_whole_on_the_page_and_short_on_the_sheet(
     staff, make_generation
 ):

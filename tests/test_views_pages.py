@@ -5,8 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from generations.models import Generation, Status
@@ -144,6 +147,31 @@ def test_markup_in_a_prompt_is_text_everywhere(reader, make_generation):
     for url in ("/", "/gallery/", "/activity/", f"/v/{row.pk}/", f"/v/{other.pk}/",
                 f"/compare/?a={row.pk}", f"/?use={row.pk}"):  # fmt: skip
         assert evil not in body(reader.get(url)), url
+
+
+def test_markup_is_text_in_what_a_page_fetches_later(reader, make_generation):
+    evil = "<script>alert(1)</script>"
+    row = make_generation("running", prompt=evil, negative_prompt=evil)
+    failed = make_generation("failed", prompt=evil, error_code="content", error_detail=evil)
+    gone = make_generation("failed", model=evil, prompt=evil)
+    answers = [
+        reader.get("/live/", {"seen": ",".join(f"{one.pk}:old" for one in (row, failed, gone))}),
+        *[reader.get(f"/v/{one.pk}/status/?seen=old") for one in (row, failed, gone)],
+        reader.post("/", ask(prompt=evil, negative_prompt=evil), headers=HTMX),
+        reader.post("/", ask(prompt=evil, seed=evil, size=evil, model=evil), headers=HTMX),
+        reader.get("/", {"prompt": evil, "model": evil}),
+        reader.get("/gallery/", {"q": evil, "ratio": evil, "who": evil}),
+    ]
+    for answer in answers:
+        assert answer.status_code in (200, 286)
+        assert evil not in body(answer) and body(answer)
+
+
+def test_markup_is_text_in_a_message(rf):
+    message = Message(constants.INFO, "<script>alert(1)</script>", "undo <b>")
+    text = render_to_string("_toasts.html", {"messages": [message]}, rf.get("/"))
+    assert "&lt;script&gt;" in text and "&lt;b&gt;" in text
+    assert "<script>" not in text and "<b>" not in text
 
 
 # Buttons
