@@ -17,11 +17,12 @@ from django.test import Client
 ada = User.objects.get(username="ada")
 row = make_generation("running", owner=ada)
 client = Client(SERVER_NAME="studio.example.com")
-client.get("/accounts/login/", secure=True)
+page = client.get("/accounts/login/", secure=True)
 client.post("/accounts/login/", {{"username": "ada", "password": {PASSWORD!r}}}, secure=True)
 client.post("/i18n/setlang/", {{"language": "zh-hans"}}, secure=True)
 client.post(f"/v/{{row.pk}}/cancel/", secure=True)  # too late: there is a message
-print(json.dumps({{name: dict(cookie) for name, cookie in client.cookies.items()}}))
+cookies = {{name: dict(cookie) for name, cookie in client.cookies.items()}}
+print(json.dumps([page["Strict-Transport-Security"], cookies]))
 """
 
 
@@ -103,7 +104,8 @@ def test_every_cookie_goes_over_tls_alone_and_to_no_script(tmp_path):
     there = Installation(tmp_path, WANSTUDIO_HTTPS="on", ALLOWED_HOSTS="studio.example.com")
     there.migrate()
     there.person("ada")
-    cookies = json.loads(there.run(COOKIES))
+    hsts, cookies = json.loads(there.run(COOKIES))
+    assert hsts == "max-age=31536000; includeSubDomains; preload"
     assert set(cookies) == {f"__Host-wanstudio_{name}" for name in ("session", "csrf", "language")}
     for cookie in cookies.values():
         assert cookie["secure"] and cookie["httponly"]
