@@ -17,11 +17,11 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from .dumps import BadDump, dump, load
-from .models import Generation
+from .models import Generation, Lane
 
 MANIFEST = "manifest.json"
 FILES = "files"
@@ -103,6 +103,22 @@ def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
     except BadDump as error:
         raise BadBackup(str(error)) from error
     return manifest
+
+
+def hold_what_waits(made: str) -> int:
+    """Pause every line in which rows wait, until staff resume it; returns how many rows wait.
+
+    What waited when the backup was `made` may have been sent and paid since then.
+    """
+    waiting = Generation.objects.queued().order_by()
+    with transaction.atomic():
+        for provider, model in waiting.values_list("provider", "model").distinct():
+            # Before any other cause: whoever mends that one has not looked at these rows.
+            Lane.objects.filter(provider=provider, model=model).update(paused_until=None)
+            # The detail names the line: lines with the same cause are resumed together.
+            detail = f"{model}: restored from the backup of {made}. What waits may have been sent."
+            Lane.objects.pause(provider, model, whole_service=False, code="restored", detail=detail)
+    return waiting.count()
 
 
 def read(folder: Path) -> dict[str, Any]:

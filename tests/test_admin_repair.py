@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from generations.backups import hold_what_waits
 from generations.models import Event, Generation, Lane
 from tests.conftest import person
 
@@ -148,7 +149,17 @@ def test_a_budget_that_is_used_up_stops_staff_too(repairing, make_generation, se
     assert Generation.objects.count() == 2
 
 
+def test_cancel_ends_what_was_not_sent(repairing, make_generation):
+    row = make_generation("queued")
+    repair(repairing, row, "cancel")
+    row.refresh_from_db()
+    assert (row.status, row.billed) == ("canceled", "no")
+    event = row.events.get(kind="canceled")
+    assert (event.by.username, event.note) == ("mechanic", "looked at the bill")
+
+
 NOT_OFFERED = {
+    "cancel": ["submitting", "running", "storing", "succeeded", "failed", "unconfirmed"],
     "check-again": ["queued", "submitting", "running", "storing", "succeeded", "canceled"],
     "save-again": ["queued", "running", "succeeded", "failed", "unconfirmed"],
     "attach": ["queued", "running", "succeeded", "canceled"],
@@ -205,3 +216,24 @@ def test_resuming_opens_the_line_and_says_why(repairing, django_capture_on_commi
 
     event = Event.objects.get(kind="resumed")
     assert (event.by.username, event.note) == ("mechanic", "the bill is paid")
+
+
+def test_a_restored_line_is_resumed_alone_whatever_its_pause_was_and_leads_to_what_waits(
+    repairing, make_generation
+):
+    rows = [make_generation("queued", model=model) for model in ("one", "two")]
+    make_generation("running", model="three")
+    Lane.objects.pause("sandbox", "one", whole_service=True, code="auth", detail="wrong key")
+    assert hold_what_waits("yesterday") == 2
+    lane = Lane.objects.get(model="one")
+    url = reverse("admin:generations_resume", args=[lane.pk])
+
+    page = repairing.get(url).content.decode()
+    sheet = reverse("admin:generations_generation_changelist")
+    assert "restored from a backup" in page
+    assert f"{sheet}?status__exact=queued&amp;service=sandbox" in page
+    waiting = repairing.get(sheet, {"status__exact": "queued", "service": "sandbox"})
+    assert {row.pk for row in waiting.context["cl"].result_list} == {row.pk for row in rows}
+    repairing.post(url, {"why": "nothing of it was sent"})
+
+    assert [lane.model for lane in Lane.objects.paused()] == ["two"]

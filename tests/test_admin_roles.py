@@ -38,6 +38,7 @@ ADDRESSES: list[tuple[str, str, set[str]]] = [
     *[
         ("generations_repair", f"{status} {action}", REPAIRS)
         for status, action in [
+            ("queued", "cancel"),
             ("failed", "check-again"),
             ("storing", "save-again"),
             ("unconfirmed", "attach"),
@@ -81,7 +82,7 @@ def enter(client) -> Callable[[str], Any]:
 @pytest.fixture
 def rows(make_generation) -> dict[str, Generation]:
     failed = make_generation("failed", remote_id="known there")
-    statuses = ("succeeded", "storing", "unconfirmed")
+    statuses = ("queued", "succeeded", "storing", "unconfirmed")
     return {"failed": failed} | {status: make_generation(status) for status in statuses}
 
 

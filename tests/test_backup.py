@@ -19,6 +19,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.conftest import person
+from tests.emulator import Emulator
 from tests.installation import Installation, Person, scratch_database
 
 sqlite_alone = pytest.mark.skipif(
@@ -88,6 +89,47 @@ NAMES = """
 assert Event.objects.get(kind="approved").by.username == "ada"
 print(*Generation.objects.exclude(video="").values_list("video", flat=True))
 """
+
+
+SEND = """
+from generations.tasks import submit
+submit("dashscope", "wan2.2-t2v-plus")
+"""
+ASK_TWICE = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+ada = User.objects.create_user("ada", password="correct horse battery")
+for prompt in ("a boat", "a kite"):
+    Generation.objects.ask(owner=ada, provider="dashscope", model="wan2.2-t2v-plus",
+                           prompt=prompt, size="832x480")
+"""
+STAFF_CANCEL_ONE_AND_RESUME = """
+[boat] = Generation.objects.filter(prompt="a boat")
+assert boat.cancel(User.objects.get(), note="the console lists it")
+Lane.objects.get().resume()
+"""
+
+
+def test_what_waits_in_a_backup_is_not_sent_again_until_staff_have_looked(
+    tmp_path: Path, database: tuple[str, str], emulator: Emulator
+) -> None:
+    studio = Installation(
+        tmp_path / "studio", DATABASE_URL=database[0], DASHSCOPE_SUBMIT_EVERY="0",
+        DASHSCOPE_MAX_OPEN="9", **emulator.environment(),
+    )  # fmt: skip
+    studio.run(ASK_TWICE)
+    studio.manage("backup", str(tmp_path / "backup"))
+    studio.run(SEND)
+    assert emulator.charged == 2
+
+    said = studio.manage("restore", str(tmp_path / "backup"), "--replace")
+    studio.run(SEND)
+
+    assert "2 generations wait" in said
+    assert emulator.charged == 2
+    studio.run(STAFF_CANCEL_ONE_AND_RESUME + SEND)
+    assert emulator.charged == 3
+    assert [task.prompt for task in emulator.tasks.values()].count("a boat") == 1
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def row(status, **fields):
     return SimpleNamespace(**usual | fields)
 
 
-@pytest.mark.parametrize("code", ErrorCode)
+@pytest.mark.parametrize("code", [*ErrorCode, "restored"])
 def test_every_code_has_a_sentence_and_a_next_step_in_both_languages(code):
     with translation.override("en"):
         english = sentence(code), next_step(code)
@@ -60,6 +60,11 @@ def test_only_what_may_help_is_offered():
 def test_no_error_claims_that_nothing_was_billed():
     assert not [code for code in ErrorCode if "billed." in sentence(code) + next_step(code)
                 and code != ErrorCode.UNCONFIRMED]  # fmt: skip
+
+
+def test_after_a_restore_nobody_says_that_nothing_was_billed():
+    said = state(row("queued"), Place(label="D", pause_code="restored"))
+    assert said.next_step == "You need not do anything. It is sent once staff have looked."
 
 
 def test_saving_says_until_when_it_is_tried():
@@ -89,6 +94,8 @@ def test_every_status_has_a_state(status):
          "Waiting: this service is not set up at the moment."),
         (row("queued"), Place(label="D", pause_code="billing"), "paused",
          "The studio's provider account needs attention. Staff have been told."),
+        (row("queued"), Place(label="D", pause_code="restored"), "paused",
+         "The studio was restored from a backup: staff look first what was sent."),
         (row("queued"), Place(label="D", resting=True), "resting",
          "The provider is busy. We will send this for you in a moment."),
         (row("submitting"), HERE, "sending", "Sending to DashScope…"),

@@ -67,6 +67,10 @@ def check_again(row: Generation, by: Any, data: dict[str, Any]) -> Generation | 
     return row if row.check_again(by=by, note=data["why"]) else None
 
 
+def cancel(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
+    return row if row.cancel(by, note=data["why"]) else None
+
+
 def save_again(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
     return row if row.save_again(by=by, note=data["why"]) else None
 
@@ -111,6 +115,13 @@ def price_now(row: Generation) -> Any:
 
 
 REPAIRS = {
+    "cancel": Repair(
+        gettext_lazy("Cancel (free)"),
+        gettext_lazy("Ends it before it is sent, for good."),
+        gettext_lazy("Cancelled before it was sent."),
+        lambda row: row.can_cancel,
+        cancel,
+    ),
     "check-again": Repair(
         gettext_lazy("Check again"),
         gettext_lazy("Asks the service once more about the task it knows. Free."),

@@ -48,7 +48,7 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
     def cause(self, lane: Lane) -> str:
         return lane.pause_code
 
-    @admin.display(description=gettext_lazy("what the service said"))
+    @admin.display(description=gettext_lazy("details"))
     def said(self, lane: Lane) -> str:
         return lane.pause_detail
 

@@ -281,6 +281,7 @@ class Generation(Reviewing, Repairing, models.Model):
         """Write down that something happened."""
         return Event.objects.create(generation=self, kind=kind, by=by, note=note, data=data or {})
 
-    def cancel(self, by: Any) -> bool:
+    def cancel(self, by: Any, note: str = "") -> bool:
         """End the row before it is sent. False if a worker took it first."""
-        return self.status == Status.QUEUED and self.move(Status.CANCELED, by=by, billed=Billed.NO)
+        ending = {"by": by, "note": note, "billed": Billed.NO}
+        return self.status == Status.QUEUED and self.move(Status.CANCELED, **ending)

@@ -28,6 +28,8 @@ class Words:
 
 EDIT_TEXT = gettext_lazy("Edit the prompt and send it as a new video.")
 EDIT_PICTURE = gettext_lazy("Choose another picture and send it as a new video.")
+# Why a line waits for staff though no service said anything: a backup was put in place.
+RESTORED = "restored"
 STAFF_MEND = gettext_lazy("You need not do anything. Staff have to mend this first.")
 
 WORDS: dict[str, Words] = {
@@ -111,6 +113,10 @@ WORDS: dict[str, Words] = {
         gettext_lazy("The video is finished but could not be saved yet. We keep trying."),
         gettext_lazy("You need not do anything. Saving is free."),
         AUTOMATIC,
+    ),
+    RESTORED: Words(
+        gettext_lazy("The studio was restored from a backup: staff look first what was sent."),
+        gettext_lazy("You need not do anything. It is sent once staff have looked."),
     ),
 }
 

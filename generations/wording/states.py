@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..providers.base import ErrorCode, RemoteState
-from .errors import AGAIN, EDIT, WARNED, next_step, reject_reason, retry, sentence
+from .errors import AGAIN, EDIT, RESTORED, WARNED, next_step, reject_reason, retry, sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +83,11 @@ def _queued(row: Any, place: Place) -> State:
             **waiting,
         )
     if place.pause_code:
+        mend = _("It waits, and is sent once staff have mended this. Nothing was billed.")
         return State(
             name="paused",
             sentence=sentence(place.pause_code),
-            next_step=_("It waits, and is sent once staff have mended this. Nothing was billed."),
+            next_step=next_step(RESTORED) if place.pause_code == RESTORED else mend,
             **waiting,
         )
     if place.resting:

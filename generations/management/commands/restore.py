@@ -9,7 +9,12 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import BadBackup, restore
+from ...backups import BadBackup, hold_what_waits, restore
+
+WAITING = """\
+{count} generations wait. They may have been sent, and paid for, since the backup was made: their
+lines are paused, and what people ask for now waits there too. Look at each service's own list,
+cancel here what you find there, then resume the line: Administration, Attention."""
 
 
 class Command(BaseCommand):
@@ -29,3 +34,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"{len(manifest['files'])} files and the database are back.")
+        if count := hold_what_waits(manifest["made"]):
+            self.stdout.write(WAITING.format(count=count))
