@@ -86,6 +86,7 @@ class Watchman:
             pulse.VARIABLE: str(self.pulse),
             "WANSTUDIO_LIFELINE": str(self.lifeline),
             "WANSTUDIO_WATCHMAN": str(os.getpid()),
+            "WANSTUDIO_POOL": "0",  # the cluster forks, and the threads of a pool do not come along
         }
         command = [sys.executable, sys.argv[0], "worker", "--cluster", "--skip-checks"]
         return subprocess.Popen(  # noqa: S603 (our own command)
