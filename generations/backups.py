@@ -14,6 +14,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
@@ -36,19 +37,21 @@ def make(folder: Path) -> dict[str, Any]:
     """Write a backup into `folder`, which must be empty or not there; returns its manifest."""
     if folder.exists() and any(folder.iterdir()):
         raise BadBackup(f"{folder} is not empty.")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made, before = timezone.now(), set(names())
     try:
         database = dump(folder)
     except BadDump as error:
         raise BadBackup(str(error)) from error
     files, missing = {}, []
-    for name in sorted(set(names())):
+    # Looked up before and after: rows of the dump may be gone by now, or not have been there yet.
+    for name in sorted(before.union(names())):
         try:
             files[name] = described(keep(default_storage, name, folder / FILES / name))
         except FileNotFoundError:
             missing.append(name)
     manifest = {
-        "made": timezone.now().isoformat(),
+        "made": made.isoformat(timespec="seconds"),
         "database": {"engine": connection.vendor, "name": database.name} | described(database),
         "files": files,
         "missing": missing,
@@ -56,6 +59,22 @@ def make(folder: Path) -> dict[str, Any]:
     # Last: a folder without a manifest is no backup.
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
     return manifest
+
+
+def still_named(missing: list[str]) -> list[str]:
+    """Those of the missing files that rows go on naming: somebody misses them, or looks elsewhere.
+
+    The others belong to rows that were deleted for good while the backup was made.
+    """
+    return sorted(set(missing).intersection(names())) if missing else []
+
+
+def place() -> str:
+    """Which database and which files this process works on; never with a password."""
+    database = connection.settings_dict
+    host = f" at {database['HOST']}" if database["HOST"] else ""
+    files = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else settings.MEDIA_ROOT
+    return f"{connection.vendor} {database['NAME']}{host}, files in {files}"
 
 
 def names() -> Iterator[str]:
@@ -96,8 +115,8 @@ def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
         )
     if not replace and holds_people():
         raise BadBackup("The database holds people already. To replace it all: --replace")
-    for name in manifest["files"]:
-        put(default_storage, name, folder / FILES / name)
+    for name, facts in manifest["files"].items():
+        put(default_storage, name, folder / FILES / name, facts["sha256"])
     try:
         load(database)
     except BadDump as error:
@@ -119,6 +138,11 @@ def hold_what_waits(made: str) -> int:
             detail = f"{model}: restored from the backup of {made}. What waits may have been sent."
             Lane.objects.pause(provider, model, whole_service=False, code="restored", detail=detail)
     return waiting.count()
+
+
+def digest(storage: Storage, name: str) -> str:
+    with storage.open(name) as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -143,9 +167,9 @@ def holds_people() -> bool:
         return False
 
 
-def put(storage: Storage, name: str, path: Path) -> None:
-    """Store the file under exactly this name, unless it is there."""
-    if storage.exists(name) and storage.size(name) == path.stat().st_size:
+def put(storage: Storage, name: str, path: Path, sha256: str) -> None:
+    """Store the file under exactly this name, unless it is there, byte for byte."""
+    if storage.exists(name) and digest(storage, name) == sha256:
         return
     storage.delete(name)
     with path.open("rb") as file:

@@ -18,6 +18,9 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from generations import backups, dumps
+from generations.models import Generation
+from generations.tasks.sweep import purge
 from tests.conftest import person
 from tests.emulator import Emulator
 from tests.installation import Installation, Person, scratch_database
@@ -189,3 +192,57 @@ def test_a_folder_with_something_in_it_is_left_alone(backup: Path) -> None:
 def test_a_backup_costs_no_second_copy_of_the_videos(backup: Path) -> None:
     original = default_storage.path(name_in(backup))
     assert os.path.samefile(original, backup / "files" / name_in(backup))
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_file_of_the_same_size_with_other_bytes_is_put_right(backup: Path) -> None:
+    path = Path(default_storage.path(name_in(backup)))
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[::-1])
+    call_command("restore", backup, "--replace", stdout=io.StringIO())
+    assert path.read_bytes() == content
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_is_for_its_owner_alone(backup: Path) -> None:
+    assert backup.stat().st_mode & 0o777 == 0o700
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_what_is_backed_up_is_named_and_a_file_that_is_not_there_is_a_failure(
+    make_generation: Any, tmp_path: Path, settings: Any
+) -> None:
+    row = make_generation("succeeded")
+    make_generation("succeeded")
+    said = io.StringIO()
+    call_command("backup", tmp_path / "whole", stdout=said)
+    here = f"sqlite {connection.settings_dict['NAME']}, files in {settings.MEDIA_ROOT}"
+    assert said.getvalue().splitlines()[-1] == f"2 files and the database, of {here}"
+
+    Path(row.video.path).unlink()
+    with pytest.raises(CommandError, match="1 files that rows name are not there"):
+        call_command("backup", tmp_path / "half", stdout=said, stderr=said)
+    manifest = json.loads((tmp_path / "half" / "manifest.json").read_text())
+    assert (manifest["missing"], len(manifest["files"])) == ([row.video.name], 1)
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_goes_while_the_backup_is_made_is_no_failure_but_is_listed(
+    make_generation: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = make_generation("succeeded")
+
+    def dump_and_purge(folder: Path) -> Path:
+        path = dumps.dump(folder)
+        purge(Generation.objects.filter(pk=row.pk))
+        return path
+
+    monkeypatch.setattr(backups, "dump", dump_and_purge)
+    said = io.StringIO()
+    call_command("backup", tmp_path / "backup", stdout=said, stderr=said)
+    assert f"Not there: {row.video.name}" in said.getvalue()

@@ -130,6 +130,31 @@ def test_no_env_file_is_no_error(tmp_path):
     env.read_env_file(tmp_path / ".env")
 
 
+def test_a_file_that_was_named_must_be_there(tmp_path, variable):
+    variable(str(tmp_path / "nowhere.env"), "WANSTUDIO_ENV_FILE")
+    with pytest.raises(ImproperlyConfigured, match="nowhere.env, which is not there"):
+        env.read_env(tmp_path)
+    variable("none", "WANSTUDIO_ENV_FILE")
+    env.read_env(tmp_path)
+
+
+def test_a_file_that_is_named_is_read_instead(tmp_path, variable, monkeypatch):
+    variable("x", "PLAIN")  # so that it is taken away again afterwards
+    monkeypatch.delenv("PLAIN")
+    (tmp_path / ".env").write_text("PLAIN=usual\n")
+    (tmp_path / "other.env").write_text("PLAIN=other\n")
+    variable(str(tmp_path / "other.env"), "WANSTUDIO_ENV_FILE")
+    env.read_env(tmp_path / "elsewhere")
+    assert env.os.environ["PLAIN"] == "other"
+
+
+def test_a_file_that_cannot_be_read_stops_the_start(tmp_path):
+    path = tmp_path / ".env"
+    path.write_bytes(b"PLAIN=\xff\n")
+    with pytest.raises(ImproperlyConfigured, match=".env cannot be read"):
+        env.read_env_file(path)
+
+
 def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path):
     path = tmp_path / "var" / "secret_key"
     key = local_secret_key(path)

@@ -16,11 +16,30 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
 
+def read_env(base: Path) -> None:
+    """Read `.env`, if it is there, or the file that `WANSTUDIO_ENV_FILE` names; `none` is none.
+
+    A file that is named must be there: without it, all would go to another database.
+    """
+    named = env_str("WANSTUDIO_ENV_FILE")
+    if named == "none":
+        return
+    path = base / (named or ".env")
+    if named and not path.exists():
+        raise ImproperlyConfigured(f"WANSTUDIO_ENV_FILE names {path}, which is not there.")
+    read_env_file(path)
+
+
 def read_env_file(path: Path) -> None:
     """Add the `NAME=value` lines of `path`, if it is there. What is set already stays as it is."""
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+        raise ImproperlyConfigured(f"{path} cannot be read: {reason}.") from None
+    for number, line in enumerate(lines, start=1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue

@@ -10,9 +10,9 @@ from typing import Any
 from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from wanstudio.env import env_int, env_str, read_env_file
+from wanstudio.env import env_int, env_str, read_env
 
-read_env_file(Path(__file__).resolve().parent.parent / env_str("WANSTUDIO_ENV_FILE", ".env"))
+read_env(Path(__file__).resolve().parent.parent)
 
 
 class Worker(ThreadWorker):

@@ -4,7 +4,6 @@ With nothing set it runs on this machine alone: SQLite and files in `var/`, the 
 """
 
 import hmac
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,7 +21,7 @@ from wanstudio.env import (
     env_number,
     env_secret,
     env_str,
-    read_env_file,
+    read_env,
 )
 from wanstudio.origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
@@ -30,7 +29,7 @@ from wanstudio.secret_key import local_secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
-read_env_file(BASE_DIR / os.environ.get("WANSTUDIO_ENV_FILE", ".env"))
+read_env(BASE_DIR)
 
 # Core
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import BadBackup, make
+from ...backups import BadBackup, make, place, still_named
 
 
 class Command(BaseCommand):
@@ -22,6 +22,11 @@ class Command(BaseCommand):
             manifest = make(options["folder"])
         except BadBackup as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{len(manifest['files'])} files and the database: {options['folder']}")
         for name in manifest["missing"]:
-            self.stderr.write(f"Not there any more: {name}")
+            self.stderr.write(f"Not there: {name}")
+        self.stdout.write(f"{len(manifest['files'])} files and the database, of {place()}")
+        if lost := still_named(manifest["missing"]):
+            raise CommandError(
+                f"{len(lost)} files that rows name are not there. Is {place()} what you mean? "
+                f"All else is in {options['folder']}."
+            )

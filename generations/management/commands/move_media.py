@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,7 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import names
-
-MEGABYTE = 1024 * 1024
+from ...backups import digest, names
 
 
 class Command(BaseCommand):
@@ -53,11 +50,3 @@ def moved(source: Storage, target: Storage, name: str) -> str:
     with source.open(name) as file:
         stored = target.save(name, File(file))
     return "moved" if stored == name and digest(target, name) == wanted else "different"
-
-
-def digest(storage: Storage, name: str) -> str:
-    found = sha256()
-    with storage.open(name) as file:
-        for piece in file.chunks(MEGABYTE):
-            found.update(piece)
-    return found.hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import BadBackup, hold_what_waits, restore
+from ...backups import BadBackup, hold_what_waits, place, restore
 
 WAITING = """\
 {count} generations wait. They may have been sent, and paid for, since the backup was made: their
@@ -33,6 +33,6 @@ class Command(BaseCommand):
         except BadBackup as error:
             raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
-        self.stdout.write(f"{len(manifest['files'])} files and the database are back.")
+        self.stdout.write(f"{len(manifest['files'])} files and the database are in {place()}")
         if count := hold_what_waits(manifest["made"]):
             self.stdout.write(WAITING.format(count=count))

@@ -1,0 +1,90 @@
+"""What docs/operating.md and docs/deploy promise, tried with the files that stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.installation import ROOT, Installation
+from tests.test_settings import settings
+
+PAGE = (ROOT / "docs/operating.md").read_text()
+DEPLOY = ROOT / "docs/deploy"
+UNITS = ("wanstudio-web.service", "wanstudio-worker.service")
+ENV_FILE = "WANSTUDIO_ENV_FILE=/etc/wanstudio.env"
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_no_command_of_the_page_forgets_where_the_environment_is() -> None:
+    explained = section("Commands")
+    assert "manage.py" in explained
+    assert "manage.py" not in PAGE.replace(explained, "")
+    assert "wanstudio backup" in PAGE.replace(explained, "")
+
+
+def test_units_and_commands_read_one_file() -> None:
+    for name in (*UNITS, "wanstudio"):
+        assert ENV_FILE in (DEPLOY / name).read_text()
+
+
+def environment_file(path: Path, **variables: str) -> Path:
+    """The sample, with these variables in place of or beside its own."""
+    lines = (DEPLOY / "wanstudio.env").read_text().splitlines()
+    kept = [line for line in lines if line.partition("=")[0] not in variables]
+    path.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in variables.items())]))
+    return path
+
+
+def test_the_sample_of_an_environment_is_understood_and_fits_nginx(tmp_path: Path) -> None:
+    path = environment_file(tmp_path / "wanstudio.env")
+    hosts, https, sendfile, media = settings(
+        "ALLOWED_HOSTS", "HTTPS", "WANSTUDIO_SENDFILE", "MEDIA_ROOT",
+        WANSTUDIO_ENV_FILE=str(path),
+    )  # fmt: skip
+    assert (hosts[0], https, sendfile) == ("studio.example.com", True, "nginx")
+    assert f"alias {media}/;" in (DEPLOY / "nginx-locations.conf").read_text()
+
+
+def test_a_command_works_on_what_the_units_work_on(tmp_path: Path) -> None:
+    studio = Installation(tmp_path / "studio")
+    studio.migrate()
+    names = ("DATABASE_URL", "MEDIA_ROOT", "SECRET_KEY")
+    path = environment_file(tmp_path / "env", **{name: studio.environment[name] for name in names})
+    script = (DEPLOY / "wanstudio").read_text()
+    script = script.replace("/etc/wanstudio.env", str(path))
+    script = script.replace("/srv/wanstudio/app/.venv/bin/python", sys.executable)
+    (tmp_path / "sudo").write_text('#!/bin/sh\n[ "$1 $2" = "-u wanstudio" ] && shift 2 && "$@"\n')
+    (tmp_path / "sudo").chmod(0o755)
+    (tmp_path / "script").write_text(script.replace("/srv/wanstudio/app/", f"{ROOT}/"))
+
+    done = subprocess.run(
+        ["sh", str(tmp_path / "script"), "backup", "a backup"], cwd=tmp_path, text=True,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, timeout=60,
+    )  # fmt: skip
+
+    assert done.stdout.endswith(
+        f"sqlite {studio.folder}/studio.sqlite3, files in {studio.folder}/media\n"
+    ), done.stderr
+    assert (tmp_path / "a backup/manifest.json").is_file()
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_understands_the_units(name: str, tmp_path: Path) -> None:
+    unit = (DEPLOY / name).read_text()
+    program = re.search(r"^ExecStart=(\S+)", unit, re.MULTILINE)
+    assert program
+    (tmp_path / name).write_text(unit.replace(program[1], sys.executable))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(tmp_path / name)], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
