@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -37,10 +38,22 @@ def load(path: Path) -> None:
     if connection.vendor == "sqlite":
         load_sqlite(path)
     else:
-        database = settings.DATABASES["default"]["NAME"]
-        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
-        connection.close()
-        postgresql("pg_restore", *options, f"--dbname={database}", str(path))
+        load_postgresql(path)
+
+
+def load_postgresql(path: Path) -> None:
+    """All or nothing. What is there goes first: a newer release may have tables of its own."""
+    with connection.cursor() as cursor:
+        tables = map(connection.ops.quote_name, connection.introspection.table_names(cursor))
+        drop = "".join(f"DROP TABLE {table} CASCADE;\n" for table in tables)
+    connection.close()
+    with tempfile.TemporaryDirectory() as folder:
+        (empty := Path(folder) / "empty.sql").write_text(drop)
+        fill = Path(folder) / "fill.sql"
+        options = ("--clean", "--if-exists", "--no-owner")
+        postgresql("pg_restore", *options, f"--file={fill}", str(path))
+        at_once = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        postgresql("psql", *at_once, f"--file={empty}", f"--file={fill}")
 
 
 def dump_sqlite(path: Path) -> Path:
@@ -63,7 +76,10 @@ def load_sqlite(path: Path) -> None:
 
 
 def require_whole(database: sqlite3.Connection) -> None:
-    found = database.execute("PRAGMA integrity_check").fetchone()[0]
+    try:
+        found = database.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        found = str(error)
     if found != "ok":
         raise BadDump(f"The database is damaged: {found}")
 

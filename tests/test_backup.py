@@ -94,6 +94,57 @@ print(*Generation.objects.exclude(video="").values_list("video", flat=True))
 """
 
 
+LATER = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("CREATE TABLE later (u integer REFERENCES auth_user)")
+    cursor.execute("INSERT INTO later SELECT id FROM auth_user")
+make_generation("failed", owner=User.objects.get())
+"""
+TABLES = """
+from django.db import connection
+print("later" in connection.introspection.table_names(), Generation.objects.count())
+"""
+
+
+def test_tables_of_a_newer_release_are_gone_after_a_restore(
+    tmp_path: Path, database: tuple[str, str]
+) -> None:
+    studio = Installation(tmp_path / "studio", DATABASE_URL=database[0])
+    studio.run(FILL.format(folder=str(studio.folder)))
+    studio.manage("backup", str(tmp_path / "backup"))
+    studio.run(LATER)
+    assert studio.run(TABLES) == "True 3"
+
+    studio.manage("restore", str(tmp_path / "backup"), "--replace")
+
+    assert studio.run(TABLES) == "False 2"
+
+
+def test_a_dump_that_cannot_be_loaded_leaves_everything_as_it_was(
+    tmp_path: Path, database: tuple[str, str]
+) -> None:
+    """The folder is whole, but what is in it cannot be loaded."""
+    studio = Installation(tmp_path / "studio", DATABASE_URL=database[0])
+    studio.run(FILL.format(folder=str(studio.folder)))
+    studio.manage("backup", str(tmp_path / "backup"))
+    spoil(tmp_path / "backup")
+
+    said = studio.manage("restore", str(tmp_path / "backup"), "--replace", fails=True)
+
+    assert "Traceback" not in said
+    assert studio.run(TABLES) == "False 2"
+
+
+def spoil(backup: Path) -> None:
+    """Cut the dump, and let the manifest believe that it was always so."""
+    manifest = json.loads((backup / "manifest.json").read_text())
+    path = backup / manifest["database"]["name"]
+    path.write_bytes(path.read_bytes()[: -path.stat().st_size // 3])
+    manifest["database"] |= backups.described(path)
+    (backup / "manifest.json").write_text(json.dumps(manifest))
+
+
 SEND = """
 from generations.tasks import submit
 submit("dashscope", "wan2.2-t2v-plus")
