@@ -25,6 +25,7 @@ from tests.factory import VIDEO
 from tests.films import draw_film
 from tests.tasks.conftest import ask, service, workers  # noqa: F401 (fixtures)
 from tests.test_settings import run
+from wanstudio.bucket import Bucket
 from wanstudio.origins import bucket_origins
 
 
@@ -207,6 +208,26 @@ def test_what_is_not_there_is_said_to_be_so(bucket: BucketServer) -> None:
     with pytest.raises(FileNotFoundError):
         default_storage.size("nowhere")
     assert not default_storage.exists("nowhere")
+
+
+def test_servers_that_are_not_amazons_get_no_checksums_that_they_refuse(
+    bucket: BucketServer,
+) -> None:
+    sent: list[Any] = []
+    client = default_storage.connection.meta.client
+    client.meta.events.register("before-send.s3", lambda request, **_: sent.append(request))
+
+    default_storage.save("videos/a.mp4", ContentFile(VIDEO))
+
+    [put] = [request for request in sent if request.method == "PUT"]
+    names = [name.lower() for name in put.headers]
+    assert not [name for name in names if "checksum" in name or "trailer" in name]
+    assert bucket.content("videos/a.mp4") == VIDEO
+
+
+def test_amazon_checks_what_arrives(server: BucketServer) -> None:
+    amazon = Bucket(**server.storage["OPTIONS"] | {"endpoint_url": None})
+    assert amazon.client_config.request_checksum_calculation != "when_required"
 
 
 @pytest.mark.parametrize(

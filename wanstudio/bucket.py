@@ -15,6 +15,12 @@ from storages.backends.s3 import S3File, S3Storage
 # A bucket that hangs must not hold a page: the SDK's own limits are a minute each, five times.
 LIMITS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
 
+# Servers that are not Amazon's (Alibaba OSS and Tencent COS among them) refuse the checksums that
+# boto3 adds to every request since 1.36, or the trailers in which they travel.
+AS_BEFORE = Config(
+    request_checksum_calculation="when_required", response_checksum_validation="when_required"
+)
+
 
 @contextmanager
 def as_os_error() -> Iterator[None]:
@@ -47,6 +53,8 @@ class Bucket(S3Storage):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.client_config = self.client_config.merge(LIMITS)
+        if self.endpoint_url:
+            self.client_config = self.client_config.merge(AS_BEFORE)
 
     exists = guarded(S3Storage.exists)
     delete = guarded(S3Storage.delete)
