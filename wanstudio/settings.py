@@ -140,9 +140,16 @@ else:
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
         OPTIONS.setdefault("connect_timeout", 5)
+        OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up
         # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
         if pool := env_int("WANSTUDIO_POOL", 0):
-            OPTIONS["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+            OPTIONS["pool"] = {
+                "min_size": 1,
+                "max_size": pool,
+                "timeout": 10,
+                # Left to itself, it asks a server that went away ever more rarely, for minutes.
+                "reconnect_timeout": 10,
+            }
             DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -6,14 +6,16 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.crash.harness import Site
 from tests.crash.servers import OwnPostgres, OwnRedis
 from tests.emulator.client import EmulatorProcess
+from tests.installation import Installation, Person
 
 long = pytest.mark.crash
 
@@ -112,3 +114,31 @@ def test_the_clock_may_jump_by_an_hour(site: Site, tmp_path: Path, jump: str) ->
         worker.stop()
     standing = site.check()
     assert standing["succeeded"] + standing["unconfirmed"] == 20
+
+
+@long
+def test_pages_are_back_seconds_after_postgresql_is(tmp_path: Path) -> None:
+    """A pool that lost its server waits longer and longer before it asks again."""
+    with OwnPostgres() as postgres:
+        studio = Installation(tmp_path, DATABASE_URL=postgres.url, WANSTUDIO_POOL="4")
+        studio.migrate()
+        studio.person("ada")
+        with studio.web() as address:
+            ada = Person(address, "ada")
+            assert ada.ask("GET", "/gallery/").status_code == 200
+            postgres.stop()
+            stopped = time.monotonic()
+            while time.monotonic() < stopped + 40:
+                with suppress(requests.RequestException):
+                    ada.get(f"{address}/gallery/", timeout=2)
+                time.sleep(0.5)
+            postgres.start()
+            postgres.until_answering()
+            until_answering(ada, seconds=10)
+
+
+def until_answering(person: Person, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while person.ask("GET", "/gallery/").status_code != 200:
+        assert time.monotonic() < end, "no page is answered"
+        time.sleep(0.1)
