@@ -1,7 +1,9 @@
 """What `make run` starts, as processes of their own."""
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -37,11 +39,8 @@ def test_an_address_that_is_none_is_said_in_one_sentence(host, port):
         require_free_port(host, port)
 
 
-@pytest.fixture
-def studio(tmp_path):
-    """A studio with an empty database: the process and its address."""
-    port = free_port()
-    environment = {
+def environment_of(tmp_path, port):
+    return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "WANSTUDIO_ENV_FILE": "none",
         "WANSTUDIO_HASHED_STATIC": "off",
@@ -52,6 +51,13 @@ def studio(tmp_path):
         "WEB_CONCURRENCY": "1",
         "WANSTUDIO_WORKERS": "3",
     }
+
+
+@pytest.fixture
+def studio(tmp_path):
+    """A studio with an empty database: the process and its address."""
+    port = free_port()
+    environment = environment_of(tmp_path, port)
     process = subprocess.Popen(
         [sys.executable, "manage.py", "studio"],
         cwd=ROOT,
@@ -109,3 +115,92 @@ def test_web_and_worker_come_up_and_ctrl_c_leaves_nothing_behind(studio):
 def listening(address: str) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
+
+
+def processes_of(folder) -> dict[int, str]:
+    """What runs with a database in `folder`, by Linux's own list."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(folder) in (path / "environ").read_text(errors="replace"):
+                found[int(path.name)] = (path / "cmdline").read_text().replace("\0", " ")
+    return found
+
+
+@pytest.fixture
+def nothing_left(tmp_path):
+    """Processes that stay are a failure, and ended."""
+    yield
+    left = processes_of(tmp_path)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert not left
+
+
+linux_alone = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="asks /proc")
+
+
+@linux_alone
+def test_closing_the_terminal_ends_everything(tmp_path, nothing_left):
+    port = free_port()
+    environment = environment_of(tmp_path, port)
+    pid, terminal = pty.fork()
+    if not pid:
+        os.chdir(ROOT)
+        command = [sys.executable, "manage.py", "studio"]
+        os.execve(sys.executable, command, environment)  # noqa: S606 (our own command)
+    window = subprocess.Popen(["cat"], stdin=terminal, stdout=subprocess.DEVNULL)
+    os.close(terminal)  # now the window alone holds it
+    try:
+        healthy_within(f"http://127.0.0.1:{port}", 60)
+        assert processes_of(tmp_path)
+    finally:
+        window.kill()
+        window.wait()
+    os.waitpid(pid, 0)
+
+
+ASK = """
+import django; django.setup()
+from django.contrib.auth.models import User
+from generations.models import Generation
+Generation.objects.ask(owner=User.objects.create_user("ada"), provider="dashscope",
+                       model="wan2.2-t2v-plus", prompt="a boat", size="832x480")
+"""
+ROWS = """
+import django; django.setup()
+from generations.models import Generation
+print(*Generation.objects.values_list("status", "remote_id"))
+"""
+
+
+def python(code, environment):
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
+        env=environment | {"DJANGO_SETTINGS_MODULE": "wanstudio.settings"},
+    ).stdout.strip()  # fmt: skip
+
+
+@linux_alone
+def test_ctrl_c_waits_for_a_post_in_flight_and_writes_its_id_down(tmp_path, emulator, nothing_left):
+    emulator.fail("create", "body drip", every=0.06)  # longer than the runner would wait by itself
+    environment = environment_of(tmp_path, free_port()) | emulator.environment()
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True
+    )
+    python(ASK, environment)
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "studio"], cwd=ROOT, env=environment, start_new_session=True
+    )
+    try:
+        end = time.monotonic() + 60
+        while not emulator.charged and time.monotonic() < end:
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+    [task] = emulator.tasks
+    assert emulator.charged == 1
+    assert python(ROWS, environment) == f"('running', '{task}')"
