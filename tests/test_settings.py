@@ -201,6 +201,12 @@ def test_postgresql_and_redis_are_taken_by_their_addresses():
     assert "orm" not in queue
 
 
+@pytest.mark.parametrize(("platform", "most"), [("linux", 400_000), ("darwin", 409_600_000)])
+def test_a_worker_is_replaced_at_the_same_size_on_every_system(platform, most):
+    code = f"import sys; sys.platform = {platform!r}; import wanstudio.settings as s; "
+    assert run(code + "print(s.Q_CLUSTER['max_rss'])").stdout.strip() == str(most)
+
+
 def test_a_bucket_takes_the_place_of_the_folder():
     storages = settings("STORAGES", AWS_STORAGE_BUCKET_NAME="videos", AWS_S3_REGION_NAME="eu-1")
     default = storages["default"]

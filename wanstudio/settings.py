@@ -4,6 +4,7 @@ With nothing set it runs on this machine alone: SQLite and files in `var/`, the 
 """
 
 import hmac
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -177,7 +178,8 @@ Q_CLUSTER: dict[str, Any] = {
     "scheduler": False,
     "save_limit": -1,
     "recycle": 500,
-    "max_rss": 400_000,  # kilobytes
+    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
+    "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
     "label": "Queue",
 }
 if REDIS_URL:
