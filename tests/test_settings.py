@@ -231,6 +231,20 @@ def test_mail_is_sent_as_its_address_says():
     assert (upgrade, direct) == (False, True)
 
 
+def test_staff_clock_and_trusted_origins_are_taken_from_the_environment():
+    admins, zone, origins = settings(
+        "ADMINS",
+        "TIME_ZONE",
+        "CSRF_TRUSTED_ORIGINS",
+        ADMINS="ann@example.com, bob@example.com",
+        TIME_ZONE="Asia/Shanghai",
+        CSRF_TRUSTED_ORIGINS="https://studio.example.com,https://other.example.com",
+    )
+    assert admins == [["ann@example.com"] * 2, ["bob@example.com"] * 2]
+    assert zone == "Asia/Shanghai"
+    assert origins == ["https://studio.example.com", "https://other.example.com"]
+
+
 def test_the_set_up_token_follows_the_secret_key():
     one = settings("WANSTUDIO_SETUP_TOKEN")
     other = settings("WANSTUDIO_SETUP_TOKEN", SECRET_KEY=KEY[::-1])

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from wanstudio import sentry
 from wanstudio.aliases import prices_from_env, providers_from_env
 from wanstudio.env import (
     env_bool,
@@ -414,14 +415,4 @@ LOGGING = {
 }
 
 if SENTRY_DSN := env_secret("SENTRY_DSN"):
-    try:
-        import sentry_sdk
-    except ImportError:
-        raise ImproperlyConfigured("SENTRY_DSN needs a package: pip install sentry-sdk") from None
-    # Local variables and bodies hold prompts, and in the adapters the key.
-    sentry_sdk.init(
-        dsn=SENTRY_DSN,
-        send_default_pii=False,
-        include_local_variables=False,
-        max_request_body_size="never",
-    )
+    sentry.start(SENTRY_DSN)

@@ -1,0 +1,32 @@
+"""Errors told to Sentry, without what people typed and without a key."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def start(dsn: str) -> None:
+    """Report errors to `dsn`. Raises ImproperlyConfigured where the package is missing."""
+    try:
+        import sentry_sdk
+    except ImportError:
+        raise ImproperlyConfigured("SENTRY_DSN needs a package: pip install sentry-sdk") from None
+    sentry_sdk.init(
+        dsn=dsn,
+        before_send=without_words,
+        send_default_pii=False,
+        # Local variables and bodies hold prompts, and in the adapters the key; so do breadcrumbs,
+        # which are the last queries and requests.
+        include_local_variables=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        # Nothing of ours goes along with requests to the services.
+        trace_propagation_targets=[],
+    )
+
+
+def without_words(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    """Of the request, method and path are told: query strings and referrers hold searches."""
+    request = event.get("request", {})
+    event["request"] = {name: request[name] for name in ("method", "url") if name in request}
+    return event
