@@ -21,6 +21,7 @@ from django.db import connection
 from generations import backups, dumps
 from generations.models import Generation
 from generations.tasks.sweep import purge
+from tests.bucket import BucketServer
 from tests.conftest import person
 from tests.emulator import Emulator
 from tests.installation import Installation, Person, scratch_database
@@ -184,6 +185,22 @@ def test_what_waits_in_a_backup_is_not_sent_again_until_staff_have_looked(
     studio.run(STAFF_CANCEL_ONE_AND_RESUME + SEND)
     assert emulator.charged == 3
     assert [task.prompt for task in emulator.tasks.values()].count("a boat") == 1
+
+
+def test_with_a_bucket_files_come_from_it_and_go_back_into_it(tmp_path: Path) -> None:
+    with BucketServer() as bucket:
+        studio = Installation(tmp_path / "studio", **bucket.variables)
+        studio.run(FILL.format(folder=str(studio.folder)))
+        [name] = bucket.names()
+        film = bucket.content(name)
+        assert "files in bucket studio-videos" in studio.manage("backup", str(tmp_path / "backup"))
+        bucket.client.put_object(Bucket="studio-videos", Key=name, Body=film[::-1])
+
+        studio.manage("restore", str(tmp_path / "backup"), "--replace")
+
+        assert bucket.names() == {name}
+        assert bucket.content(name) == film
+    assert not (studio.folder / "media" / name).exists()
 
 
 @pytest.fixture

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.installation import ROOT, Installation
+from tests.installation import ROOT, Installation, Person, free_port
 from tests.test_settings import settings
 
 PAGE = (ROOT / "docs/operating.md").read_text()
@@ -104,3 +107,48 @@ def test_no_container_starts_without_its_password() -> None:
     compose = (DEPLOY / "compose.yaml").read_text()
     used = set(re.findall(r"\$\{([^}]+)\}", compose))
     assert used == {"POSTGRES_PASSWORD:?", "REDIS_PASSWORD:?"}
+
+
+def test_who_is_signed_in_stays_so_when_the_secret_key_is_changed(tmp_path: Path) -> None:
+    studio = Installation(tmp_path)
+    studio.migrate()
+    studio.person("ada")
+    with studio.web() as address:
+        soon, late = Person(address, "ada"), Person(address, "ada")
+    old, new = studio.environment["SECRET_KEY"], "another-key-of-this-studio-" * 3
+    for before, ada, status in ((old, soon, 200), ("", soon, 200), ("", late, 302)):
+        studio.environment |= {"SECRET_KEY": new, "SECRET_KEY_BEFORE": before}
+        with studio.web() as ada.address:
+            assert ada.ask("GET", "/gallery/", allow_redirects=False).status_code == status
+
+
+def test_with_json_every_line_is_an_event(tmp_path: Path) -> None:
+    studio = Installation(tmp_path, WANSTUDIO_LOG_FORMAT="json")
+    studio.migrate()
+    studio.person("ada")
+    with studio.web() as address, studio.worker():
+        Person(address, "ada").make_video("a secret picnic", size="832x480")
+        until(lambda: studio.run("print(Generation.objects.succeeded().count())") == "1")
+
+    log = studio.log.read_text()
+    events = [json.loads(line) for line in log.splitlines()]
+    assert {"at", "level", "logger", "message"} <= set.intersection(*map(set, events))
+    said = {event["message"] for event in events}
+    assert {"POST / 302", f"WAN Studio is at {address}"} <= said
+    assert "picnic" not in log
+
+
+def test_gunicorns_own_lines_are_json_too(tmp_path: Path) -> None:
+    studio = Installation(tmp_path, WANSTUDIO_LOG_FORMAT="json")
+    gunicorn = ("-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "nowhere:application")
+    with studio.started(*gunicorn, PORT=str(free_port())) as process:
+        assert process.wait(30)
+    lines = studio.log.read_text().splitlines()
+    assert any("nowhere" in json.loads(line).get("traceback", "") for line in lines)
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.3)

@@ -50,6 +50,15 @@ proc_name = "wanstudio"
 # The studio writes one line per request itself, without the query string.
 accesslog = None
 loglevel = "warning"
+in_json = env_str("WANSTUDIO_LOG_FORMAT") == "json"
+if in_json:
+    logconfig_dict = {
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "wanstudio.logs.JSONFormatter"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {},
+        "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "WARNING"}},
+    }
 
 
 def when_ready(server: Any) -> None:
@@ -73,8 +82,16 @@ def is_news(record: logging.LogRecord) -> bool:
 def post_worker_init(worker: Any) -> None:
     """Say where the studio is; once, from the first process that can serve it."""
     if worker.age == 1:
-        print(f"WAN Studio is at http://{bind}", flush=True)
+        say(f"WAN Studio is at http://{bind}")
         announce_setup()
+
+
+def say(text: str) -> None:
+    """Tell whoever started it; a collector of JSON gets an event."""
+    if in_json:
+        logging.getLogger("wanstudio").info(text)
+    else:
+        print(text, flush=True)
 
 
 def announce_setup() -> None:
@@ -85,8 +102,8 @@ def announce_setup() -> None:
 
     try:
         if settings.WANSTUDIO_BEYOND_LOOPBACK and not get_user_model().objects.exists():
-            print(f"Set-up token: {settings.WANSTUDIO_SETUP_TOKEN}", flush=True)
+            say(f"Set-up token: {settings.WANSTUDIO_SETUP_TOKEN}")
     except DatabaseError as error:
-        print(f"The database does not answer: {type(error).__name__}", flush=True)
+        say(f"The database does not answer: {type(error).__name__}")
     finally:
         connection.close()

@@ -4,6 +4,7 @@ With nothing set it runs on this machine alone: SQLite and files in `var/`, the 
 """
 
 import hmac
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -413,6 +414,8 @@ LOGGING = {
         "botocore": {"level": "WARNING"},
     },
 }
+
+logging.captureWarnings(True)  # Python's own are lines like all others
 
 if SENTRY_DSN := env_secret("SENTRY_DSN"):
     sentry.start(SENTRY_DSN)
