@@ -35,7 +35,8 @@ class Collector:
         now = timezone.now()
         yield open_rows()
         yield lag(now)
-        yield gauge("queue_length", "Bells that no worker has answered yet", length())
+        if (bells := length()) is not None:
+            yield gauge("queue_length", "Bells that no worker has answered yet", bells)
         yield gauge(
             "unconfirmed",
             "Not known whether it was billed",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
+
+log = logging.getLogger(__name__)
 
 
 def ring(task: str, *args: Any) -> None:
@@ -23,6 +26,10 @@ def ring(task: str, *args: Any) -> None:
     transaction.on_commit(ring_now, robust=True)
 
 
-def length() -> int:
-    """How many bells nobody has answered yet."""
-    return int(get_broker().queue_size())
+def length() -> int | None:
+    """How many bells nobody has answered yet; None if the broker does not say."""
+    try:
+        return int(get_broker().queue_size())
+    except Exception as error:
+        log.warning("the queue does not answer: %s", type(error).__name__)
+        return None

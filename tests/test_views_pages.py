@@ -352,6 +352,18 @@ def test_health_says_which_part_fails(client, db):
     )
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_machines_that_watch_may_ask_by_any_name_and_people_may_not(client, owner, settings, path):
+    settings.WANSTUDIO_METRICS_TOKEN = "a-token"
+    headers = {"host": "10.0.0.5:8000", "authorization": "Bearer a-token"}
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
+    answer = client.get(path, headers=headers)
+    assert answer.status_code in (200, 503)
+    assert b"10.0.0.5" not in answer.content
+    assert client.get("/gallery/", headers=headers).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("facts", "told"),
     [

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wanstudio.middleware.RequestLogMiddleware",
     "wanstudio.middleware.ContentSecurityPolicyMiddleware",
+    "wanstudio.middleware.AnyHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 
+from ..checks import can_write
 from ..models import Shift
 
 log = logging.getLogger(__name__)
@@ -33,6 +35,9 @@ def broker() -> bool:
 
 
 def storage() -> bool:
+    """A folder that may be written to, or a bucket that answers."""
+    if isinstance(default_storage, FileSystemStorage):
+        return can_write(Path(default_storage.location))
     default_storage.exists("healthz")
     return True
 
