@@ -1,0 +1,45 @@
+"""What the start of the web server says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import requests
+
+from tests.installation import CSRF, Installation
+
+
+def set_up(address: str, token: str) -> tuple[int, str | None]:
+    """Send the form with this token; returns status and where it leads."""
+    with requests.Session() as browser:
+        page = browser.get(f"{address}/setup/", timeout=30)
+        found = CSRF.search(page.text)
+        assert found
+        account = {"username": "ada", "password1": "correct horse", "password2": "correct horse"}
+        form = {"csrfmiddlewaretoken": found[1], "token": token, **account}
+        done = browser.post(f"{address}/setup/", form, timeout=30, allow_redirects=False)
+    return done.status_code, done.headers.get("Location")
+
+
+def test_the_start_prints_the_token_of_the_set_up_until_there_is_somebody(tmp_path: Path) -> None:
+    studio = Installation(tmp_path, HOST="0.0.0.0")
+    studio.migrate()
+    with studio.web() as address:
+        token = studio.log.read_text().partition("Set-up token: ")[2].partition("\n")[0]
+        assert set_up(address, "") == (200, None)
+        assert set_up(address, token) == (302, "/")
+
+    studio.log.unlink()
+    with studio.web():
+        pass
+    assert "WAN Studio is at" in studio.log.read_text()
+    assert "token" not in studio.log.read_text().lower()
+    assert token not in studio.log.read_text()
+
+
+def test_alone_on_this_machine_it_prints_no_token(tmp_path: Path) -> None:
+    studio = Installation(tmp_path)
+    studio.migrate()
+    with studio.web():
+        pass
+    assert "Set-up token" not in studio.log.read_text()
