@@ -21,6 +21,9 @@ $(shell rm -rf .venv)
 endif
 endif
 
+# It is bound to one Python, too: after an upgrade that Python is gone, or finds nothing in it.
+$(shell [ ! -e .venv ] || $(PY) -c 'import pip' 2>/dev/null || rm -rf .venv)
+
 .PHONY: help run test check bench crash fuzz screenshots
 
 help:
@@ -101,12 +104,11 @@ SAME_MESSAGES := import gettext, sys; \
 # Whichever comes first: one that is there, Debian's package, Playwright's own. Browser tests say
 # that they were skipped where none of these works.
 .venv/browser: .venv/tests
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium" \
 			&& apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
-		|| $(PY) -m playwright install chromium \
-		|| echo "No browser could be installed: the browser tests will be skipped."
-	@touch $@
+		|| $(PY) -m playwright install chromium; \
+	then touch $@; else echo "No browser could be installed: its tests will be skipped."; fi
 
 var/static/.collected: $(STATIC) .venv/production
 	@WANSTUDIO_HASHED_STATIC=on $(PY) manage.py collectstatic --noinput --verbosity 0

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from generations.management.commands import worker
 from tests.installation import Installation, scratch_database
 
 ASK = """
@@ -39,3 +44,41 @@ def test_a_pool_that_is_meant_for_the_web_does_not_trip_the_worker(
     log = studio.log.read_text()
     assert studio.run(READY) == "6", log[-3000:]
     assert not [line for line in log.splitlines() if "Error" in line or "PoolTimeout" in line]
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What the watchman does with signals is undone."""
+    names = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {name: signal.getsignal(name) for name in names}
+    yield
+    for name, handler in before.items():
+        signal.signal(name, handler)
+
+
+def test_what_a_dead_cluster_left_behind_is_ended_before_the_next_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, signals: None
+) -> None:
+    """The orphan holds one end of a pipe; the other hears of its end."""
+    hears, held = os.pipe()
+    watchman = worker.Watchman(silence=60)
+    watchman.pulse.touch()
+    found: list[bytes] = []
+
+    def pause(seconds: float) -> None:
+        if seconds == worker.RESTART_PAUSE:
+            found.extend(os.read(end, 1) for end in select.select([hears], [], [], 5)[0])
+            watchman.stopping = True
+
+    def start() -> subprocess.Popen[bytes]:
+        command = ["sh", "-c", "sleep 600 & exit 3"]
+        cluster = subprocess.Popen(command, pass_fds=[held], process_group=0)
+        os.close(held)
+        cluster.wait()
+        return cluster
+
+    monkeypatch.setattr(worker.time, "sleep", pause)
+    monkeypatch.setattr(watchman, "_start", start)
+    watchman.keep_running()
+    os.close(hears)
+    assert found == [b""]

@@ -63,6 +63,8 @@ class Watchman:
         try:
             while not self.stopping:
                 self._watch_one(self._start())
+                if not self.stopping:
+                    time.sleep(RESTART_PAUSE)
         finally:
             self.folder.cleanup()
 
@@ -105,7 +107,6 @@ class Watchman:
                 self._end(cluster)
             else:
                 log.error("the cluster ended with %s and is restarted", cluster.returncode)
-                time.sleep(RESTART_PAUSE)
         finally:
             kill_group(cluster)
 
