@@ -54,7 +54,7 @@ def test_many_cards_ask_no_more_than_one(
 
     waiting = in_line(make_generation, 10)
     running = [make_generation("running") for _ in range(10)]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         looked_at([waiting[0], running[0]])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         looked_at(waiting + running)

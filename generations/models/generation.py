@@ -146,7 +146,7 @@ class Generation(Reviewing, Repairing, models.Model):
                 fields=["status", "due_at"], name="due", condition=Q(due_at__isnull=False)
             ),
             models.Index(
-                fields=["provider", "model", "created", "id"],
+                fields=["provider", "model", "owner", "created", "id"],
                 name="line",
                 condition=Q(status=Status.QUEUED),
             ),
@@ -158,6 +158,9 @@ class Generation(Reviewing, Repairing, models.Model):
             ),
             models.Index(
                 fields=["owner", "status"], name="open_of_owner", condition=Q(due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["trashed_at"], name="trash", condition=Q(trashed_at__isnull=False)
             ),
             models.Index(fields=["owner", "submitted_at"], name="owner_sent"),
             models.Index(fields=["submitted_at"], name="all_sent"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -23,6 +24,9 @@ from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, Review, Statu
 
 if TYPE_CHECKING:
     from .generation import Generation
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+TURNS_REMEMBERED = 1000  # sends of one lane; more people than this seldom wait at once
 
 
 def sees_all(user: Any) -> bool:
@@ -153,7 +157,7 @@ class GenerationQuerySet(StaffRows):
         """Give me the next row of this lane to send, as SUBMITTING, committed. Else None.
 
         Takes the lane first: that is the lock, on every database. Then counts the places, then
-        takes the next in fair turn: the owner with the fewest rows at the service, oldest first.
+        takes the next in fair turn: of those who wait, the person served longest ago.
         """
         now = timezone.now()
         lane = Lane.objects.at(provider, model)
@@ -170,36 +174,50 @@ class GenerationQuerySet(StaffRows):
         self, provider: str, model: str, max_open: int, now: datetime
     ) -> Generation | None:
         lane = self.in_lane(provider, model)
-        held = dict(lane.holding_a_place(now).order_by().values_list("owner").annotate(Count("pk")))
-        if sum(held.values()) >= max_open or lane.filter(status=Status.SUBMITTING).exists():
+        held = lane.holding_a_place(now).count()
+        if held >= max_open or lane.filter(status=Status.SUBMITTING).exists():
             return None
         line = lane.queued().order_by("created", "pk")
-        for turn in turns(line, held):
-            if row := turn.first():
-                return row
-        return None
+        waiting = dict(line.order_by().values_list("owner").annotate(Min("created")))
+        if not waiting:
+            return None
+        served = lane.served_since(min(waiting.values()))
+        turn = min(waiting, key=lambda owner: (served.get(owner, NEVER), waiting[owner]))
+        return line.filter(owner=turn).first()
+
+    def served_since(self, since: datetime) -> dict[Any, datetime]:
+        """When each person was last served, as far back as `since` and a thousand sends."""
+        sent = self.filter(submitted_at__gte=since).order_by("-submitted_at")
+        newest = sent.values_list("owner", "submitted_at")[:TURNS_REMEMBERED]
+        return dict(reversed(newest))
 
     def ahead_of(self, rows: Iterable[Generation]) -> dict[UUID, int]:
-        """How many waiting rows of its lane were asked for before each of the waiting `rows`."""
+        """How many waiting rows are sent before each of the waiting `rows`, as far as known.
+
+        Turns go round: of each other person as many as wait here of its own, and one that is
+        older.
+        """
         named = self.queued().filter(pk__in=[row.pk for row in rows]).order_by()
-        earlier = (
-            self.queued()
-            .order_by()
-            .filter(
-                provider=OuterRef("provider"),
-                model=OuterRef("model"),
-                created__lt=OuterRef("created"),
-            )
-        )
-        count = earlier.values("provider").annotate(count=Count("pk")).values("count")
-        return dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
+        lane_and_owner = {name: OuterRef(name) for name in ("provider", "model", "owner")}
+        earlier = self.queued().order_by().filter(**lane_and_owner, created__lt=OuterRef("created"))
+        count = earlier.values("owner").annotate(count=Count("pk")).values("count")
+        asked = list(named.annotate(own=Coalesce(Subquery(count), 0)))
+        people = self.filter(provider__in={row.provider for row in asked}).people_in_line()
+        return {row.pk: ahead(row, people[row.provider, row.model]) for row in asked}
+
+    def people_in_line(self) -> dict[tuple[str, str], list[tuple[Any, int, datetime]]]:
+        """Who waits in each lane, with how many rows, and since when."""
+        line = self.queued().order_by().values_list("provider", "model", "owner")
+        people = defaultdict(list)
+        for provider, model, *person in line.annotate(Count("pk"), Min("created")):
+            people[provider, model].append(tuple(person))
+        return people
 
     def recently_finished(self, since: timedelta) -> GenerationQuerySet:
         return self.succeeded().filter(finished_at__gte=timezone.now() - since)
 
 
-def turns(line: GenerationQuerySet, held: dict[Any, int]) -> Iterator[GenerationQuerySet]:
-    """The waiting rows by whose turn it is: of those who hold no place, then one, then two."""
-    yield line.exclude(owner__in=held)
-    for count in sorted(set(held.values())):
-        yield line.filter(owner__in=[owner for owner in held if held[owner] == count])
+def ahead(row: Any, people: list[tuple[Any, int, datetime]]) -> int:
+    """Rows sent before `row`: `row.own` of its owner's, and of the other `people` in its line."""
+    others = [(rows, oldest) for owner, rows, oldest in people if owner != row.owner_id]
+    return row.own + sum(min(rows, row.own + (oldest < row.created)) for rows, oldest in others)

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from generations.models import Generation, Status
+from tests.conftest import person
 
 LANE = {"provider": "p", "model": "m"}
 
@@ -36,6 +37,19 @@ def at_once(count: int, function: Callable[[], Any]) -> list[Any]:
         return list(threads.map(call, range(count)))
 
 
+def served(count: int, max_open: int) -> list[Any]:
+    """Whose rows the next `count` claims take; the service finishes the oldest when it is full."""
+    owners = []
+    for _ in range(count):
+        running = Generation.objects.running().order_by("submitted_at")
+        if running.count() >= max_open:
+            running[0].move(Status.FAILED, error_code="provider")
+        row = claim_next(max_open)
+        row.accepted(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
+        owners.append(row.owner_id)
+    return owners
+
+
 @pytest.mark.django_db
 class TestTurns:
     def test_the_oldest_is_sent_first(self, make_generation: Any) -> None:
@@ -53,6 +67,47 @@ class TestTurns:
         newcomer = make_generation(**LANE, owner=stranger)
 
         assert claim_next() == newcomer
+
+    @pytest.mark.parametrize(("heavy", "max_open"), [(1, 1), (2, 2), (3, 2)])
+    def test_who_comes_late_is_next_however_much_others_have_queued(
+        self, heavy: int, max_open: int, make_generation: Any, owner: Any
+    ) -> None:
+        people = [person(f"heavy {number}") for number in range(heavy)]
+        nine = timezone.now() - timedelta(hours=1)
+        for number in range(20):
+            for one in people:
+                make_generation(**LANE, owner=one, created=nine + timedelta(seconds=number))
+        first = served(6, max_open)
+        late = make_generation(**LANE, owner=owner, created=nine + timedelta(minutes=1))
+
+        assert served(1, max_open) == [late.owner_id]
+        assert set(first) == {one.pk for one in people}
+
+    def test_turns_go_round(self, make_generation: Any, owner: Any, stranger: Any) -> None:
+        for one in (owner, owner, owner, stranger, stranger, stranger):
+            make_generation(**LANE, owner=one)
+
+        assert served(6, max_open=1) == [owner.pk, stranger.pk] * 3
+
+    def test_who_was_served_before_anybody_waited_loses_no_turn(
+        self, make_generation: Any, owner: Any, stranger: Any
+    ) -> None:
+        make_generation(**LANE, owner=owner, status="failed")
+        make_generation(**LANE, owner=owner)
+        make_generation(**LANE, owner=stranger)
+
+        assert served(2, max_open=1) == [owner.pk, stranger.pk]
+
+    def test_who_comes_late_has_few_ahead_and_who_queued_many_has_all(
+        self, make_generation: Any, owner: Any, stranger: Any
+    ) -> None:
+        heavy = [make_generation(**LANE, owner=stranger) for _ in range(9)]
+        late = [make_generation(**LANE, owner=owner) for _ in range(3)]
+
+        ahead = Generation.objects.ahead_of([*late, *heavy])
+        assert [ahead[row.pk] for row in late] == [1, 3, 5]
+        assert [ahead[row.pk] for row in heavy[:4]] == [0, 2, 4, 6]
+        assert ahead[heavy[8].pk] == 11
 
     def test_a_claimed_row_is_committed_as_sending_with_a_lease(self, make_generation: Any) -> None:
         make_generation(**LANE, error_code="rate")
