@@ -82,14 +82,13 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
 
 
 def request_of(row: Generation, provider: Provider) -> VideoRequest:
-    """What this row asks for, cut to the model's limits. Raises Refused: then nothing was sent."""
+    """What this row asks for, cut to the model's limits. What it raises, it raises unsent.
+
+    AccountRefused, Refused if its picture is no more, Unavailable if the storage does not answer.
+    """
     model = provider.model(row.model)
     if model is None:
         raise AccountRefused(ErrorCode.ACCESS, "model not in the catalogue", whole_service=False)
-    try:
-        image = picture_of(row)
-    except Exception as error:  # a storage raises what it likes
-        raise Refused(ErrorCode.IMAGE, f"the stored picture cannot be read: {error}") from error
     return VideoRequest(
         model=row.model,
         prompt=cut(row.prompt, model.prompt_limit),
@@ -98,21 +97,31 @@ def request_of(row: Generation, provider: Provider) -> VideoRequest:
         seed=row.seed,
         prompt_extend=row.prompt_extend,
         watermark=row.watermark,
-        image=image,
+        image=picture_of(row),
     )
 
 
+IS_NO_MORE = (FileNotFoundError, PermissionError)
 PICTURE_TYPES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "bmp": "bmp", "webp": "webp"}
 
 
 def picture_of(row: Generation) -> SourceImage | None:
+    """Where an image-to-video row starts. Raises as `request_of`."""
     if row.source_url:
         return SourceImage(url=row.source_url)
-    if not row.source_image:
-        return None
-    with row.source_image.open("rb") as file:
-        kind = PICTURE_TYPES[row.source_image.name.rpartition(".")[2].lower()]
-        return SourceImage(content=file.read(), content_type=f"image/{kind}")
+    return stored_picture(row) if row.source_image else None
+
+
+def stored_picture(row: Generation) -> SourceImage:
+    try:
+        with row.source_image.open("rb") as file:
+            kind = PICTURE_TYPES[row.source_image.name.rpartition(".")[2].lower()]
+            return SourceImage(content=file.read(), content_type=f"image/{kind}")
+    except Exception as error:  # a storage raises what it likes
+        if isinstance(error, OSError) and not isinstance(error, IS_NO_MORE):
+            # The storage is down, and would fail every row of the line.
+            raise Unavailable(detail=f"the storage is down: {error}", outage=True) from error
+        raise Refused(ErrorCode.IMAGE, f"the stored picture cannot be read: {error}") from error
 
 
 def write_down(outcome: Callable[[], None]) -> None:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
 
 from generations.models import FOREVER, Generation, Lane, Shift, Status
@@ -22,6 +22,7 @@ from tests.emulator import Emulator
 pytestmark = pytest.mark.django_db
 
 LANE = ("dashscope", "wan2.2-t2v-plus")
+I2V = "wan2.2-i2v-flash"
 Ask = Callable[..., Generation]
 
 
@@ -244,9 +245,9 @@ def test_an_id_that_another_row_owns_is_doubt(
 def test_a_picture_that_cannot_be_read_is_refused_before_sending(
     service: Emulator, ask: Ask
 ) -> None:
-    row = ask(model="wan2.2-i2v-flash", size="720P", source_image="pictures/gone.png")
+    row = ask(model=I2V, size="720P", source_image="pictures/gone.png")
 
-    submit("dashscope", "wan2.2-i2v-flash")
+    submit("dashscope", I2V)
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "image")
@@ -287,18 +288,49 @@ def test_an_id_beside_a_doubtful_answer_is_shown_to_staff(service: Emulator, ask
     assert row.events.get(kind="unconfirmed").data == {"remote_id": "perhaps"}
 
 
-def test_a_storage_that_fails_in_its_own_way_sends_nothing(
-    service: Emulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    row = ask(model="wan2.2-i2v-flash", size="720P", source_image="pictures/here.tiff")
-    Path(row.source_image.path).parent.mkdir(parents=True)
-    Path(row.source_image.path).write_bytes(b"a kind that nobody sends")
+def test_a_picture_of_a_kind_that_nobody_sends_is_refused(service: Emulator, ask: Ask) -> None:
+    row = ask(
+        model=I2V, size="720P", source_image=ContentFile(b"a kind that nobody sends", name="p.tiff")
+    )
 
-    submit("dashscope", "wan2.2-i2v-flash")
+    submit("dashscope", I2V)
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "image")
     assert not service.creates
+
+
+class Silent(FileSystemStorage):
+    """A storage that is down, as a bucket is that refuses or hangs."""
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        raise OSError("the bucket does not answer as it should")
+
+
+def test_while_the_storage_is_down_pictures_wait_in_line(
+    service: Emulator, ask: Ask, settings: Any
+) -> None:
+    rows = [ask(model=I2V, size="720P", source_image=png()) for _ in range(2)]
+    stored, settings.STORAGES = settings.STORAGES, silent(settings.STORAGES)
+
+    for _ in rows:
+        submit("dashscope", I2V)
+
+    assert not service.creates
+    assert Generation.objects.queued().count() == 2
+    assert Lane.objects.get(model=I2V).failures == 1
+    settings.STORAGES = stored
+    Lane.objects.update(next_at=timezone.now())
+    submit("dashscope", I2V)
+    assert len(service.creates) == 2
+
+
+def png() -> ContentFile:
+    return ContentFile(b"bytes of a picture", name="p.png")
+
+
+def silent(storages: dict[str, Any]) -> dict[str, Any]:
+    return {**storages, "default": {"BACKEND": f"{__name__}.Silent"}}
 
 
 def test_a_line_with_long_gaps_holds_no_worker(service: Emulator, ask: Ask, settings: Any) -> None:
