@@ -89,6 +89,8 @@ def require_room() -> None:
 def finished_task(provider: Provider, row: Generation) -> RemoteTask:
     """Ask once more, for a URL that is fresh. Raises Gone or NotYet."""
     task = provider.poll(row.remote_id or "", row.model)
+    if task.state == RemoteState.GONE and row.endpoint != provider.endpoint:
+        raise NotYet(f"it was sent to {row.endpoint}, and is not known at {provider.endpoint}")
     if task.state == RemoteState.GONE:
         raise Gone(task.detail or "the service no longer knows the task")
     if task.state != RemoteState.SUCCEEDED or not task.video_url:

@@ -146,6 +146,22 @@ def test_gone_is_believed_the_fifth_time(row: Generation, service: Emulator) -> 
     assert (row.status, row.error_code) == ("failed", "expired")
 
 
+def test_gone_from_another_address_than_it_was_sent_to_proves_nothing(
+    row: Generation, service: Emulator
+) -> None:
+    sent_to = row.endpoint
+    Generation.objects.update(endpoint="https://other-region.example")
+    service.fail("poll", "unknown", times=None)
+    for _ in range(9):
+        row = stored(row)
+    assert (row.status, row.error_code) == ("storing", "save")
+    assert "other-region.example" in row.error_detail
+
+    Generation.objects.update(endpoint=sent_to)
+    service.faults.clear()
+    assert stored(row).status == "succeeded"
+
+
 def test_a_full_disk_pauses_the_download_and_not_the_row(
     row: Generation, service: Emulator, settings: Any
 ) -> None:
