@@ -18,7 +18,7 @@ from PIL import Image
 
 from generations import kept, media
 from generations.models import Generation
-from generations.tasks.sweep import purge
+from generations.tasks.sweep import delete_files, purge
 from tests.bucket import BucketServer
 from tests.emulator import Emulator
 from tests.factory import VIDEO
@@ -154,6 +154,7 @@ def test_purging_takes_the_files_out_of_the_bucket(
     name = row.video.name
     assert name in bucket.names()
     purge(Generation.objects.filter(pk=row.pk))
+    delete_files()
     assert name not in bucket.names()
 
 

@@ -88,6 +88,24 @@ def test_a_row_on_its_way_is_not_deleted(owner: Any, make_generation: Any) -> No
     assert Generation.objects.kept().count() == 3
 
 
+def test_a_row_in_doubt_is_not_deleted_and_says_why(owner: Any, make_generation: Any) -> None:
+    row, ready = make_generation("unconfirmed"), make_generation("succeeded")
+    client = signed_in(owner)
+    assert reverse("generations:delete", args=[row.pk]) not in page(client, row)
+
+    client.post(reverse("generations:delete", args=[row.pk]))
+    assert "Staff look at the bill first" in page(client, row)
+    both = {"action": "delete", "id": [str(row.pk), str(ready.pk)]}
+    client.post(reverse("generations:selection"), both)
+
+    assert list(Generation.objects.kept()) == [row]
+    assert "Staff look at the bill first" in page(client, row)
+
+
+def page(client: Client, row: Any) -> str:
+    return client.get(reverse("generations:detail", args=[row.pk])).content.decode()
+
+
 def test_who_was_signed_out_during_an_upload_leaves_no_row_and_no_picture(owner: Any) -> None:
     client = signed_in(owner)
     client.get(NEW)

@@ -142,6 +142,7 @@ def test_submits_may_follow_each_other_without_a_pause():
     ("variables", "sentence"),
     [
         ({**PUBLIC, "SECRET_KEY": ""}, "set SECRET_KEY to 50 random characters"),
+        ({"WANSTUDIO_TRASH_DAYS": "0"}, "WANSTUDIO_TRASH_DAYS must be 1 or more"),
         ({**PUBLIC, "SECRET_KEY": "short"}, "set SECRET_KEY to 50 random characters"),
         ({**PUBLIC, "DEBUG": "on"}, "Switch DEBUG off"),
         ({"ALLOWED_HOSTS": "*", "SECRET_KEY": ""}, "SECRET_KEY"),

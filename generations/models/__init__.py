@@ -7,7 +7,7 @@ from .lane import FOREVER, Lane
 from .lookups import Holds
 from .pace import Pace
 from .shift import Shift
-from .status import AT_PROVIDER, ENDED, LEASE, LIFETIME, NEXT, OPEN, Billed, Review, Status
+from .status import AT_PROVIDER, ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, Billed, Review, Status
 
 __all__ = [
     "AT_PROVIDER",
@@ -17,6 +17,7 @@ __all__ = [
     "LIFETIME",
     "NEXT",
     "OPEN",
+    "SETTLED",
     "Billed",
     "DailyMark",
     "DailyReview",

@@ -16,7 +16,7 @@ from .event import Event
 from .querysets import GenerationQuerySet
 from .repairing import Repairing
 from .reviewing import Reviewing
-from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, Billed, Review, Status
+from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, Billed, Review, Status
 
 IMAGE_TIERS = frozenset({"480P", "720P"})
 
@@ -119,7 +119,7 @@ class Generation(Reviewing, Repairing, models.Model):
             models.CheckConstraint(
                 name="open_rows_are_due_and_ended_rows_are_not",
                 condition=Q(status__in=OPEN, due_at__isnull=False)
-                | Q(status__in=ENDED - {Status.UNCONFIRMED}, due_at__isnull=True)
+                | Q(status__in=SETTLED, due_at__isnull=True)
                 | Q(status=Status.UNCONFIRMED),
             ),
             models.CheckConstraint(
@@ -205,6 +205,11 @@ class Generation(Reviewing, Repairing, models.Model):
         return self.status == Status.QUEUED
 
     @property
+    def can_trash(self) -> bool:
+        """What may still come home, or be billed, is not thrown away."""
+        return self.status in SETTLED
+
+    @property
     def expires_at(self) -> datetime | None:
         """When the service deletes the task and its file."""
         return self.submitted_at and self.submitted_at + LIFETIME
@@ -263,6 +268,7 @@ class Generation(Reviewing, Repairing, models.Model):
         False only if the row has its video already or belongs to another remote task by now.
         """
         running = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at, "attempts": 0}
+        running["trashed_at"] = None
         if self.move(Status.RUNNING, error_code="", error_detail="", **running):
             return True
         self.refresh_from_db()

@@ -20,7 +20,7 @@ from .event import Event
 from .lane import Lane
 from .shift import Shift
 from .staff_rows import StaffRows
-from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, Review, Status
+from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, SETTLED, Review, Status
 
 if TYPE_CHECKING:
     from .generation import Generation
@@ -38,6 +38,13 @@ class GenerationQuerySet(StaffRows):
     def open(self) -> GenerationQuerySet:
         """Rows that move by themselves. They are all due at some time, and found by that."""
         return self.filter(status__in=OPEN, due_at__isnull=False)
+
+    def unsettled(self) -> GenerationQuerySet:
+        """Rows of which something may still come, or that may have been billed unseen."""
+        return self.filter(status__in=[*OPEN, Status.UNCONFIRMED])
+
+    def settled(self) -> GenerationQuerySet:
+        return self.filter(status__in=SETTLED)
 
     def watched(self) -> GenerationQuerySet:
         """Rows with a next step at some time: as long as there is one, somebody must watch."""

@@ -54,6 +54,7 @@ class Repairing:
 
     def _run_again(self, action: str, *, by: Any, note: str, **changes: Any) -> bool:
         changes |= {"attempts": 0, "error_code": "", "error_detail": "", "remote_state": ""}
+        changes["trashed_at"] = None  # what comes home is to be seen
         data = {"action": action, "remote_id": changes.get("remote_id", self.remote_id)}
         with transaction.atomic():
             moved = self.move(

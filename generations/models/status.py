@@ -48,6 +48,7 @@ NEXT: dict[Status, frozenset[Status]] = {
 
 OPEN = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.STORING})
 ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELED, _S.UNCONFIRMED})
+SETTLED = ENDED - {Status.UNCONFIRMED}  # nothing comes of these any more, and nothing is in doubt
 AT_PROVIDER = frozenset({_S.SUBMITTING, _S.RUNNING})
 
 # How long a claim holds. The submit's own deadlines (30 s to begin, 30 s for the POST) end sooner.

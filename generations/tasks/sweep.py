@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from .. import media
 from ..attention import tell_of_concerns
 from ..daily import update_daily_sums
 from ..kept import remove_old
-from ..models import OPEN, Event, Generation, Shift, Status
+from ..models import Event, Generation, Shift, Status
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,8 @@ HOUSEKEEPING_EVERY = timedelta(minutes=10)
 STRAY_AFTER = timedelta(hours=1)
 PURGE_AT_ONCE = 200
 EVENTS_AT_ONCE = 5000
+FILES_LEFT = "files_left"  # kind of the event that names the files of a purged row
+DELETE_FOR = 60.0  # seconds: a storage that hangs must not hold a worker
 
 
 def sweep() -> None:
@@ -36,7 +40,8 @@ def sweep() -> None:
     Generation.objects.ring_for_a_watch()
     do(update_daily_sums, tell_of_concerns)
     if Shift.objects.begin_housekeeping(HOUSEKEEPING_EVERY):
-        do(remove_stray_parts, remove_old, purge_trash, purge_failed, purge_events, end_sessions)
+        do(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
+        do(purge_events, end_sessions)
 
 
 def do(*chores: Callable[[], object]) -> None:
@@ -56,7 +61,7 @@ def remove_stray_parts() -> None:
 def purge_trash() -> None:
     """Delete for good what has been in the trash for long enough."""
     before = timezone.now() - timedelta(days=settings.WANSTUDIO_TRASH_DAYS)
-    purge(Generation.objects.filter(trashed_at__lt=before).exclude(status__in=OPEN))
+    purge(Generation.objects.settled().filter(trashed_at__lt=before))
 
 
 def purge_failed() -> None:
@@ -68,14 +73,13 @@ def purge_failed() -> None:
 
 
 def purge_events() -> None:
-    """Delete old events, if the operator wants that; what an open row went through stays."""
+    """Delete old events, if the operator wants that; those of rows not yet settled stay."""
     if settings.WANSTUDIO_KEEP_EVENTS_DAYS:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_EVENTS_DAYS)
-        under_way = Generation.objects.open().values("pk")
-        old = Event.objects.filter(at__lt=before).exclude(generation__in=under_way)
-        Event.objects.filter(
-            pk__in=list(old.values_list("pk", flat=True)[:EVENTS_AT_ONCE])
-        ).delete()
+        needed = Generation.objects.unsettled().values("pk")
+        old = Event.objects.filter(at__lt=before).exclude(generation__in=needed)
+        old = old.exclude(kind=FILES_LEFT).values_list("pk", flat=True)
+        Event.objects.filter(pk__in=list(old[:EVENTS_AT_ONCE])).delete()
 
 
 def end_sessions() -> None:
@@ -84,9 +88,27 @@ def end_sessions() -> None:
 
 
 def purge(rows: QuerySet[Generation]) -> None:
-    """Delete rows and then their files: a row without a file would be a broken promise."""
-    for row in rows[:PURGE_AT_ONCE]:
-        names = [file.name for file in (row.video, row.poster, row.source_image) if file]
-        row.delete()
-        for name in names:
-            default_storage.delete(name)
+    """Delete rows and then their files: a row without a file would be a broken promise.
+
+    What is no longer one of `rows` when its turn comes (restored, asked about again) stays.
+    """
+    for pk in list(rows.values_list("pk", flat=True)[:PURGE_AT_ONCE]):
+        with transaction.atomic():
+            if row := rows.select_for_update().filter(pk=pk).first():
+                names = [file.name for file in (row.video, row.poster, row.source_image) if file]
+                row.note(FILES_LEFT, data={"files": names})
+                row.delete()
+
+
+def delete_files() -> None:
+    """Delete what purged rows left behind. The event that names it goes last."""
+    until = time.monotonic() + DELETE_FOR
+    for left in Event.objects.filter(kind=FILES_LEFT)[:PURGE_AT_ONCE]:
+        if time.monotonic() > until:
+            return
+        try:
+            for name in left.data["files"]:
+                default_storage.delete(name)
+            left.delete()
+        except Exception:  # a storage raises what it likes
+            log.exception("the files of %s could not be deleted yet", left.generation_id)

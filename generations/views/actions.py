@@ -113,7 +113,7 @@ def toggled(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 @require_POST
 @signed_in
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Into the trash. A row on its way stays: it would be billed unseen."""
+    """Into the trash. A row on its way, or in doubt, stays: it would be billed unseen."""
     row = owned(request, pk)
     if row.is_open:
         raise Http404
@@ -151,11 +151,16 @@ def chosen(request: HttpRequest, ids: list[str]) -> list[Generation]:
 
 
 def to_trash(request: HttpRequest, rows: list[Generation]) -> None:
-    mine = [row for row in rows if row.trashed_at is None]
+    in_doubt = [row for row in rows if not row.can_trash]
+    if in_doubt:
+        messages.warning(request, stays())
+    mine = [row for row in rows if row.can_trash and row.trashed_at is None]
     pks = [row.pk for row in mine]
-    Generation.objects.owned_by(request.user).filter(pk__in=pks).update(trashed_at=timezone.now())
+    trashable = Generation.objects.owned_by(request.user).settled()
+    trashable.filter(pk__in=pks).update(trashed_at=timezone.now())
     if not mine:
-        messages.info(request, _("Nothing was chosen."))
+        if not in_doubt:
+            messages.info(request, _("Nothing was chosen."))
         return
     sentence = ngettext(
         "%(count)d video is in the trash for %(days)s days.",
@@ -167,6 +172,13 @@ def to_trash(request: HttpRequest, rows: list[Generation]) -> None:
     words = {"prompt": short(mine[0].prompt), "count": len(mine)}
     said = sentence % (words | {"days": settings.WANSTUDIO_TRASH_DAYS})
     messages.success(request, said, extra_tags="undo " + " ".join(str(pk) for pk in pks))
+
+
+def stays() -> str:
+    return _(
+        "What could not be confirmed stays here: it may have been billed. "
+        "Staff look at the bill first."
+    )
 
 
 def from_trash(request: HttpRequest, rows: list[Generation]) -> None:

@@ -104,6 +104,19 @@ def test_an_id_in_hand_beats_doubt(make_generation: Any) -> None:
     assert (row.status, row.remote_id, row.endpoint) == ("running", "late-id", "http://service")
 
 
+def test_a_row_whose_video_comes_home_after_all_leaves_the_trash(make_generation: Any) -> None:
+    thrown_away = {"trashed_at": timezone.now()}
+    found = make_generation(status="unconfirmed", **thrown_away)
+    asked = make_generation(status="failed", remote_id="known", **thrown_away)
+    told = make_generation(status="failed", **thrown_away)
+
+    assert found.accepted("found", endpoint="", due_at=timezone.now())
+    assert asked.check_again(by=None, note="")
+    assert told.attach("told", endpoint="", by=None, note="")
+
+    assert Generation.objects.running().kept().count() == 3
+
+
 def test_a_late_id_never_replaces_another(make_generation: Any) -> None:
     row = make_generation(status="submitting")
     elsewhere = Generation.objects.get(pk=row.pk)

@@ -7,16 +7,18 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db.models.signals import pre_delete
 from django.utils import timezone
 
 from generations import media
 from generations.models import Event, Generation, Shift
 from generations.tasks.sweep import (
+    delete_files,
     do,
     end_sessions,
     purge_events,
@@ -91,18 +93,75 @@ def test_trash_is_deleted_after_its_days_with_its_files(
     assert path.exists()
 
     purge_trash()
+    delete_files()
 
     assert set(Generation.objects.all()) == {young, kept}
     assert not path.exists()
     assert Event.objects.filter(generation_id=old.pk, kind="approved").exists()
 
 
-def test_a_row_that_still_moves_is_never_deleted(make_generation: Any) -> None:
-    row = make_generation(status="running", trashed_at=timezone.now() - timedelta(days=99))
+@pytest.mark.parametrize("status", ["running", "storing", "unconfirmed"])
+def test_what_still_moves_or_is_in_doubt_is_never_deleted(
+    status: str, make_generation: Any
+) -> None:
+    row = make_generation(status=status, trashed_at=timezone.now() - timedelta(days=99))
 
     purge_trash()
 
     assert Generation.objects.filter(pk=row.pk).exists()
+
+
+def test_a_row_that_is_restored_while_others_are_deleted_stays(make_generation: Any) -> None:
+    long_ago = timezone.now() - timedelta(days=99)
+    rows = [make_generation(status="succeeded", trashed_at=long_ago) for _ in range(3)]
+
+    def restore_the_others(**_: Any) -> None:
+        Generation.objects.update(trashed_at=None)
+
+    pre_delete.connect(restore_the_others, sender=Generation)
+    try:
+        purge_trash()
+    finally:
+        pre_delete.disconnect(restore_the_others, sender=Generation)
+    delete_files()
+
+    left = Generation.objects.all()
+    assert len(left) == len(rows) - 1
+    assert all(default_storage.exists(row.video.name) for row in left)
+
+
+class HalfDead(FileSystemStorage):
+    """Deletes nothing whose name is in `dead`."""
+
+    dead: ClassVar[set[str]] = set()
+
+    def delete(self, name: str) -> None:
+        if name in self.dead:
+            raise OSError("read-only")
+        super().delete(name)
+
+
+def test_files_that_cannot_be_deleted_are_deleted_later_and_stop_no_others(
+    make_generation: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = timezone.now() - timedelta(days=99)
+    settings.WANSTUDIO_KEEP_EVENTS_DAYS = 1
+    half_dead = {"BACKEND": f"{__name__}.HalfDead", "OPTIONS": {"location": settings.MEDIA_ROOT}}
+    settings.STORAGES = {**settings.STORAGES, "default": half_dead}
+    names = [make_generation(status="succeeded", trashed_at=long_ago).video.name for _ in range(3)]
+    monkeypatch.setattr(HalfDead, "dead", {names[1]})
+
+    purge_trash()
+    delete_files()
+
+    assert not Generation.objects.exists()
+    assert [default_storage.exists(name) for name in names] == [False, True, False]
+    Event.objects.update(at=long_ago)
+    purge_events()
+    HalfDead.dead.clear()
+    delete_files()
+    assert not default_storage.exists(names[1])
+    assert not Event.objects.exists()
 
 
 def test_failed_rows_are_kept_unless_the_operator_says_so(
@@ -118,10 +177,11 @@ def test_failed_rows_are_kept_unless_the_operator_says_so(
     assert Generation.objects.count() == 0
 
 
-def test_old_events_go_if_the_operator_says_so_but_not_those_of_an_open_row(
-    make_generation: Any, settings: Any
+@pytest.mark.parametrize("status", ["running", "unconfirmed"])
+def test_old_events_go_if_the_operator_says_so_but_not_those_of_an_unsettled_row(
+    status: str, make_generation: Any, settings: Any
 ) -> None:
-    ended, running = make_generation(status="failed"), make_generation(status="running")
+    ended, running = make_generation(status="failed"), make_generation(status=status)
     service = Event.objects.create(kind="paused")
     for row in (ended, running):
         row.note("old")
