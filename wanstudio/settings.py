@@ -171,8 +171,9 @@ Q_CLUSTER: dict[str, Any] = {
     "bulk": 1,
     "poll": 0.2,
     "guard_cycle": 0.5,
-    # Our own deadlines come first; this ends what hangs in spite of them.
-    "timeout": 660,
+    # Our own deadlines come first (the longest: ten minutes of download, ten of checking and
+    # keeping); this ends what hangs in spite of them.
+    "timeout": 1320,
     # Only our rows repeat work. The queue never does.
     "retry": 86_400,
     "max_attempts": 1,

@@ -57,6 +57,7 @@ class Generation(Reviewing, Repairing, models.Model):
         _("status"), max_length=20, choices=Status.choices, default=Status.QUEUED
     )
     due_at = models.DateTimeField(_("next step"), null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)  # a worker saves it since then
     attempts = models.PositiveIntegerField(default=0)
     remote_id = models.CharField(_("remote id"), max_length=255, null=True, blank=True)  # noqa: DJ001 (unique when known)
     endpoint = models.CharField(_("endpoint"), max_length=255, blank=True)
@@ -246,7 +247,8 @@ class Generation(Reviewing, Repairing, models.Model):
         """
         if status not in NEXT[Status(self.status)]:
             raise ValueError(f"no way from {self.status} to {status}")
-        changes |= {"status": status, "due_at": due_at, **self._ending(status)}
+        changes |= {"status": status, "due_at": due_at, "claimed_at": None}
+        changes |= self._ending(status)
         with transaction.atomic():
             seen = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
             if not seen.update(**changes):

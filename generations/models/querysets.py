@@ -72,6 +72,10 @@ class GenerationQuerySet(StaffRows):
         """SUBMITTING rows whose worker has not come back within its lease."""
         return self.filter(status=Status.SUBMITTING).due(now)
 
+    def overdue_stores(self, now: datetime) -> GenerationQuerySet:
+        """STORING rows whose worker has not come back within its lease."""
+        return self.storing().due(now).filter(claimed_at__isnull=False)
+
     def to_review(self) -> GenerationQuerySet:
         return self.succeeded().filter(review=Review.PENDING)
 
@@ -138,10 +142,14 @@ class GenerationQuerySet(StaffRows):
                     ring("watch", number)
 
     def claim(self, pk: UUID, now: datetime | None = None) -> Generation | None:
-        """Give me this STORING row if it is due, and nobody else for the length of the lease."""
+        """Give me this STORING row if it is due, and nobody else for the length of the lease.
+
+        A claim ends by a move. One that ran out without is the watch's to end.
+        """
         now = now or timezone.now()
         until = now + LEASE[Status.STORING]
-        if not self.storing().due(now).filter(pk=pk).update(due_at=until):
+        free = self.storing().due(now).filter(pk=pk, claimed_at__isnull=True)
+        if not free.update(due_at=until, claimed_at=now):
             return None
         return self.storing().filter(pk=pk, due_at=until).first()
 

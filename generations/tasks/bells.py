@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from ..models import Generation, Lane, Status
 from ..providers import providers
-from ..providers.base import ErrorCode
+from ..providers.base import DownloadFailed, ErrorCode
 from ..queue import ring
+from .store import try_again
 from .submit import FIRST_LOOK
 
 RING_AGAIN = 5.0  # seconds until a bell that nobody answered is rung again
@@ -46,6 +47,14 @@ class Bells:
                 error_detail="the worker that sent it did not come back",
             )
 
+    def expire_stores(self, now: datetime) -> None:
+        """STORING rows whose worker did not come back (no memory, a crash in the decoder).
+
+        Each is tried later and later, so that one that kills its worker stops no others.
+        """
+        for row in Generation.objects.overdue_stores(now):
+            try_again(row, DownloadFailed(detail="the worker that saved it did not come back"))
+
     def ring_stores(self) -> None:
         """Soonest to expire first, never more at a time than leaves a worker for a send."""
         now = timezone.now()
@@ -53,7 +62,8 @@ class Bells:
         places = max(1, self.workers - 1) - len(self.stores)
         if places <= 0:
             return
-        due = Generation.objects.storing().due(now).exclude(pk__in=self.stores)
+        due = Generation.objects.storing().due(now).filter(claimed_at__isnull=True)
+        due = due.exclude(pk__in=self.stores)
         for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:places]:
             self.stores[pk] = (attempts, time.monotonic())
             ring("store", pk)

@@ -61,7 +61,7 @@ def store(pk: UUID) -> None:
     try:
         bring_home(row)
     except Stop:
-        row.renew(timezone.now())
+        row.move(Status.STORING, due_at=timezone.now())
     except Exception as error:
         try_again(row, error)
 

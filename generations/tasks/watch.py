@@ -93,6 +93,7 @@ class Watch:
         self.rest_unknown_services(now)
         if self.shift.number == 0:
             self.bells.expire_submits(now)
+            self.bells.expire_stores(now)
             self.bells.ring()
         for alias in self.searches.due_services(now):
             if desk := self.desk(alias):

@@ -158,3 +158,41 @@ def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation
     assert (row.status, row.error_code) == ("unconfirmed", "unconfirmed")
     assert row.due_at is not None  # DashScope can be asked for it
     assert fresh.status == "submitting"
+
+
+def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
+    make_generation: Any, rung: Any, settings: Any
+) -> None:
+    settings.WANSTUDIO_WORKERS = 3
+    now = timezone.now()
+    deadly = make_generation(status="storing", submitted_at=now - timedelta(hours=2))
+    other = make_generation(status="storing")
+    bells = Bells()
+    pauses = []
+    for _ in range(3):
+        assert rung(bells.ring_stores) == [("store", deadly.pk)]
+        assert Generation.objects.claim(deadly.pk)
+        past = timezone.now() - timedelta(seconds=1)
+        Generation.objects.filter(pk=deadly.pk).update(due_at=past)  # nobody came back
+        assert Generation.objects.claim(deadly.pk) is None
+        bells.expire_stores(timezone.now())
+        deadly.refresh_from_db()
+        pauses.append((deadly.due_at - timezone.now()).total_seconds())
+        assert rung(bells.ring_stores) == [("store", other.pk)]
+        bells = Bells()
+        Generation.objects.filter(pk=deadly.pk).update(due_at=past)
+
+    assert (deadly.status, deadly.attempts, deadly.error_code) == ("storing", 3, "save")
+    assert pauses[0] < pauses[1] < pauses[2]
+    note = "the worker that saved it did not come back"
+    assert deadly.events.get(kind="not_saved").note == note
+
+
+def test_a_save_under_way_is_left_alone(make_generation: Any) -> None:
+    row = make_generation(status="storing")
+    Generation.objects.claim(row.pk)
+
+    Bells().expire_stores(timezone.now())
+
+    row.refresh_from_db()
+    assert (row.attempts, row.error_code) == (0, "")

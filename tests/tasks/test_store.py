@@ -221,6 +221,7 @@ def test_a_cluster_that_stops_leaves_the_row_due(
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("storing", "")
     assert row.due_at <= timezone.now()
+    assert Generation.objects.claim(row.pk), "the next cluster begins it anew, at once"
     assert not files()
 
 
@@ -242,6 +243,14 @@ def test_a_download_whose_claim_was_lost_stops_and_overwrites_nothing(
 
     row.refresh_from_db()
     assert (row.status, row.due_at) == ("storing", elsewhere)
+
+
+def test_the_queue_ends_no_save_that_keeps_its_own_deadlines(service: Emulator) -> None:
+    provider = providers["dashscope"]
+    longest = provider.poll_seconds + provider.downloads.seconds
+    longest += store_module.KEPT_WITHIN.total_seconds()
+
+    assert django_settings.Q_CLUSTER["timeout"] > longest + 60
 
 
 def test_a_second_save_of_the_same_file_leaves_one(row: Generation, settings: Any) -> None:
