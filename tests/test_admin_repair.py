@@ -2,15 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import ClassVar
 from uuid import uuid4
 
 import pytest
+from django.core.files.storage import FileSystemStorage
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from generations.backups import hold_what_waits
 from generations.models import Event, Generation, Lane
 from tests.conftest import person
+from tests.test_asking import picture
+from tests.test_quotas import ask
 
 pytestmark = pytest.mark.django_db
 FACTS = ("prompt", "size", "seed", "provider", "model", "facts", "video", "price", "owner_id")
@@ -129,6 +134,35 @@ def test_making_again_is_a_new_row_of_the_same_person(repairing, make_generation
     assert row.status == "failed"
     assert row.events.get(kind="made_again").by.username == "mechanic"
     assert made.events.get(kind="made_again").note == "looked at the bill"
+
+
+class Watched(FileSystemStorage):
+    """Remembers whether a transaction was open at each transfer."""
+
+    in_transaction: ClassVar[list[bool]] = []
+
+    def _open(self, name, mode="rb"):
+        self.in_transaction.append(connection.in_atomic_block)
+        return super()._open(name, mode)
+
+    def _save(self, name, content):
+        self.in_transaction.append(connection.in_atomic_block)
+        return super()._save(name, content)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_open_while_the_picture_is_copied(client, owner, settings, monkeypatch):
+    monkeypatch.setattr(Watched, "in_transaction", [])
+    watched = {"BACKEND": f"{__name__}.Watched", "OPTIONS": {"location": settings.MEDIA_ROOT}}
+    settings.STORAGES = {**settings.STORAGES, "default": watched}
+    row = ask(owner, picture=picture(), model="sandbox-i2v", size="720P")
+    Generation.objects.update(status="failed", due_at=None)
+    client.force_login(person("chief", "view_generation", "make_again_generation", staff=True))
+
+    repair(client, row, "make-again", new_id=uuid4())
+
+    assert Generation.objects.count() == 2
+    assert Watched.in_transaction == [False] * 3  # saved, read, saved
 
 
 def test_the_same_form_sent_twice_makes_one_row(repairing, make_generation):

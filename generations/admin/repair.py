@@ -94,17 +94,20 @@ def was_not_billed(row: Generation, by: Any, data: dict[str, Any]) -> Generation
 
 
 def make_again(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
-    """A new row. Sent twice, the same form makes it once: the form carries its id."""
+    """A new row. Sent twice, the same form makes it once: the form carries its id.
+
+    The picture is copied within no transaction: a storage may take a minute.
+    """
     try:
-        with transaction.atomic():
-            made = ask_again(row, data["new_id"], price=price_now(row))
-            if not made.events.filter(kind="made_again").exists():
-                row.note("made_again", by=by, note=data["why"], data={"new": str(made.pk)})
-                made.note("made_again", by=by, note=data["why"], data={"old": str(row.pk)})
+        made = ask_again(row, data["new_id"], price=price_now(row))
     except QuotaExceeded as error:
         raise forms.ValidationError(error.sentence) from error
     except (ForeignId, OSError, BadPicture) as error:
         raise forms.ValidationError(_("This cannot be asked for again.")) from error
+    with transaction.atomic():
+        if not made.events.filter(kind="made_again").exists():
+            row.note("made_again", by=by, note=data["why"], data={"new": str(made.pk)})
+            made.note("made_again", by=by, note=data["why"], data={"old": str(row.pk)})
     return made
 
 
