@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import mail_admins
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from .models import Event, Generation, Lane
+from .models import Billed, Event, Generation, Lane, Status
+from .models.querysets import GenerationQuerySet
 from .providers import providers
+from .providers.base import ErrorCode, RemoteState
+
+log = logging.getLogger(__name__)
 
 OVERDUE = timedelta(minutes=2)
 TELL_AGAIN = timedelta(hours=6)
 SHOWN = 50
 WORDS_SINCE = timedelta(days=7)
+LOST_SINCE = timedelta(days=7)  # of those that surely were billed
+UNSAVED_FOR = timedelta(hours=1)  # since it was sent; the services keep a video for 24
 
 
 def nobody_works(now: datetime | None = None) -> bool:
@@ -55,6 +62,25 @@ def unknown_words(now: datetime | None = None) -> list[Event]:
     return list(events.select_related("generation")[:SHOWN])
 
 
+def unsaved(now: datetime | None = None) -> GenerationQuerySet:
+    """Finished there, and not to be saved here: each is lost 24 hours after it was sent."""
+    sent_before = (now or timezone.now()) - UNSAVED_FOR
+    rows = Generation.objects.open().storing()
+    return rows.filter(error_code=ErrorCode.SAVE, submitted_at__lt=sent_before)
+
+
+def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
+    """Ended without a video that the service may have made: until its bill is settled.
+
+    What surely was billed is shown for as long as `since`.
+    """
+    made = Q(error_code=ErrorCode.EXPIRED) | Q(remote_state=RemoteState.SUCCEEDED)
+    billed = Q(billed=Billed.YES, finished_at__gt=timezone.now() - since)
+    # The first says nothing new, but names the index `at_provider`.
+    rows = Generation.objects.exclude(status=Status.SUCCEEDED).failed()
+    return rows.filter(made & (Q(billed=Billed.UNKNOWN) | billed))
+
+
 @dataclass(frozen=True)
 class Concern:
     """One section of the attention list. `rows` are at most fifty, most urgent first."""
@@ -80,6 +106,7 @@ CONCERNS = (
         gettext_lazy("Finished there, not yet saved"),
         lambda: in_full(Generation.objects.storing().order_by("submitted_at")),
     ),
+    Concern("lost", gettext_lazy("Lost"), lambda: in_full(lost().order_by("-finished_at"))),
     Concern(
         "late",
         gettext_lazy("Late"),
@@ -96,27 +123,63 @@ def in_full(rows: Any) -> list[Generation]:
 def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
     """Mail the administrators, if mail is set up; about one `subject` once in six hours.
 
-    False if nothing was sent. A mail server that is down is no reason to stop.
+    False if nothing was sent. Raises OSError if the mail server fails: then they were not told.
     """
     now = now or timezone.now()
     if not settings.WANSTUDIO_MAIL or not settings.ADMINS:
         return False
     if Event.objects.filter(kind="told", note=subject, at__gt=now - TELL_AGAIN).exists():
         return False
+    mail_admins(subject, body)
     Event.objects.create(kind="told", note=subject)
-    mail_admins(subject, body, fail_silently=True)
     return True
 
 
 def tell_of_concerns() -> None:
-    """Mail what has come up. Called by the sweep. In English, as logs are."""
+    """Mail what has come up. Called by the sweep; what fails is told by the next one.
+
+    In English, as logs are.
+    """
     with override("en"):
-        for lane in Lane.objects.paused():
-            subject = _("%(lane)s is paused") % {"lane": lane}
-            tell_staff(subject, lane.pause_detail or lane.pause_code)
-        if count := Generation.objects.unconfirmed().filter(due_at=None)[:100].count():
-            told = _("%(count)d generations need a decision about their bill.") % {"count": count}
-            tell_staff(_("Generations could not be confirmed"), told)
-        for event in unknown_words():
-            subject = _("Unknown state word: %(word)s") % {"word": event.note[:60]}
-            tell_staff(" ".join(subject.split()), str(event.generation_id))
+        try:
+            for subject, body in concerns_to_tell():
+                tell_staff(subject, body)
+        except OSError as error:  # SMTP's own errors are of this kind
+            log.warning("staff could not be told: %s", error)
+
+
+def concerns_to_tell() -> Iterator[tuple[str, str]]:
+    """Subject and body of each mail that is due, told before or not."""
+    for lane in Lane.objects.paused():
+        yield _("%(lane)s is paused") % {"lane": lane}, lane.pause_detail or lane.pause_code
+    for find, subject, body in ROWS_TO_TELL:
+        if count := find()[:100].count():
+            yield str(subject), str(body) % {"count": count}
+    for event in unknown_words():
+        subject = _("Unknown state word: %(word)s") % {"word": event.note[:60]}
+        yield " ".join(subject.split()), str(event.generation_id)
+
+
+# Which rows, the subject of the mail, and its body.
+ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
+    (
+        lambda: Generation.objects.unconfirmed().filter(due_at=None),
+        gettext_lazy("Generations could not be confirmed"),
+        gettext_lazy("%(count)d generations need a decision about their bill."),
+    ),
+    (
+        unsaved,
+        gettext_lazy("Finished videos cannot be saved"),
+        gettext_lazy("%(count)d videos wait to be saved. Services keep them for 24 hours only."),
+    ),
+    (
+        lambda: lost(TELL_AGAIN),
+        gettext_lazy("Videos were lost"),
+        gettext_lazy("%(count)d generations ended without their video and may have been billed."),
+    ),
+    (
+        Generation.objects.late,
+        gettext_lazy("Generations are late"),
+        gettext_lazy("%(count)d generations take much longer than usual."),
+    ),
+)

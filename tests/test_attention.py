@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.attention import nobody_works, tell_of_concerns, tell_staff
-from generations.models import FOREVER, Lane
+from generations.models import FOREVER, Event, Lane
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(minutes=5)
@@ -68,11 +68,13 @@ def test_the_page_names_everything(client, operator, make_generation, waiting):
     Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage!")
     make_generation("unconfirmed", prompt="in doubt")
     make_generation("storing", prompt="not home", submitted_at=now - timedelta(hours=20, minutes=1))
+    make_generation("failed", prompt="paid for nothing", error_code="expired", billed="yes")
     make_generation("running", prompt="so slow", submitted_at=now - timedelta(hours=2))
     make_generation("running").note("unknown_word", note="FROBNICATING")
     client.force_login(operator)
     text = client.get(reverse("admin:generations_attention")).content.decode()
-    for part in ("Nobody works", "Arrearage!", "in doubt", "not home", "3 h 58 min left", "so slow",
+    for part in ("Nobody works", "Arrearage!", "in doubt", "not home", "3 h 58 min left",
+                 "paid for nothing", "so slow",
                  "FROBNICATING"):  # fmt: skip
         assert part in text
 
@@ -105,8 +107,66 @@ def test_the_sweep_tells_of_what_has_come_up(mailed, make_generation):
     make_generation("running").note("unknown_word", note="FROB\r\nBcc: x@example.com")
     for _ in range(2):
         tell_of_concerns()
-    assert sorted(message.subject.removeprefix("[WAN Studio] ") for message in mailed) == [
+    assert subjects(mailed) == [
         "Generations could not be confirmed",
         "Unknown state word: FROB Bcc: x@example.com",
         "vtrix/m is paused",
     ]
+
+
+def test_a_paid_video_that_cannot_be_saved_is_told_after_an_hour(mailed, make_generation):
+    now = timezone.now()
+    make_generation("storing", error_code="save", submitted_at=now - timedelta(minutes=59))
+    make_generation("storing", submitted_at=now - timedelta(hours=2))
+    tell_of_concerns()
+    assert mailed == []
+
+    make_generation("storing", error_code="save", submitted_at=now - timedelta(minutes=61))
+    tell_of_concerns()
+    assert subjects(mailed) == ["Finished videos cannot be saved"]
+
+
+def test_what_is_late_is_told(mailed, make_generation):
+    make_generation("running", submitted_at=timezone.now() - timedelta(hours=2))
+    tell_of_concerns()
+    assert subjects(mailed) == ["Generations are late"]
+
+
+YESTERDAY = timezone.now() - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"error_code": "expired"}, True),
+        ({"error_code": "expired", "billed": "yes"}, True),
+        ({"error_code": "provider", "remote_state": "succeeded"}, True),
+        ({"error_code": "expired", "billed": "no"}, False),
+        ({"error_code": "expired", "finished_at": YESTERDAY}, True),
+        ({"error_code": "expired", "finished_at": YESTERDAY, "billed": "yes"}, False),
+        ({"error_code": "provider", "remote_state": "failed"}, False),
+    ],
+)
+def test_a_video_that_was_lost_is_told_of_until_its_bill_is_settled(
+    mailed, make_generation, row, told
+):
+    make_generation("failed", **row)
+    tell_of_concerns()
+    assert subjects(mailed) == ["Videos were lost"] * told
+
+
+def test_a_mail_server_that_is_down_is_tried_again(mailed, make_generation, settings):
+    make_generation("unconfirmed")
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    tell_of_concerns()
+    assert not Event.objects.filter(kind="told").exists()
+
+    settings.EMAIL_BACKEND = working
+    tell_of_concerns()
+    assert subjects(mailed) == ["Generations could not be confirmed"]
+
+
+def subjects(mails):
+    return sorted(message.subject.removeprefix("[WAN Studio] ") for message in mails)

@@ -63,7 +63,8 @@ class GenerationQuerySet(StaffRows):
         return self.filter(status=Status.STORING)
 
     def unconfirmed(self) -> GenerationQuerySet:
-        return self.filter(status=Status.UNCONFIRMED)
+        # The first says nothing new, but names the index `at_provider`.
+        return self.filter(~Q(status=Status.SUCCEEDED), status=Status.UNCONFIRMED)
 
     def succeeded(self) -> GenerationQuerySet:
         return self.filter(status=Status.SUCCEEDED)
