@@ -8,9 +8,11 @@ Without `WANSTUDIO_PULSE` (tests, a bare qcluster) all of this does nothing.
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 VARIABLE = "WANSTUDIO_PULSE"
+LOOK_EVERY = 1.0  # seconds
 
 
 def beat() -> None:
@@ -23,6 +25,15 @@ def is_stopping() -> bool:
     """True once the cluster was told to stop: begin nothing new, end soon."""
     path = os.environ.get(VARIABLE)
     return bool(path) and stop_file(path).exists()
+
+
+def rest(seconds: float) -> None:
+    """Sleep so long, or until a second after the cluster was told to stop."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, LOOK_EVERY))
+        if is_stopping():
+            return
 
 
 def stop_file(path: str | Path) -> Path:

@@ -1,6 +1,7 @@
 """The sign of life between a cluster and who watches over it."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,13 @@ def test_without_anybody_watching_nothing_happens(monkeypatch: pytest.MonkeyPatc
     pulse.beat()
 
     assert not pulse.is_stopping()
+
+
+def test_who_rests_gets_up_when_told_to_stop(sign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.01)
+    began = time.monotonic()
+    pulse.rest(0.05)
+    assert time.monotonic() - began >= 0.05
+
+    pulse.stop_file(sign).touch()
+    pulse.rest(3600)  # or this test would never end

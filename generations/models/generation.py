@@ -271,12 +271,11 @@ class Generation(Reviewing, Repairing, models.Model):
         """
         running = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at, "attempts": 0}
         running["trashed_at"] = None
-        if self.move(Status.RUNNING, error_code="", error_detail="", **running):
-            return True
-        self.refresh_from_db()
-        if Status.RUNNING not in NEXT[Status(self.status)] or self.remote_id:
-            return self.remote_id == remote_id
-        return self.move(Status.RUNNING, error_code="", error_detail="", **running)
+        while not self.move(Status.RUNNING, error_code="", error_detail="", **running):
+            self.refresh_from_db()
+            if Status.RUNNING not in NEXT[Status(self.status)] or self.remote_id:
+                return self.remote_id == remote_id
+        return True
 
     def renew(self, until: datetime) -> bool:
         """Hold the claim until `until`. False if it was lost: then stop at once."""

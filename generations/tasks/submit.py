@@ -35,7 +35,9 @@ TURN = 50.0  # seconds one task works a lane before it leaves the worker to othe
 BEGIN_WITHIN = 30.0  # seconds from the claim until the POST must have begun
 BUSY_PAUSE = 30.0  # seconds a lane rests when the service says "not now" and not how long
 FIRST_LOOK = timedelta(seconds=5)  # from a lost answer to the first look into the service's list
-RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15)  # seconds between tries to write an outcome down
+# Seconds between tries to write an outcome down: longer than it takes a database to be replaced,
+# each shorter than a silence for which a cluster is taken for dead.
+RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)
 
 
 def submit(alias: str, model: str) -> None:
@@ -57,28 +59,29 @@ def submit(alias: str, model: str) -> None:
         next_at = claimed_at + provider.submit_every
         if next_at >= until:  # the watch rings again when it is time
             return
-        time.sleep(max(0.0, next_at - time.monotonic()))
+        pulse.rest(next_at - time.monotonic())
 
 
 def send(provider: Provider, row: Generation, *, deadline: float) -> None:
-    """Make the one POST for a SUBMITTING row and write down what came of it."""
-    lane = Lane.objects.at(row.provider, row.model)
+    """Make the one POST for a SUBMITTING row and write down what came of it.
+
+    Nothing asks the database before the POST: a failure there would leave what was surely not
+    sent in doubt.
+    """
     try:
         remote_id = provider.submit(request_of(row, provider), deadline=deadline)
     except AccountRefused as error:
         write_down(partial(wait_for_staff, row, error))
     except Refused as error:
-        write_down(partial(end, row, lane, error))
+        write_down(partial(end, row, error))
     except Unavailable as error:
-        write_down(partial(wait_for_service, row, lane, error))
+        write_down(partial(wait_for_service, row, error))
     except Exception as error:
         write_down(partial(doubt, row, provider, error))
-        lane.failed()
         raise
     else:
         log.info("accepted %s as %s", row.pk, remote_id)
         write_down(partial(accept, row, remote_id, provider))
-        lane.worked()
 
 
 def request_of(row: Generation, provider: Provider) -> VideoRequest:
@@ -136,7 +139,11 @@ def write_down(outcome: Callable[[], None]) -> None:
             log.exception("could not write the outcome of a submit yet")
             connection.close()
             pulse.beat()
-            time.sleep(seconds)
+            pulse.rest(seconds)
+
+
+def lane_of(row: Generation) -> Lane:
+    return Lane.objects.at(row.provider, row.model)
 
 
 def accept(row: Generation, remote_id: str, provider: Provider) -> None:
@@ -151,6 +158,7 @@ def accept(row: Generation, remote_id: str, provider: Provider) -> None:
         return
     if not accepted:
         row.note("late_answer", note=f"{remote_id} came for a row that has another id")
+    lane_of(row).worked()
     Generation.objects.ring_for_a_watch()
 
 
@@ -161,10 +169,10 @@ def wait_for_staff(row: Generation, error: AccountRefused) -> None:
         back_in_line(row, error)
 
 
-def wait_for_service(row: Generation, lane: Lane, error: Unavailable) -> None:
+def wait_for_service(row: Generation, error: Unavailable) -> None:
     """Not now: the line rests, and only then does the row wait in it."""
     with transaction.atomic():
-        rest(lane, error)
+        rest(lane_of(row), error)
         back_in_line(row, error)
 
 
@@ -178,18 +186,20 @@ def back_in_line(row: Generation, error: ProviderError) -> None:
         too_late(row, error)
 
 
-def end(row: Generation, lane: Lane, error: Refused) -> None:
+def end(row: Generation, error: Refused) -> None:
     """This ask will never be accepted. The service itself is well."""
-    lane.worked()
+    lane_of(row).worked()
     log.info("%s was refused: %s", row.pk, error.code)
     if not row.move(Status.FAILED, **described(error)):
         too_late(row, error)
 
 
-def too_late(row: Generation, error: ProviderError) -> None:
+def too_late(row: Generation, error: Exception) -> None:
     """The lease ran out before the answer came: the row is in doubt, staff read what came."""
-    row.note("late_answer", note=f"{error}: {error.detail}")
-    log.warning("late answer for %s: %s", row.pk, error)
+    remote_id = id_beside(error)
+    came = " ".join(filter(None, [remote_id, type(error).__name__, detail_of(error)]))
+    row.note("late_answer", note=came, data={"remote_id": remote_id} if remote_id else None)
+    log.warning("late answer for %s: %s", row.pk, came)
 
 
 def doubt(row: Generation, provider: Provider, error: Exception) -> None:
@@ -198,18 +208,30 @@ def doubt(row: Generation, provider: Provider, error: Exception) -> None:
     An id that came with the doubtful answer is kept for staff, who may attach it.
     """
     due_at = timezone.now() + FIRST_LOOK if provider.can_find else None
-    told = isinstance(error, ProviderError)
-    remote_id = error.facts.get("remote_id") if told else None
-    row.move(
+    remote_id = id_beside(error)
+    moved = row.move(
         Status.UNCONFIRMED,
         due_at=due_at,
         attempts=0,
         error_code=ErrorCode.UNCONFIRMED,
-        error_detail=error.detail if told else type(error).__name__,
+        error_detail=detail_of(error),
         data={"remote_id": remote_id} if remote_id else None,
     )
+    if not moved:
+        too_late(row, error)
+    lane_of(row).failed()
     if due_at:
         Generation.objects.ring_for_a_watch()
+
+
+def id_beside(error: Exception) -> str:
+    """The remote id that came with a doubtful answer, if any."""
+    return str(error.facts.get("remote_id", "")) if isinstance(error, ProviderError) else ""
+
+
+def detail_of(error: Exception) -> str:
+    """What staff may read of it: what the code of others raises may name anything."""
+    return error.detail if isinstance(error, ProviderError) else type(error).__name__
 
 
 def pause(row: Generation, error: AccountRefused) -> None:

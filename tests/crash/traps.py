@@ -53,7 +53,7 @@ STEPS = {
 # The places that the fault table names; each is the line that holds these words.
 NAMED = {
     "before the claim is committed": ("generations/models/querysets.py", "row.begin(now)"),
-    "after the claim is committed": ("generations/tasks/submit.py", "lane = Lane.objects.at"),
+    "after the claim is committed": ("generations/tasks/submit.py", "return VideoRequest("),
     "before the POST": ("generations/providers/http.py", "client.send("),
     "during the POST, after the charge": (
         "generations/providers/http.py",

@@ -104,6 +104,27 @@ def test_an_id_in_hand_beats_doubt(make_generation: Any) -> None:
     assert (row.status, row.remote_id, row.endpoint) == ("running", "late-id", "http://service")
 
 
+def test_an_id_in_hand_beats_a_row_that_moves_under_it(
+    make_generation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = make_generation(status="submitting")
+    elsewhere = Generation.objects.get(pk=row.pk)
+    elsewhere.move(Status.UNCONFIRMED)
+    read, looks = row.refresh_from_db, iter(range(3))
+
+    def move_after_the_reading() -> None:
+        read()
+        if next(looks, None) is not None:
+            elsewhere.move(Status.UNCONFIRMED, due_at=timezone.now())
+
+    monkeypatch.setattr(row, "refresh_from_db", move_after_the_reading)
+
+    assert row.accepted("late-id", endpoint="", due_at=timezone.now())
+
+    read()
+    assert (row.status, row.remote_id) == ("running", "late-id")
+
+
 def test_a_row_whose_video_comes_home_after_all_leaves_the_trash(make_generation: Any) -> None:
     thrown_away = {"trashed_at": timezone.now()}
     found = make_generation(status="unconfirmed", **thrown_away)

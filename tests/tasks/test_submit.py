@@ -6,23 +6,29 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.db import OperationalError, connection
 from django.utils import timezone
 
+from generations import pulse
+from generations.management.commands.worker import SILENCE
 from generations.models import FOREVER, Generation, Lane, Shift, Status
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknown, SourceImage
-from generations.tasks.submit import picture_of, send, submit
+from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
 
 LANE = ("dashscope", "wan2.2-t2v-plus")
 I2V = "wan2.2-i2v-flash"
+JSON = {"Content-Type": "application/json"}
+AN_ID_AND_AN_ERROR = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
 Ask = Callable[..., Generation]
 
 
@@ -231,13 +237,73 @@ def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask
     assert row.remote_id in service.tasks
 
 
+def test_an_id_beside_a_doubtful_answer_after_the_lease_is_shown_to_staff_too(
+    service: Emulator, ask: Ask
+) -> None:
+    service.fail("create", status=500, body=AN_ID_AND_AN_ERROR, headers=JSON)
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    Generation.objects.get(pk=row.pk).move(Status.UNCONFIRMED)
+
+    with suppress(OutcomeUnknown):
+        send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+
+    told = row.events.get(kind="late_answer")
+    assert told.data == {"remote_id": "perhaps"}
+    assert "perhaps" in told.note
+
+
+def test_a_database_that_fails_between_claim_and_post_leaves_nothing_in_doubt(
+    service: Emulator, ask: Ask
+) -> None:
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+
+    def locked_until_the_post(execute: Any, *args: Any) -> Any:
+        if not service.creates:
+            raise OperationalError("database is locked")
+        return execute(*args)
+
+    with connection.execute_wrapper(locked_until_the_post):
+        send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+
+    row.refresh_from_db()
+    assert row.remote_id in service.tasks
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_id_is_written_down_however_often_the_database_fails(
+    service: Emulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse, "rest", lambda _: None)
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    failures = iter(range(len(RETRY_WRITES)))
+
+    def down(execute: Any, *args: Any) -> Any:
+        if next(failures, None) is not None:
+            raise OperationalError("the database system is starting up")
+        return execute(*args)
+
+    with connection.execute_wrapper(down):
+        send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+
+    row.refresh_from_db()
+    assert row.remote_id in service.tasks
+
+
+def test_an_outcome_waits_longer_than_a_failover_and_no_pause_looks_like_death() -> None:
+    assert sum(RETRY_WRITES) > 120
+    assert max(RETRY_WRITES) < SILENCE
+
+
 def test_an_id_that_another_row_owns_is_doubt(
     service: Emulator, ask: Ask, make_generation: Any
 ) -> None:
     make_generation(status="running", provider="dashscope", remote_id="twice")
     row = ask()
     answer = '{"output": {"task_id": "twice", "task_status": "PENDING"}}'
-    service.fail("create", status=200, body=answer, headers={"Content-Type": "application/json"})
+    service.fail("create", status=200, body=answer, headers=JSON)
 
     assert sent(row).status == "unconfirmed"
 
@@ -279,8 +345,7 @@ def test_who_accepted_sees_that_somebody_watches(
 
 
 def test_an_id_beside_a_doubtful_answer_is_shown_to_staff(service: Emulator, ask: Ask) -> None:
-    body = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
-    service.fail("create", status=500, body=body, headers={"Content-Type": "application/json"})
+    service.fail("create", status=500, body=AN_ID_AND_AN_ERROR, headers=JSON)
 
     row = sent(ask())
 
@@ -333,11 +398,39 @@ def silent(storages: dict[str, Any]) -> dict[str, Any]:
     return {**storages, "default": {"BACKEND": f"{__name__}.Silent"}}
 
 
-def test_a_line_with_long_gaps_holds_no_worker(service: Emulator, ask: Ask, settings: Any) -> None:
-    settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 3600
+def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
+    service: Emulator, ask: Ask, settings: Any
+) -> None:
+    settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 600
     ask("first")
     ask("second")
 
     submit(*LANE)
-
+    submit(*LANE)
     assert Generation.objects.queued().count() == 1
+    assert len(service.creates) == 1
+
+    Lane.objects.update(next_at=timezone.now())
+    submit(*LANE)
+    assert len(service.creates) == 2
+
+
+def test_who_waits_between_two_sends_notices_a_stop(
+    service: Emulator, ask: Ask, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(pulse.VARIABLE, str(tmp_path / "pulse"))
+    monkeypatch.setattr(pulse, "LOOK_EVERY", 0.01)
+    settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 40
+    ask("first"), ask("second")
+    accepted = Generation.accepted
+
+    def stop_meanwhile(*args: Any, **kwargs: Any) -> bool:
+        pulse.stop_file(tmp_path / "pulse").touch()
+        return accepted(*args, **kwargs)
+
+    monkeypatch.setattr(Generation, "accepted", stop_meanwhile)
+
+    submit(*LANE)
+
+    assert lane().next_at > timezone.now(), "it waited until the next could be sent"
+    assert len(service.creates) == 1
