@@ -142,6 +142,14 @@ def test_submits_may_follow_each_other_without_a_pause():
     ("variables", "sentence"),
     [
         ({**PUBLIC, "SECRET_KEY": ""}, "set SECRET_KEY to 50 random characters"),
+        (
+            {"DASHSCOPE_API_KEY": "k", "DASHSCOPE_SUBMIT_EVERY": "601"},
+            "DASHSCOPE_SUBMIT_EVERY must be 600 or less, not 601",
+        ),
+        (
+            {"DASHSCOPE_API_KEY": "k", "DASHSCOPE_POLL_EVERY": "3600"},
+            "DASHSCOPE_POLL_EVERY must be 600 or less, not 3600",
+        ),
         ({"WANSTUDIO_TRASH_DAYS": "0"}, "WANSTUDIO_TRASH_DAYS must be 1 or more"),
         ({**PUBLIC, "SECRET_KEY": "short"}, "set SECRET_KEY to 50 random characters"),
         ({**PUBLIC, "DEBUG": "on"}, "Switch DEBUG off"),

@@ -76,12 +76,16 @@ def env_int(name: str, default: int | None = None, *, least: int = 0) -> int | N
     raise ImproperlyConfigured(f"{name} must be a whole number, not {env_str(name)!r}.")
 
 
-def env_number(name: str, default: float | None = None, *, least: float = 0) -> float | None:
+def env_number(
+    name: str, default: float | None = None, *, least: float = 0, most: float | None = None
+) -> float | None:
     value = env_decimal(name)
     if value is None:
         return default
     if value < Decimal(str(least)):
         raise ImproperlyConfigured(f"{name} must be {least} or more, not {value}.")
+    if most is not None and value > Decimal(str(most)):
+        raise ImproperlyConfigured(f"{name} must be {most} or less, not {value}.")
     return float(value)
 
 
