@@ -67,6 +67,11 @@ class Searches:
             find = partial(desk.provider.find, row.model, since, until)
             desk.call("find", ("find", row.pk), (row, row.pk), find)
 
+    def give_up(self, alias: str, now: datetime) -> None:
+        """Leave rows that are due to a person: their service cannot be asked for a list."""
+        for row in self.rows.unconfirmed().due(now).filter(provider=alias):
+            give_to_staff(row, "the service cannot be asked for a list of its tasks", {})
+
     def apply(self, desk: Desk, answer: Answer) -> None:
         """Take an answer. A surprise ends this search; the row's next one begins anew, later."""
         row, key = answer.subject

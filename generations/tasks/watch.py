@@ -96,8 +96,11 @@ class Watch:
             self.bells.expire_stores(now)
             self.bells.ring()
         for alias in self.searches.due_services(now):
-            if desk := self.desk(alias):
+            desk = self.desk(alias)
+            if desk and desk.provider.can_find:
                 self.searches.look(desk, now)
+            else:
+                self.searches.give_up(alias, now)
 
     def rest_unknown_services(self, now: datetime) -> None:
         """Rows whose service is not configured wait. Their 24 hours run out all the same."""
@@ -155,6 +158,8 @@ class Watch:
                 self.apply_to_row(desk, answer)
         except Exception:
             log.exception("could not apply %s of %s", answer.kind, answer.alias)
+            if answer.kind == "poll":
+                postpone(answer.subject.pk)
 
     def apply_to_row(self, desk: Desk, answer: Answer) -> None:
         row: Generation = answer.subject
@@ -165,7 +170,7 @@ class Watch:
             give_up_if_lost(row)
         else:
             log.error("poll of %s failed", row.pk, exc_info=answer.error)
-            postpone(row)
+            postpone(row.pk)
 
 
 def share(number: int, of: int) -> GenerationQuerySet:
@@ -200,10 +205,9 @@ def pause_service(row: Generation, refusal: AccountRefused | None) -> None:
         )
 
 
-def postpone(row: Generation) -> None:
-    """Something nobody thought of: look again later, and later each time."""
-    row.move(
-        row.status,
-        due_at=timezone.now() + growing_pause(row.attempts, first=5),
-        attempts=row.attempts + 1,
-    )
+def postpone(pk: UUID) -> None:
+    """Something nobody thought of: look again later, and later each time, for 24 hours."""
+    row = Generation.objects.running().filter(pk=pk).first()
+    if row and not give_up_if_lost(row):
+        due_at = timezone.now() + growing_pause(row.attempts, first=5)
+        row.move(row.status, due_at=due_at, attempts=row.attempts + 1)

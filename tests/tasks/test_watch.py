@@ -102,6 +102,48 @@ def test_a_row_whose_service_is_not_configured_rests(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("alias", ["gone", "sandbox"])
+def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
+    alias: str, service: Emulator, make_generation: Any, settings: Any
+) -> None:
+    sandbox = {"BACKEND": "generations.providers.sandbox.Sandbox"}
+    settings.PROVIDERS = {**settings.PROVIDERS, "sandbox": sandbox}
+    row = make_generation(status="unconfirmed", provider=alias, due_at=timezone.now())
+
+    module.Watch(Shift.objects.take(0)).turn()
+
+    row.refresh_from_db()
+    assert (row.status, row.due_at) == ("unconfirmed", None)
+    assert row.events.filter(kind="searched").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("surprise", ["in the adapter", "in the answer"])
+def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
+    surprise: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = module.Watch(Shift.objects.take(0))
+    clock.desk("dashscope")
+
+    def surprised(age: timedelta) -> Generation:
+        row = make_generation(
+            status="running", provider="dashscope", submitted_at=timezone.now() - age
+        )
+        outcome: dict[str, Any] = {"error": ArithmeticError("nobody thought of this")}
+        if surprise == "in the answer":
+            outcome = {"result": None}
+        clock.answers.put(module.Answer("dashscope", "poll", row, **outcome))
+        clock.take_answers()
+        return Generation.objects.get(pk=row.pk)
+
+    young, old = surprised(timedelta(hours=1)), surprised(timedelta(hours=25))
+
+    assert (young.status, young.attempts) == ("running", 1)
+    assert young.due_at > timezone.now()
+    assert (old.status, old.error_code) == ("failed", "expired")
+
+
+@pytest.mark.django_db
 def test_its_24_hours_run_out_all_the_same(service: Emulator, make_generation: Any) -> None:
     past = timezone.now() - timedelta(hours=25)
     row = make_generation(status="running", provider="gone", submitted_at=past)
