@@ -9,7 +9,6 @@ carries our words. What proves nothing is written down for staff.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +18,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..models import LEASE, Generation, Status
+from ..models import LEASE, Generation, Lane, Status
 from ..models.clock import growing_pause
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
@@ -88,8 +87,7 @@ class Searches:
         if answer.error is not None:
             self._put_off(row)
             return
-        owned = Generation.objects.filter(provider=row.provider, remote_id__in=answer.result)
-        taken = set(owned.values_list("remote_id", flat=True))
+        taken = owned(answer.result)
         candidates = [remote_id for remote_id in answer.result if remote_id not in taken]
         listed = {key: self.known[key] for key in candidates if key in self.known}
         missing = set(candidates) - set(listed)
@@ -150,9 +148,17 @@ def age(row: Generation, now: datetime) -> timedelta:
     return now - (row.submitted_at or row.created)
 
 
+def owned(remote_ids: list[str]) -> set[str]:
+    """Which of these belong to a row: of any alias, since several may share one account."""
+    aliases = set(Lane.objects.values_list("provider", flat=True))
+    rows = Generation.objects.filter(provider__in=aliases, remote_id__in=remote_ids)
+    return set(rows.values_list("remote_id", flat=True))
+
+
 def sent_prompt(row: Generation) -> str:
+    """What left, without blanks at its ends: a cut may leave one, the echo is read without."""
     model = providers[row.provider].model(row.model)
-    return cut(row.prompt, model.prompt_limit) if model else row.prompt
+    return (cut(row.prompt, model.prompt_limit) if model else row.prompt).strip()
 
 
 def matching(row: Generation, listed: dict[str, RemoteTask]) -> list[str]:
@@ -161,13 +167,14 @@ def matching(row: Generation, listed: dict[str, RemoteTask]) -> list[str]:
     return [
         remote_id
         for remote_id, task in listed.items()
-        if prompt and task.facts.get("orig_prompt") == prompt and may_have_size(task, row.size)
+        if prompt and task.facts.get("orig_prompt") == prompt and may_be(task, row)
     ]
 
 
-def may_have_size(task: RemoteTask, size: str) -> bool:
+def may_be(task: RemoteTask, row: Generation) -> bool:
+    """False if the size it tells is another. A video made from a picture has the picture's."""
     told = told_size(task)
-    return not told or told == size
+    return not told or told == row.size or row.is_image_to_video
 
 
 def told_size(task: RemoteTask) -> str:
@@ -180,26 +187,25 @@ def told_size(task: RemoteTask) -> str:
     return told.replace("*", "x") if told.replace("*", "").isdigit() else ""
 
 
-def is_ambiguous(row: Generation, listed: dict[str, RemoteTask], matches: Iterable[str]) -> bool:
-    """Two different asks of ours with the same words, and nothing tells their tasks apart."""
-    untold = [remote_id for remote_id in matches if not told_size(listed[remote_id])]
+def is_ambiguous(row: Generation, listed: dict[str, RemoteTask], matches: list[str]) -> bool:
+    """A match may be the task of a different ask of ours with the same words."""
     since, until = window(row)
-    rivals = Generation.objects.unconfirmed().in_lane(row.provider, row.model)
-    rivals = rivals.filter(prompt=row.prompt, submitted_at__range=(since - WINDOW, until))
-    asks = {ask(rival) for rival in rivals}
-    different = asks - {ask(row)}
-    if not matches or not different:
-        return False
-    return bool(untold) or any(other[0] == row.size for other in different)
+    rivals = Generation.objects.filter(model=row.model, prompt=row.prompt, remote_id=None)
+    rivals = rivals.filter(submitted_at__range=(since - WINDOW, until))
+    different = [rival for rival in rivals if ask(rival) != ask(row)]
+    return any(may_be(listed[match], rival) for match in matches for rival in different)
 
 
 def ask(row: Generation) -> tuple[Any, ...]:
-    return row.size, row.seed, row.negative_prompt, row.prompt_extend, row.watermark
+    """What tells two asks with the same words apart; the picture by what it shows."""
+    picture = row.source_url or row.facts.get("picture_sha256") or row.source_image.name
+    return row.size, row.seed, row.negative_prompt, row.prompt_extend, row.watermark, picture
 
 
 def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None:
     """The first match that no other row took meanwhile is ours."""
-    for remote_id in matches:
+    taken = owned(matches)
+    for remote_id in [match for match in matches if match not in taken]:
         try:
             with transaction.atomic():
                 ours = row.accepted(remote_id, endpoint=provider.endpoint, due_at=timezone.now())

@@ -70,7 +70,7 @@ class DashScope(Protocol):
             output |= {"code": code, "message": message}
         if view.state != "succeeded":
             return _answer({"output": output})
-        return _answer({"output": output | _result(view), "usage": _usage(view.task)})
+        return _answer({"output": output | _result(view), "usage": _usage(view)})
 
     def _times(self, view: View) -> dict[str, str]:
         task = view.task
@@ -157,8 +157,11 @@ def _result(view: View) -> dict[str, str]:
     return result
 
 
-def _usage(task: Task) -> dict[str, Any]:
-    return {"video_duration": 5, "video_ratio": task.size.replace("x", "*"), "video_count": 1}
+def _usage(view: View) -> dict[str, Any]:
+    size = view.task.size
+    if view.usage == "tier":
+        return {"SR": wan.tier(size), "duration": 5, "video_count": 1}
+    return {"video_duration": 5, "video_ratio": size.replace("x", "*"), "video_count": 1}
 
 
 def _clock(at: float, hours: int = 8) -> str:

@@ -39,6 +39,7 @@ class View:
     url: str
     progress: int
     now: float
+    usage: str = "size"
 
     def spoilt(self, fault: Fault) -> View:
         return replace(

@@ -138,8 +138,9 @@ class Service:
         return protocol.missing(view.id) if view.state == "unknown" else protocol.polled(view)
 
     def view(self, task: Task) -> View:
-        now = self.state.now()
-        return View(task, task.id, task.state(now), self.result_url(task), task.progress(now), now)
+        now, usage = self.state.now(), self.state.settings.usage
+        url, progress = self.result_url(task), task.progress(now)
+        return View(task, task.id, task.state(now), url, progress, now, usage)
 
     def result_url(self, task: Task) -> str:
         """Where the video lies: signed, and dead after `url_life`."""

@@ -23,7 +23,8 @@ class Settings:
     `limit` is the number of tasks one account may run at once per model, None for any number;
     the next one waits as pending (`over_limit="queue"`) or is refused (`"refuse"`): the
     documents leave open which. `create_rate` and `query_rate` are per second and account.
-    `list_lag` hides young tasks from the list. `keys` are the keys that are let in.
+    `list_lag` hides young tasks from the list. `keys` are the keys that are let in. `usage` is
+    what DashScope's tells of the video, both seen live: its `size` or its `tier` (`"SR": 480`).
     """
 
     seconds: float = 0.3
@@ -37,6 +38,7 @@ class Settings:
     task_life: float = DAY
     url_life: float = DAY
     zone_hours: int = 8  # of DashScope's times without a zone
+    usage: str = "size"
     faststart: bool = True
     video: str = ""  # a file to serve in place of our own
     journal: str = ""

@@ -57,6 +57,13 @@ def video_size(model: str, size: Any, image: str) -> str:
     return f"{_even(width * scale)}x{_even(height * scale)}"
 
 
+def tier(size: str) -> int:
+    """480, 720 or 1080: what a video of this size (`832x480`) is sold as."""
+    width, height = map(int, size.split("x"))
+    pixels = {480: 832 * 480, 720: 1280 * 720, 1080: 1920 * 1080}
+    return min(pixels, key=lambda name: abs(pixels[name] - width * height))
+
+
 def _even(side: float) -> int:
     return max(2, round(side / 2) * 2)
 

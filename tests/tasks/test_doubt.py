@@ -7,8 +7,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from generations.models import Generation
@@ -16,11 +19,11 @@ from generations.providers.base import OutcomeUnknown
 from generations.tasks.submit import submit
 from tests.emulator import Emulator
 from tests.tasks.conftest import Workers
+from tests.test_asking import picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Ask = Callable[..., Generation]
-LANE = ("dashscope", "wan2.2-t2v-plus")
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +38,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lose_the_answer(row: Generation) -> Generation:
     with suppress(OutcomeUnknown):
-        submit(*LANE)
+        submit(row.provider, row.model)
     row.refresh_from_db()
     assert row.status == "unconfirmed"
     return row
@@ -106,12 +109,12 @@ def test_a_task_of_another_time_is_not_ours(service: Emulator, ask: Ask, workers
 
 
 def test_two_different_asks_with_the_same_words_go_to_a_person(
-    service: Emulator, ask: Ask, workers: Workers
+    service: Emulator, ask: Ask, request: pytest.FixtureRequest
 ) -> None:
     service.fail("create", "reset after", times=None)
-    ask("a paper boat", seed=1)
-    ask("a paper boat", seed=2)
-    workers.until_ended()
+    for seed in (1, 2):
+        lose_the_answer(ask("a paper boat", seed=seed))
+    request.getfixturevalue("workers").until_ended()
 
     assert {row.status for row in Generation.objects.all()} == {"unconfirmed"}
     notes = [row.events.get(kind="searched").note for row in Generation.objects.all()]
@@ -129,6 +132,92 @@ def test_the_same_words_in_two_sizes_are_told_apart(
         row.refresh_from_db()
         assert row.status == "succeeded"
         assert service.tasks[row.remote_id].size == row.size
+
+
+I2V = {"model": "wan2.2-i2v-flash", "size": "720P"}
+RED, BLUE = "https://example.org/red.png", "https://example.org/blue.png"
+
+
+@pytest.mark.parametrize("usage", ["size", "tier"])
+def test_a_lost_video_from_a_picture_is_found_whatever_the_service_says_of_its_size(
+    usage: str, service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.settings.usage = usage
+    service.fail("create", "reset after", times=None)
+    rows = [ask("it moves", source_url=RED, **I2V) for _ in range(2)]
+    workers.until_ended()
+
+    for row in rows:
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+        assert service.tasks[row.remote_id].request["input"]["img_url"] == RED
+
+
+PICTURES = [
+    ({"source_url": RED}, {"source_url": BLUE}),
+    (
+        {"source_image": "pictures/red.png", "facts": {"picture_sha256": "red"}},
+        {"source_image": "pictures/blue.png", "facts": {"picture_sha256": "blue"}},
+    ),
+    ({"source_image": "pictures/red.png"}, {"source_image": "pictures/blue.png"}),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), PICTURES)
+def test_the_same_words_with_another_picture_go_to_a_person(
+    one: dict[str, Any], other: dict[str, Any], service: Emulator, ask: Ask, stranger: Any,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    for name in ("pictures/red.png", "pictures/blue.png"):
+        default_storage.save(name, ContentFile(picture().content))
+    service.fail("create", "reset after", times=None)
+    lose_the_answer(ask("it moves", **one, **I2V))
+    lose_the_answer(ask("it moves", owner=stranger, **other, **I2V))
+    request.getfixturevalue("workers").until_ended()
+
+    assert service.charged == 2
+    assert {row.status for row in Generation.objects.all()} == {"unconfirmed"}
+
+
+def test_the_task_of_a_row_that_was_given_up_is_not_taken_for_another_s(
+    service: Emulator, ask: Ask, workers: Workers, make_generation: Any
+) -> None:
+    lost = {"provider": "dashscope", "prompt": "it moves", "submitted_at": timezone.now()}
+    make_generation("failed", source_url=BLUE, **lost, **I2V)
+    service.add_foreign(prompt="it moves", model=I2V["model"])
+    service.fail("create", "reset before")
+    row = ask("it moves", source_url=RED, **I2V)
+    workers.until_ended()
+
+    row.refresh_from_db()
+    assert (row.status, row.remote_id) == ("unconfirmed", None)
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\u0085", "\x1c"])
+def test_a_blank_where_the_words_are_cut_hides_no_task(
+    blank: str, service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.fail("create", "reset after")
+    row = ask("x" * 799 + blank + "the rest, which is not sent")
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "succeeded"
+
+
+def test_a_task_of_another_alias_on_the_same_account_is_not_adopted(
+    service: Emulator, ask: Ask, workers: Workers, settings: Any
+) -> None:
+    settings.PROVIDERS = {**settings.PROVIDERS, "other": settings.PROVIDERS["dashscope"]}
+    owned = ask("a paper boat", provider="other")
+    workers.until(lambda: Generation.objects.get(pk=owned.pk).remote_id is not None)
+    service.fail("create", "reset before")
+    row = ask("a paper boat")
+    workers.until_ended()
+
+    row.refresh_from_db()
+    assert Generation.objects.get(pk=owned.pk).status == "succeeded"
+    assert (row.status, row.remote_id) == ("unconfirmed", None)
 
 
 def test_a_task_that_is_owned_already_is_not_adopted(
@@ -168,9 +257,7 @@ def test_a_list_that_lags_is_waited_for(service: Emulator, ask: Ask, workers: Wo
     assert row.status == "succeeded"
 
 
-def test_doubt_without_a_list_waits_for_a_person(
-    service: Emulator, ask: Ask, settings: object
-) -> None:
+def test_doubt_without_a_list_waits_for_a_person(service: Emulator, ask: Ask) -> None:
     from generations.providers import providers
 
     providers["dashscope"].can_find = False
