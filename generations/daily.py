@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .models import (
@@ -28,6 +28,7 @@ from .models import (
 )
 
 EVERY = timedelta(minutes=1)
+TURN = timedelta(minutes=20)  # longer than any summing-up; then its worker is dead
 OVERLAP = timedelta(minutes=5)  # an event may be committed later than it says
 LONGEST_MEMORY = 90  # days
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -37,50 +38,67 @@ DECISIONS = (Review.APPROVED, Review.REJECTED, Review.FLAGGED)
 
 
 def update_daily_sums(now: datetime | None = None) -> None:
-    """Sum up again the days on which something changed. At most once a minute, by one of many."""
+    """Sum up again the days on which something changed. At most once a minute, by one of many.
+
+    Who is cut short leaves the mark where it was: the next turn begins there again.
+    """
     now = now or timezone.now()
     seen = take_turn(now)
     if seen is None:
         return
-    horizon = BEGINNING if seen == BEGINNING else now - timedelta(days=memory())
-    for day in sorted(days_changed_since(seen - OVERLAP, horizon)):
-        sum_up(day)
-    sum_up_review(now)
+    try:
+        for day in sorted(days_changed_since(seen - OVERLAP, first_whole_day(seen, now))):
+            sum_up(day)
+        sum_up_review(now)
+        DailyMark.objects.filter(pk=1).update(summed_until=now)
+    finally:
+        DailyMark.objects.filter(pk=1).update(taken_at=None)
 
 
 def take_turn(now: datetime) -> datetime | None:
-    """How far the sums had come, if this is the one who brings them further; else None."""
+    """How far the sums have come, if this is the one who brings them further; else None."""
     mark, _ = DailyMark.objects.get_or_create(pk=1, defaults={"summed_until": BEGINNING})
     seen = mark.summed_until
     if now - EVERY < seen <= now:
         return None
-    turn = DailyMark.objects.filter(pk=1, summed_until=seen)
-    return min(seen, now) if turn.update(summed_until=now) else None
+    free = Q(taken_at=None) | Q(taken_at__lte=now - TURN) | Q(taken_at__gt=now)
+    turn = DailyMark.objects.filter(free, pk=1, summed_until=seen)
+    return min(seen, now) if turn.update(taken_at=now) else None
 
 
-def days_changed_since(since: datetime, horizon: datetime) -> set[date]:
-    """Days after `horizon` whose rows have changed.
-
-    Sums of older days stay as they were: rows they counted may have been deleted for good.
-    """
-    events = Event.objects.filter(at__gte=since, generation__created__gte=horizon)
+def days_changed_since(since: datetime, first: date) -> set[date]:
+    """Days from `first` on whose rows have changed."""
+    events = Event.objects.filter(at__gte=since, generation__created__gte=beginning_of(first))
     created = events.order_by().values_list("generation__created", flat=True).distinct()
     return {day_of(moment) for moment in created.iterator(chunk_size=5000)}
 
 
+def first_whole_day(seen: datetime, now: datetime) -> date:
+    """The first day of which every row is still there.
+
+    Sums of older days stay as they were: rows they counted may have been deleted for good.
+    """
+    if seen == BEGINNING:
+        return day_of(BEGINNING)
+    return day_of(now - timedelta(days=memory())) + timedelta(days=1)
+
+
 def memory() -> int:
-    """Days for which every row is still there."""
+    """Days for which every row is kept, whatever becomes of it: two at least."""
     kept = [LONGEST_MEMORY, settings.WANSTUDIO_TRASH_DAYS, settings.WANSTUDIO_KEEP_FAILED_DAYS]
-    return max(1, min(days for days in kept if days is not None))
+    return min(days for days in kept if days is not None)
 
 
 def day_of(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
+def beginning_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def rows_of(day: date) -> QuerySet[Generation]:
-    begins = timezone.make_aware(datetime.combine(day, time.min))
-    ends = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    begins, ends = beginning_of(day), beginning_of(day + timedelta(days=1))
     return Generation.objects.filter(created__gte=begins, created__lt=ends)
 
 
@@ -162,9 +180,8 @@ def percentile_90(ordered: list[float]) -> float:
 def sum_up_review(now: datetime) -> None:
     """Today's decisions and what is left to decide."""
     day = day_of(now)
-    begins = timezone.make_aware(datetime.combine(day, time.min))
     decided = Counter(
-        Event.objects.filter(kind__in=DECISIONS, at__gte=begins)
+        Event.objects.filter(kind__in=DECISIONS, at__gte=beginning_of(day))
         .order_by()
         .values_list("kind", flat=True)
     )

@@ -8,7 +8,8 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from generations.daily import as_usd, percentile_90, sum_up, update_daily_sums
+from generations import daily
+from generations.daily import as_usd, percentile_90, sum_up, take_turn, update_daily_sums
 from generations.models import DailyMark, DailyReview, DailySum, DailyTimes, Event
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,46 @@ def test_sums_outlive_the_rows_they_counted(make, settings):
     stays.note("approved")
     update_daily_sums(timezone.now() + 3 * LATER)
     assert total("count") == 2
+
+
+def test_a_day_that_is_no_longer_whole_is_not_summed_again(make, settings, owner):
+    settings.WANSTUDIO_KEEP_FAILED_DAYS = 7
+    day = datetime(2026, 3, 1, tzinfo=ZoneInfo("UTC"))
+    gone = make("failed", created=day + timedelta(hours=8))
+    stays = make("succeeded", created=day + timedelta(hours=20))
+    update_daily_sums(timezone.now() + LATER)
+    gone.delete()  # as the purge does from 08:00 on
+    noon = day + timedelta(days=7, hours=12)
+    DailyMark.objects.update(summed_until=noon - LATER)
+    event = stays.note("approved")
+    Event.objects.filter(pk=event.pk).update(at=noon)
+    update_daily_sums(noon)
+    assert total("count") == 2
+
+
+def test_sums_that_failed_are_made_at_the_next_turn(make, monkeypatch):
+    make("succeeded")
+    now = timezone.now()
+
+    def fails(day):
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
+        patch.setattr(daily, "sum_up", fails)
+        update_daily_sums(now)
+    update_daily_sums(now + timedelta(minutes=9))
+    assert total("count") == 1
+
+
+def test_sums_whose_worker_died_are_made_by_another_when_it_cannot_be_at_it_still(make):
+    make("succeeded")
+    now = timezone.now()
+    assert take_turn(now)
+    update_daily_sums(now + timedelta(minutes=9))
+    assert total("count") is None
+
+    update_daily_sums(now + timedelta(minutes=30))
+    assert total("count") == 1
 
 
 def test_nothing_is_summed_twice_in_a_minute(make, django_assert_num_queries):

@@ -333,8 +333,9 @@ STORAGES = {
 WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
 WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
 WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
-WANSTUDIO_TRASH_DAYS = env_int("WANSTUDIO_TRASH_DAYS", 30, least=1)
-WANSTUDIO_KEEP_FAILED_DAYS = env_int("WANSTUDIO_KEEP_FAILED_DAYS", least=1)
+# Two days at least: the daily sums count a day's rows until the next day is over.
+WANSTUDIO_TRASH_DAYS = env_int("WANSTUDIO_TRASH_DAYS", 30, least=2)
+WANSTUDIO_KEEP_FAILED_DAYS = env_int("WANSTUDIO_KEEP_FAILED_DAYS", least=2)
 WANSTUDIO_KEEP_EVENTS_DAYS = env_int("WANSTUDIO_KEEP_EVENTS_DAYS", least=1)
 
 # The services

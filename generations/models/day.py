@@ -89,9 +89,10 @@ class DailyReview(models.Model):
 
 
 class DailyMark(models.Model):
-    """How far the sums have come. One row."""
+    """How far the sums have come, and since when somebody brings them further. One row."""
 
     summed_until = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
