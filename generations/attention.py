@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from .models import Billed, Event, Generation, Lane, Status
+from .models import Billed, Event, Generation, Lane
 from .models.querysets import GenerationQuerySet
 from .providers import providers
 from .providers.base import ErrorCode, RemoteState
@@ -65,8 +65,8 @@ def unknown_words(now: datetime | None = None) -> list[Event]:
 def unsaved(now: datetime | None = None) -> GenerationQuerySet:
     """Finished there, and not to be saved here: each is lost 24 hours after it was sent."""
     sent_before = (now or timezone.now()) - UNSAVED_FOR
-    rows = Generation.objects.open().storing()
-    return rows.filter(error_code=ErrorCode.SAVE, submitted_at__lt=sent_before)
+    late = {"error_code": ErrorCode.SAVE, "submitted_at__lt": sent_before}
+    return Generation.objects.storing().filter(**late)
 
 
 def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
@@ -76,9 +76,7 @@ def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
     """
     made = Q(error_code=ErrorCode.EXPIRED) | Q(remote_state=RemoteState.SUCCEEDED)
     billed = Q(billed=Billed.YES, finished_at__gt=timezone.now() - since)
-    # The first says nothing new, but names the index `at_provider`.
-    rows = Generation.objects.exclude(status=Status.SUCCEEDED).failed()
-    return rows.filter(made & (Q(billed=Billed.UNKNOWN) | billed))
+    return Generation.objects.failed().filter(made & (Q(billed=Billed.UNKNOWN) | billed))
 
 
 @dataclass(frozen=True)

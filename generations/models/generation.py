@@ -161,6 +161,11 @@ class Generation(Reviewing, Repairing, models.Model):
                 fields=["owner", "status"], name="open_of_owner", condition=Q(due_at__isnull=False)
             ),
             models.Index(
+                fields=["provider", "model", "submitted_at", "owner"],
+                name="turns",
+                condition=Q(submitted_at__isnull=False),
+            ),
+            models.Index(
                 fields=["trashed_at"], name="trash", condition=Q(trashed_at__isnull=False)
             ),
             models.Index(fields=["owner", "submitted_at"], name="owner_sent"),

@@ -46,9 +46,8 @@ class StaffRows(models.QuerySet):
 
     def late(self, now: datetime | None = None) -> Self:
         """At the service for longer than is usual."""
-        before = (now or timezone.now()) - timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
-        # The last says nothing new, but names the index `due`.
-        return self.filter(status=Status.RUNNING, submitted_at__lt=before, due_at__isnull=False)
+        limit = timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
+        return self.filter(status=Status.RUNNING, submitted_at__lt=(now or timezone.now()) - limit)
 
     def held_up(self) -> Self:
         """Waiting in a line that a person must open again."""
