@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django_q.brokers import get_broker
+from django_q.models import Failure
 from django_q.tasks import async_task
 
 log = logging.getLogger(__name__)
@@ -33,3 +35,8 @@ def length() -> int | None:
     except Exception as error:
         log.warning("the queue does not answer: %s", type(error).__name__)
         return None
+
+
+def forget_failures(before: datetime) -> None:
+    """Delete what the queue kept of tasks that failed before then. The logs tell it, too."""
+    Failure.objects.filter(stopped__lt=before).delete()

@@ -14,10 +14,12 @@ import requests
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from generations import kept, media
 from generations.models import Generation
+from generations.tasks import store, submit
 from generations.tasks.sweep import delete_files, purge
 from tests.bucket import BucketServer
 from tests.emulator import Emulator
@@ -265,3 +267,24 @@ def test_a_studio_with_a_bucket_sends_that_policy() -> None:
     ]
     assert "https://oss.example" in policy["img-src"]
     assert policy["script-src"] == ["'self'"]
+
+
+@pytest.mark.django_db
+def test_a_full_temporary_folder_pauses_downloads_into_the_bucket(
+    bucket: BucketServer,
+    service: Emulator,  # noqa: F811
+    ask: Any,  # noqa: F811
+    settings: Any,
+) -> None:
+    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
+    row = ask()
+    submit(row.provider, row.model)
+    service.advance(60)
+    row.refresh_from_db()
+    row.move("storing", due_at=timezone.now())
+
+    store(row.pk)
+
+    row.refresh_from_db()
+    assert "MB free" in row.error_detail
+    assert not service.asked("download")

@@ -3,6 +3,7 @@
 from generations.media.files import (
     DiskFull,
     free_bytes,
+    free_for_parts,
     parts_directory,
     remove_stray_parts,
     save_bytes,
@@ -22,6 +23,7 @@ __all__ = [
     "check_picture",
     "faststart",
     "free_bytes",
+    "free_for_parts",
     "parts_directory",
     "poster",
     "probe",

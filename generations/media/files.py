@@ -94,6 +94,11 @@ def free_bytes(storage: Storage) -> int | None:
     return shutil.disk_usage(root).free
 
 
+def free_for_parts(storage: Storage) -> int:
+    """How much the disk still takes on which files are made, wherever they are stored then."""
+    return shutil.disk_usage(parts_directory(storage)).free
+
+
 def parts_directory(storage: Storage) -> Path:
     """Where unfinished files lie; made when missing."""
     root = _root_of(storage) or Path(tempfile.gettempdir()) / "wanstudio"

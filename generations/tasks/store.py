@@ -80,9 +80,9 @@ def bring_home(row: Generation) -> None:
 
 def require_room() -> None:
     """Leave the disk its reserve: a full one would stop everything else too."""
-    free = media.free_bytes(default_storage)
+    free = media.free_for_parts(default_storage)
     wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
-    if free is not None and free < wanted * MEGABYTE:
+    if free < wanted * MEGABYTE:
         raise DownloadFailed(ErrorCode.SAVE, f"{free // MEGABYTE} MB free, {wanted} MB wanted")
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from .. import media
+from .. import media, queue
 from ..attention import tell_of_concerns
 from ..daily import update_daily_sums
 from ..kept import remove_old
@@ -26,6 +26,7 @@ HOUSEKEEPING_EVERY = timedelta(minutes=10)
 STRAY_AFTER = timedelta(hours=1)
 PURGE_AT_ONCE = 200
 EVENTS_AT_ONCE = 5000
+FAILURES_FOR = timedelta(days=30)
 FILES_LEFT = "files_left"  # kind of the event that names the files of a purged row
 DELETE_FOR = 60.0  # seconds: a storage that hangs must not hold a worker
 
@@ -41,7 +42,7 @@ def sweep() -> None:
     do(update_daily_sums, tell_of_concerns)
     if Shift.objects.begin_housekeeping(HOUSEKEEPING_EVERY):
         do(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
-        do(purge_events, end_sessions)
+        do(purge_events, forget_failures, end_sessions)
 
 
 def do(*chores: Callable[[], object]) -> None:
@@ -82,6 +83,11 @@ def purge_events() -> None:
         Event.objects.filter(pk__in=list(old[:EVENTS_AT_ONCE])).delete()
 
 
+def forget_failures() -> None:
+    """Delete what the queue kept of failed tasks. Rows and their events stay."""
+    queue.forget_failures(timezone.now() - FAILURES_FOR)
+
+
 def end_sessions() -> None:
     """Delete sessions that have run out: nobody can use them, and they would pile up."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
@@ -92,7 +98,7 @@ def purge(rows: QuerySet[Generation]) -> None:
 
     What is no longer one of `rows` when its turn comes (restored, asked about again) stays.
     """
-    for pk in list(rows.values_list("pk", flat=True)[:PURGE_AT_ONCE]):
+    for pk in list(rows.order_by().values_list("pk", flat=True)[:PURGE_AT_ONCE]):
         with transaction.atomic():
             if row := rows.select_for_update().filter(pk=pk).first():
                 names = [file.name for file in (row.video, row.poster, row.source_image) if file]

@@ -14,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db.models.signals import pre_delete
 from django.utils import timezone
+from django_q.models import Failure
 
 from generations import media
 from generations.models import Event, Generation, Shift
@@ -21,6 +22,7 @@ from generations.tasks.sweep import (
     delete_files,
     do,
     end_sessions,
+    forget_failures,
     purge_events,
     purge_failed,
     purge_trash,
@@ -208,6 +210,19 @@ def test_sessions_that_have_run_out_are_deleted(client: Any, owner: Any) -> None
     end_sessions()
 
     assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
+
+
+def test_failed_tasks_are_forgotten_after_a_month() -> None:
+    now = timezone.now()
+    for days in (29, 31):
+        stopped = now - timedelta(days=days)
+        Failure.objects.create(
+            id=f"{days}", name="store", func="f", started=stopped, stopped=stopped, success=False
+        )
+
+    forget_failures()
+
+    assert list(Failure.objects.values_list("id", flat=True)) == ["29"]
 
 
 def test_doubt_is_never_deleted_by_the_machine(make_generation: Any, settings: Any) -> None:
