@@ -20,7 +20,7 @@ from django.db import connection
 
 from generations import backups, dumps
 from generations.models import Generation
-from generations.tasks.sweep import purge
+from generations.tasks.sweep import delete_files, purge
 from tests.bucket import BucketServer
 from tests.conftest import person
 from tests.emulator import Emulator
@@ -308,6 +308,7 @@ def test_a_row_that_goes_while_the_backup_is_made_is_no_failure_but_is_listed(
     def dump_and_purge(folder: Path) -> Path:
         path = dumps.dump(folder)
         purge(Generation.objects.filter(pk=row.pk))
+        delete_files()
         return path
 
     monkeypatch.setattr(backups, "dump", dump_and_purge)
