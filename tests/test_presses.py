@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -72,6 +73,47 @@ def test_the_same_form_in_two_tabs_makes_one_row(owner: Any) -> None:
 
     one.post(NEW, filled)
     other.post(NEW, filled, headers={"HX-Request": "true"})
+
+    assert Generation.objects.count() == 1
+
+
+@pytest.mark.parametrize("page", ["/activity/", "/v/{}/"])
+def test_try_again_pressed_twice_makes_one_video(
+    owner: Any, make_generation: Any, page: str
+) -> None:
+    client = signed_in(owner)
+    row = make_generation("failed", error_code="provider", model="sandbox-t2v")
+    shown = client.get(page.format(row.pk)).content.decode()
+    [button] = re.findall(rf'action="(/v/{row.pk}/again/)".*?name="id" value="([^"]+)"', shown)
+
+    answers = [client.post(button[0], {"id": button[1]}) for _ in range(2)]
+
+    assert {answer.headers["Location"] for answer in answers} == {f"/v/{button[1]}/"}
+    assert Generation.objects.filter(retry_of=row).count() == 1
+
+
+@pytest.mark.parametrize("posted", [{}, {"id": "nonsense"}])
+def test_a_press_without_an_id_is_asked_once_more_and_makes_nothing(
+    owner: Any, make_generation: Any, posted: dict[str, str]
+) -> None:
+    row = make_generation("failed", error_code="provider")
+
+    answer = signed_in(owner).post(f"/v/{row.pk}/again/", posted)
+
+    assert answer.headers["Location"] == f"/v/{row.pk}/again/"
+    assert Generation.objects.count() == 1
+
+
+def test_trying_again_keeps_the_pace_of_everybody(
+    owner: Any, make_generation: Any, settings: Any
+) -> None:
+    settings.WANSTUDIO_RATE = 2
+    row = make_generation("failed", error_code="provider")
+    client = signed_in(owner)
+    for _ in range(2):
+        client.post(NEW, form(seed="nonsense"))
+
+    client.post(f"/v/{row.pk}/again/", {"id": str(uuid4())})
 
     assert Generation.objects.count() == 1
 

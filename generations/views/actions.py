@@ -21,7 +21,7 @@ from ..media import BadPicture, DiskFull
 from ..models import Generation, Status
 from ..offers import offers
 from ..prices import price
-from ..quotas import QuotaExceeded
+from ..quotas import QuotaExceeded, require_pace
 from .access import came_from, owned, signed_in
 from .files import zip_of
 
@@ -57,10 +57,18 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         return render(request, "generations/again.html", {"row": row, "id": uuid4()})
-    if row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes":
+    fresh = posted_id(request)
+    unsure = row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes"
+    if fresh is None or unsure:
         return redirect("generations:again", pk)
+    return made_again(request, row, fresh)
+
+
+def made_again(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
+    """To the new row `pk`, made now or by an earlier press; or back, with the reason."""
     try:
-        fresh = ask_again(row, posted_id(request), price=price_of(row))
+        require_pace(request.user)
+        fresh = ask_again(row, pk, price=price_of(row))
     except QuotaExceeded as refusal:
         messages.error(request, refusal.sentence)
     except ForeignId:
@@ -74,11 +82,12 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("generations:detail", row.pk)
 
 
-def posted_id(request: HttpRequest) -> UUID:
+def posted_id(request: HttpRequest) -> UUID | None:
+    """The id that the form holds, so that two presses of it mean one row. None without one."""
     try:
         return UUID(request.POST.get("id", ""))
     except ValueError:
-        return uuid4()
+        return None
 
 
 def price_of(row: Generation) -> Any:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 from hashlib import blake2s
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
@@ -152,6 +152,11 @@ class Card:
     def can_retry(self) -> bool:
         """Asking for the same again may help."""
         return self.mine and self.state.can_retry
+
+    @cached_property
+    def next_id(self) -> UUID:
+        """The id of the row that trying again makes, however often its button is pressed."""
+        return uuid4()
 
     @property
     def can_edit(self) -> bool:
