@@ -227,10 +227,34 @@
     if (file && picked(file)) event.preventDefault();
   });
 
+  // One press, one ask: while it is sent and for a moment after its answer, when the form holds a
+  // fresh id already, the second half of a double click or a key held down asks for nothing.
+  const QUIET = 1000; // milliseconds, from the last of such presses
+  const button = () => form().querySelector(".sends .button");
+  const isOurs = ({ detail }) => (detail.requestConfig?.elt || detail.elt).matches?.("#compose");
+  let quiet = 0;
+  function hush() {
+    button().setAttribute("aria-disabled", "true");
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { quiet = 0; button().removeAttribute("aria-disabled"); }, QUIET);
+  }
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!isOurs(event) || !button().hasAttribute("aria-disabled")) return;
+    event.preventDefault();
+    if (quiet) hush();
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isOurs(event)) button().setAttribute("aria-disabled", "true");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => { if (isOurs(event)) hush(); });
+  document.addEventListener("keydown", (event) => {
+    const held = event.key === "Enter" && event.repeat && form().contains(event.target);
+    if (held && !event.target.matches("textarea")) event.preventDefault();
+  });
+
   // Accepted: the text stays, the draft is not needed any more. Refused: to the field that is wrong.
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt !== form() && event.detail.elt.id !== "compose") return;
-    if (event.detail.successful && event.detail.xhr.getResponseHeader("X-Accepted")) store.remove(draftKey());
+    if (isOurs(event) && event.detail.successful && event.detail.xhr.getResponseHeader("X-Accepted")) store.remove(draftKey());
   });
   let current = form();
   document.addEventListener("htmx:afterSettle", () => {

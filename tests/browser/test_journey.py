@@ -54,6 +54,39 @@ def test_after_sending_the_form_keeps_its_content_and_has_a_fresh_id(page):
     expect(page.locator(".card", has_text="Twice the same")).to_have_count(2)
 
 
+def test_a_double_click_that_spans_the_answer_asks_once(page, studio):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Clicked in haste")
+    x, y = centre(page.get_by_role("button", name="Generate"))
+    page.mouse.move(x, y)
+    for count in (1, 2, 3):
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+        page.locator(".card", has_text="Clicked in haste").first.wait_for()
+    page.wait_for_timeout(1500)
+    assert studio.run("print(Generation.objects.filter(prompt='Clicked in haste').count())") == "1"
+    expect(page.get_by_role("button", name="Generate")).to_be_focused()
+
+
+def test_enter_held_down_on_the_button_asks_once(page, studio):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Held down for long")
+    page.get_by_role("button", name="Generate").focus()
+    for _ in range(40):
+        page.keyboard.down("Enter")
+        page.wait_for_timeout(50)
+    page.keyboard.up("Enter")
+    rows = "Generation.objects.filter(prompt='Held down for long')"
+    page.locator(".card", has_text="Held down for long").first.wait_for()
+    assert studio.run(f"print({rows}.count())") == "1"
+
+
+def centre(button):
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def test_a_refused_form_keeps_everything_and_leads_to_the_field(page):
     page.goto("/")
     page.get_by_text("More", exact=True).click()
