@@ -84,7 +84,7 @@
     star.setAttribute("aria-pressed", !on);
     const login = answer?.headers.get("HX-Redirect");
     if (login) return location.assign(login);
-    window.studio.toast(document.body.dataset.offline);
+    window.studio.toast(document.body.dataset.unanswered);
   });
   function remove(tile) {
     if (!tile.querySelector(".star")) return;

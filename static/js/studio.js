@@ -93,17 +93,15 @@
     }
     held = null;
   });
-  for (const name of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, (event) => {
-      if (!event.detail.elt.matches?.("[data-polls]")) toast(body.dataset.offline);
-      $$("[data-lost]").forEach((element) => { element.hidden = false; });
+  // A question is asked again by itself, and says so; a press is not, and asks for another one.
+  const lost = (hidden) => $$("[data-lost]").forEach((element) => { element.hidden = hidden; });
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(name, ({ detail: { elt, xhr } }) => {
+      if (elt.id === "status" && xhr.status === 404) location.reload();
+      if (elt.matches("[data-polls]")) lost(false); else toast(elt.dataset.unanswered || body.dataset.unanswered);
     });
   }
-  document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.elt.id === "status" && event.detail.xhr.status === 404) location.reload();
-    if (!event.detail.elt.matches?.("[data-polls]")) toast(body.dataset.offline);
-  });
-  document.addEventListener("htmx:afterOnLoad", () => $$("[data-lost]").forEach((element) => { element.hidden = true; }));
+  document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => { if (xhr.status < 400) lost(true); });
 
   // Notifications: only when asked for, only when nobody looks.
   const wanted = () => "Notification" in window && Notification.permission === "granted" && store.get("notify") === "on";

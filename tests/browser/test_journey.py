@@ -168,6 +168,33 @@ def test_deleted_and_taken_back_with_the_keyboard_alone(page, studio):
     expect(page.locator(f"a[href='/v/{pk}/']")).to_have_count(1)
 
 
+def test_a_press_without_an_answer_asks_for_another_one_and_makes_one_video(page, studio):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Pressed into the void")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Press Generate once more")
+    expect(page.get_by_text("Trying again…")).to_be_hidden()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".card", has_text="Pressed into the void")).to_have_count(1)
+
+
+def test_a_question_answered_with_an_error_is_said_until_an_answer_comes(page, studio):
+    pk = studio.run(
+        "from datetime import timedelta; from django.utils import timezone\n"
+        "row = make_generation('running', owner=me, due_at=timezone.now() + timedelta(minutes=5))\n"
+        "print(row.pk)"
+    )
+    for path, questions in (("/activity/", "**/live/*"), (f"/v/{pk}/", "**/status/*")):
+        page.route(questions, lambda route: route.fulfill(status=502, body="bad gateway"))
+        page.goto(path)
+        expect(page.get_by_text("Trying again…")).to_be_visible()
+        page.unroute(questions)
+        expect(page.get_by_text("Trying again…")).to_be_hidden()
+    studio.run(f"Generation.objects.filter(pk='{pk}').delete()")
+
+
 def test_the_network_cut_in_the_middle_says_so_and_goes_on_afterwards(page, studio):
     pk = studio.run(
         "from datetime import timedelta; from django.utils import timezone\n"
