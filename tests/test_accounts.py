@@ -146,3 +146,11 @@ def test_an_error_of_ours_carries_the_policy_too(client, owner, monkeypatch):
     response = client.get(reverse("login"))
     assert response.status_code == 500
     assert "script-src 'self';" in response["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/accounts/logout/", "/admin/logout/"])
+def test_signing_out_empties_the_cache_of_the_browser(client, operator, path):
+    client.force_login(operator)
+    answer = client.post(path)
+    assert (answer["Location"], answer["Clear-Site-Data"]) == ("/accounts/login/", '"cache"')
+    assert client.get("/")["Location"].startswith("/accounts/login/")

@@ -12,8 +12,10 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("metrics", views.metrics, name="metrics"),
     path("accounts/signup/", views.signup, name="signup"),
+    path("accounts/logout/", views.sign_out, name="logout"),
     path("accounts/", include(account_urls)),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/logout/", views.sign_out),
     path("admin/", admin.site.urls),
 ]
 

@@ -115,6 +115,11 @@ class GenerationForm(forms.Form):
         return next(iter(fitting or self.offers.values()), None)
 
     @property
+    def is_filled(self) -> bool:
+        """It shows an ask, posted or taken from a row or an address: no draft may replace it."""
+        return self.is_bound or "prompt" in self.initial
+
+    @property
     def catalogue(self) -> list[dict[str, Any]]:
         """What each choice takes, as JSON has it (`Offer.described`)."""
         return [offer.described() for offer in self.offers.values()]

@@ -11,6 +11,7 @@ from .help import help
 from .library import activity, compare, trash
 from .numbers import metrics
 from .setup import setup
+from .signout import sign_out
 from .signup import signup
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "selection",
     "setup",
     "share",
+    "sign_out",
     "signup",
     "status",
     "trash",

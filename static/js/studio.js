@@ -14,12 +14,7 @@
     const region = document.getElementById("announce");
     if (region && text) region.textContent = text;
   };
-  const store = {
-    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
-    set(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept */ } },
-    remove(key) { try { localStorage.removeItem(key); } catch { /* was not kept */ } },
-  };
-  window.studio = { $$, announce, store };
+  window.studio = { $$, announce };
 
   // Clocks: the server says since when, counted against its own clock.
   const skew = new Map();
@@ -104,7 +99,7 @@
   document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => { if (xhr.status < 400) lost(true); });
 
   // Notifications: only when asked for, only when nobody looks.
-  const wanted = () => "Notification" in window && Notification.permission === "granted" && store.get("notify") === "on";
+  const wanted = () => "Notification" in window && Notification.permission === "granted" && kept.get("notify") === "on";
   function notify(text, page) {
     if (!wanted()) return;
     const note = new Notification("WAN Studio", { body: text, tag: page });
@@ -119,7 +114,7 @@
   };
   bell?.addEventListener("click", async () => {
     const answer = await Notification.requestPermission();
-    store.set("notify", answer === "granted" ? "on" : "off");
+    kept.set("notify", answer === "granted" ? "on" : "off");
     if (answer === "denied") toast(bell.dataset.denied);
     showBell();
   });
