@@ -8,11 +8,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-DROP = """([content, name, type]) => {
+from generations.media import with_story
+from tests.films import draw_film
+
+HAND_OVER = """([how, content, name, type]) => {
     const bytes = Uint8Array.from(atob(content), one => one.charCodeAt(0));
     const data = new DataTransfer();
     data.items.add(new File([bytes], name, { type }));
-    document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+    const given = { dataTransfer: data, clipboardData: data, bubbles: true };
+    document.dispatchEvent(new (how === "drop" ? DragEvent : ClipboardEvent)(how, given));
 }"""
 
 
@@ -24,7 +28,11 @@ def picture(tmp_path) -> Path:
 
 
 def drop(page, content, name, kind):
-    page.evaluate(DROP, [base64.b64encode(content).decode(), name, kind])
+    page.evaluate(HAND_OVER, ["drop", b64(content), name, kind])
+
+
+def b64(content):
+    return base64.b64encode(content).decode()
 
 
 def test_a_picture_becomes_a_video_and_the_mode_needs_no_reload(page, picture):
@@ -77,6 +85,60 @@ def test_a_picture_that_is_too_large_is_not_sent(page, tmp_path):
     expect(page.locator("[data-picture-error]")).to_contain_text("10 MB")
     expect(page.locator("#id_image")).to_be_focused()
     assert posts == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [("holes.png", "image/png", "partly transparent"), ("still.gif", "image/gif", "not accepted")],
+)
+def test_a_picture_that_is_not_accepted_is_told_so_before_sending(page, tmp_path, name, kind, said):
+    path = tmp_path / name
+    Image.new("RGBA", (400, 400), (20, 90, 60, 128)).save(path)
+    page.goto("/")
+    drop(page, path.read_bytes(), name, kind)
+    expect(page.locator("[data-picture-error]")).to_contain_text(said)
+
+
+@pytest.mark.parametrize("how", ["drop", "paste"])
+def test_a_picture_given_to_the_form_for_words_leads_to_the_one_for_pictures(page, picture, how):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Goes along")
+    page.evaluate(HAND_OVER, [how, b64(picture.read_bytes()), "fox.png", "image/png"])
+    expect(page.get_by_role("link", name="Image to video")).to_have_attribute(
+        "aria-current", "true"
+    )
+    expect(page.get_by_alt_text("The chosen picture")).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Goes along")
+
+
+def told(tmp_path, **story) -> bytes:
+    """A video from here that was made as `story` says."""
+    film = draw_film(tmp_path / "film.mp4", frames=10)
+    with_story(film, tmp_path / "told.mp4", {"by": "WAN Studio", **story})
+    return (tmp_path / "told.mp4").read_bytes()
+
+
+def test_a_dropped_video_without_a_seed_leaves_none_behind(page, tmp_path):
+    page.goto("/")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_label("Seed", exact=True).fill("4711")
+    story = {"prompt": "Another take", "negative_prompt": "rain", "seed": None}
+    story |= {"size": "624x624", "model": "sandbox-t2v", "prompt_extend": False}
+    drop(page, told(tmp_path, **story), "told.mp4", "video/mp4")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Another take")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("")
+    expect(page.get_by_label("Negative prompt")).to_have_value("rain")
+    expect(page.locator("#id_prompt_extend")).not_to_be_checked()
+
+
+def test_a_dropped_video_that_began_with_a_picture_asks_for_it_again(page, tmp_path):
+    page.goto("/")
+    story = {"prompt": "", "negative_prompt": "", "seed": 3, "size": "480P"}
+    drop(page, told(tmp_path, **story, model="sandbox-i2v"), "told.mp4", "video/mp4")
+    expect(page.locator("[data-toast]")).to_contain_text("choose it again")
+    expect(page.locator("#id_resolution")).to_be_visible()
+    expect(page.locator("#id_resolution")).to_have_value("480P")
+    expect(page.get_by_label("Seed", exact=True)).to_have_value("3")
 
 
 def test_a_downloaded_video_dropped_on_the_form_fills_it(page):
