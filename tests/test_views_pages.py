@@ -96,7 +96,7 @@ def test_nobodys_row_fills_no_form(reader):
 
 def test_the_fragment_is_the_part_of_the_page(reader, make_generation):
     row = make_generation("running", due_at=timezone.now())
-    fragment = body(reader.get(f"/v/{row.pk}/status/"))
+    fragment = body(reader.get(f"/v/{row.pk}/status/")).partition('<span id="running"')[0]
     whole = body(reader.get(f"/v/{row.pk}/"))
     unclocked = [re.sub(r'data-elapsed="\d+">[\d:]+|value="[\w]{64}"', "", text) for text in
                  (fragment, whole)]  # fmt: skip
@@ -109,6 +109,16 @@ def test_the_fragment_ends_the_polling_with_the_row(reader, make_generation, sta
     response = reader.get(f"/v/{row.pk}/status/")
     assert response.status_code == (200 if row.is_open else 286)
     assert ("hx-trigger" in body(response)) == row.is_open
+
+
+def test_the_last_fragment_brings_what_is_known_now_and_the_new_count(reader, make_generation):
+    make_generation("running")
+    row = make_generation("succeeded", facts={"actual_prompt": "A red fox in deep snow"})
+    answer = reader.get(f"/v/{row.pk}/status/?seen=before")
+    text = body(answer)
+    assert '<aside class="panel" id="facts" hx-swap-oob="true">' in text
+    assert "A red fox in deep snow" in text and "4.0" in text
+    assert '<span id="running" data-running="1" hx-swap-oob="true">' in text
 
 
 def test_what_the_page_has_already_is_not_sent_again(reader, make_generation):

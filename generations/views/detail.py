@@ -35,13 +35,16 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @signed_in
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The part of the page that moves. 204 if it still looks as the page has it; 286 at the end."""
+    """The part of the page that moves, and the count of what is on its way.
+
+    204 if it still looks as the page has it; 286 at the end, and then with all that is known now.
+    """
     row = get_object_or_404(Generation.objects.readable_by(request.user), pk=pk)
     card = card_of(row, request.user)
     if row.is_open and request.GET.get("seen") == card.version:
         return HttpResponse(status=204)
     code = 200 if row.is_open else STOP_POLLING
-    return render(request, "generations/_status.html", page(request, row, card), status=code)
+    return render(request, "generations/_status_answer.html", page(request, row, card), status=code)
 
 
 @require_safe

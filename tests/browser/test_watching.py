@@ -152,6 +152,30 @@ def test_the_tab_counts_and_the_questions_stop_at_the_end(
     assert asked == []
 
 
+def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: Studio) -> None:
+    pk = studio.run(HELD.replace("'running'", "'storing'"))
+    page.goto(f"/v/{pk}/")
+    page.evaluate("window.notReloaded = true")
+    before = page.title()
+    assert before.startswith("(")
+    studio.run(
+        "from tests.factory import stored_video\n"
+        f"row = Generation.objects.get(pk='{pk}')\n"
+        f"row.move('succeeded', **stored_video('videos/{pk}.mp4', b'x' * 712_300),\n"
+        "    facts={'actual_prompt': 'Held, and better said', 'cost': '0.07'})"
+    )
+    facts = page.locator("#facts")
+    expect(facts).to_contain_text("Held, and better said")
+    expect(facts).to_contain_text("695.6")
+    expect(facts).to_contain_text("0.07")
+    assert page.evaluate("window.notReloaded")
+    left = int(before[1 : before.index(")")]) - 1
+    expect(page).to_have_title(f"({left}) Held · WAN Studio" if left else "Held · WAN Studio")
+    seen = facts.inner_text()
+    page.reload()
+    assert facts.inner_text() == seen
+
+
 def test_a_restart_of_the_web_process_is_survived(page: Page, studio: Studio, held: str) -> None:
     page.goto(f"/v/{held}/")
     page.evaluate("window.notReloaded = true")
