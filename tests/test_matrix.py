@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -141,6 +142,22 @@ def test_a_row_that_is_not_yours_is_not_there(visitor: tuple[str, Client], row: 
         told = f"{role} {method} {pattern}"
         assert theirs.status_code == nowhere.status_code, told
         assert theirs.status_code in (302, 404, 405), told
+
+
+@pytest.mark.parametrize("visitor", sorted(NO_RIGHT_TO_SEE - {"anonymous"}), indirect=True)
+def test_of_a_shared_row_strangers_get_what_is_shared_and_nothing_more(
+    visitor: tuple[str, Client], row: Generation
+) -> None:
+    role, client = visitor
+    row.source_image.save("kitchen.png", ContentFile(b"a secret kitchen"), save=False)
+    Generation.objects.filter(pk=row.pk).update(shared=True, source_image=row.source_image.name)
+    answers = {}
+    for pattern in OF_A_ROW:
+        answer = client.get(filled(pattern, {"pk": str(row.pk)}))
+        assert b"secret kitchen" not in answer.getvalue(), f"{role} {pattern}"
+        answers[pattern.removeprefix("v/<uuid:pk>/")] = answer.status_code
+    shown = {name for name, status in answers.items() if status in (200, 286)}
+    assert shown == {"", "status/", "video.mp4", "download/"}
 
 
 def test_errors_of_all_kinds_carry_the_policy(

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
@@ -51,6 +52,29 @@ def test_a_rejected_video_is_hidden_from_all_but_its_owner_and_staff(
         answers[person.username] = ask(client, name, row.pk).status_code
     found = 286 if name == "status" else 200
     assert answers == {"owner": found, "stranger": 404, "reviewer": found}
+
+
+@pytest.mark.parametrize(("person", "answer"), [("owner", 200), ("stranger", 404),
+                                                ("reviewer", 200)])  # fmt: skip
+def test_a_shared_video_does_not_hand_out_the_picture_it_began_with(
+    client, make_generation, request, person, answer
+):
+    content = ContentFile(b"of somebody's kitchen", name="kitchen.png")
+    row = make_generation("succeeded", shared=True, source_image=content)
+    client.force_login(request.getfixturevalue(person))
+    assert ask(client, "detail", row.pk).status_code == 200
+    assert ask(client, "picture", row.pk).status_code == answer
+
+
+@pytest.mark.parametrize("person", ["owner", "stranger", "reviewer"])
+def test_a_shared_video_does_not_tell_strangers_what_it_cost(
+    client, make_generation, request, person
+):
+    row = make_generation("succeeded", shared=True, provider="vtrix", facts={"cost": "0.4711"})
+    client.force_login(request.getfixturevalue(person))
+    pages = [ask(client, "detail", row.pk), client.get(f"/live/?seen={row.pk}:before")]
+    told = ["0.4711" in page.content.decode() for page in pages]
+    assert told == [person != "stranger"] * 2
 
 
 @pytest.mark.parametrize("name", ALONE)

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
+from ..models.querysets import sees_all
 from .typed import remember
 
 View = Callable[..., HttpResponse]
@@ -72,6 +73,14 @@ def came_from(request: HttpRequest, otherwise: str = "/") -> str:
 def readable(request: HttpRequest, pk: UUID) -> Generation:
     rows = Generation.objects.readable_by(request.user).select_related("owner")
     return get_object_or_404(rows, pk=pk)
+
+
+def entrusted(request: HttpRequest, pk: UUID) -> Generation:
+    """Like `readable`, but what a person shares does not open everything that stands behind it."""
+    row = readable(request, pk)
+    if row.owner_id != request.user.pk and not sees_all(request.user):
+        raise Http404
+    return row
 
 
 def owned(request: HttpRequest, pk: UUID) -> Generation:

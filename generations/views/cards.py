@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from .. import history, wording
 from ..forms import LARGER
 from ..models import AT_PROVIDER, Event, Generation, Lane, Review, Status
+from ..models.querysets import sees_all
 from ..offers import service_name, shape
 from ..prices import usd
 from ..providers import providers
@@ -40,6 +41,7 @@ class Card:
 
     row: Generation
     mine: bool
+    sees_all: bool
     times: Times
     line: Line
 
@@ -172,9 +174,13 @@ class Card:
 
     @property
     def cost(self) -> str:
-        """What the service reported, as it reported it. A stand-in costs nothing."""
+        """What the service reported, as it reported it; to strangers nothing of it is said.
+
+        A stand-in costs nothing.
+        """
         cost = self.row.facts.get("cost")
         told = isinstance(cost, str | int | float) and not self.is_sandbox
+        told = told and (self.mine or self.sees_all)
         return str(cost) if told else ""
 
     @property
@@ -201,7 +207,8 @@ def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
     """Cards in the order of `rows`. Many ask the database no more than a few do."""
     rows = list(rows)
     times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
-    return [Card(row, row.owner_id == user.pk, times, line) for row in rows]
+    everything = sees_all(user)
+    return [Card(row, row.owner_id == user.pk, everything, times, line) for row in rows]
 
 
 class Line:

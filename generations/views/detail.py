@@ -12,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
-from ..models.querysets import sees_all
 from ..offers import offers
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
 from ..texts import cut, tail
@@ -81,7 +80,7 @@ def page(request: HttpRequest, row: Generation, card: Card | None = None) -> dic
         "row": row,
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten(row),
-        "events": row.events.select_related("by") if card.mine or sees_all(request.user) else [],
+        "events": row.events.select_related("by") if card.mine or card.sees_all else [],
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,
     }
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from .. import ranges
 from ..models import Generation
-from .access import readable, sends_a_file, signed_in
+from .access import entrusted, readable, sends_a_file, signed_in
 
 
 @require_safe
@@ -41,7 +41,7 @@ def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
 @sends_a_file
 @signed_in
 def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
-    row = readable(request, pk)
+    row = entrusted(request, pk)
     content_type = mimetypes.guess_type(row.source_image.name)[0] or "application/octet-stream"
     etag = f'"picture-{row.pk.hex}"'
     return ranges.serve(request, there(row.source_image), content_type=content_type, etag=etag)
