@@ -62,6 +62,12 @@ def test_nonsense_is_kept_in_bounds(client, person, prompt):
     assert sign_in(client, person, asked["Location"]).status_code == 200
 
 
+def test_of_fields_that_hold_few_characters_few_are_kept(client, person):
+    client.post("/", {"seed": "7" * 5000, "model": "m" * 5000, "image_url": "h" * 5000})
+    kept = {name: len(text) for name, text in client.session["typed"].items() if text}
+    assert kept == {"seed": 100, "model": 100, "image_url": 2048}
+
+
 def test_even_too_long_a_text_comes_back_whole(client, person):
     asked = client.post("/", {"prompt": "很" * 6000})
     assert fields(sign_in(client, person, asked["Location"]))["prompt"] == "很" * 6000

@@ -105,12 +105,16 @@ def test_a_lost_session_sends_a_fragment_back_to_the_page_it_stands_on(client, o
     assert response["HX-Redirect"] == "/accounts/login/?next=%2Factivity%2F%3Fbefore%3Dx"
 
 
-def test_people_cannot_be_led_to_another_site(client, make_generation, owner):
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [("//evil/", None), ("http://testserver//evil/", "/%2Fevil/")],
+)
+def test_people_cannot_be_led_to_another_site(client, make_generation, owner, referrer, back):
     row = make_generation("succeeded")
     client.force_login(owner)
     url = reverse("generations:favourite", args=[row.pk])
-    response = client.post(url, {"next": "https://evil.example/"}, headers={"Referer": "//evil/"})
-    assert response["Location"] == f"/v/{row.pk}/"
+    response = client.post(url, {"next": "https://evil.example/"}, headers={"Referer": referrer})
+    assert response["Location"] == (back or f"/v/{row.pk}/")
 
 
 def test_with_nobody_there_every_page_leads_to_the_set_up(client, db):

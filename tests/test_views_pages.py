@@ -9,6 +9,7 @@ from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -248,6 +249,16 @@ def test_many_are_downloaded_as_one_zip_and_only_what_may_be_seen(
     assert archive.read(name) == b"1234" * 50_000
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_zip_holds_no_connection_while_it_is_sent(reader, make_generation):
+    row = make_generation("succeeded")
+    connection.close_at = 0  # as with `CONN_MAX_AGE=0`, which is what web processes have
+    response = reader.post("/selection/", {"action": "download", "id": [row.pk]})
+    assert connection.connection is None
+    assert b"".join(response.streaming_content).startswith(b"PK")
+    assert connection.connection is None
+
+
 def test_a_download_carries_a_name_and_plain_is_byte_for_byte(reader, make_generation):
     row = make_generation("succeeded")
     response = reader.get(f"/v/{row.pk}/download/?plain")
@@ -279,7 +290,8 @@ def test_a_file_that_is_gone_is_a_404_and_its_page_still_stands(reader, make_gen
         ("q=小猫", {"cat"}), ("q=FOX", {"fox"}), ("q=77", {"fox"}), ("ratio=9:16", {"cat"}),
         ("tier=1080P", {"cat"}), ("favourites=on", {"fox"}), ("days=1", {"fox"}),
         ("mode=image", set()), ("who=mine", {"cat", "fox"}), ("ratio=nonsense", {"cat", "fox"}),
-        ("since=nonsense&until=2001-01-01", set()), ("q=%00", {"cat", "fox"}),
+        ("since=nonsense&until=2001-01-01", set()), ("until=9999-12-31", {"cat", "fox"}),
+        ("since=0001-01-01", {"cat", "fox"}), ("q=%00", {"cat", "fox"}),
     ],
 )  # fmt: skip
 def test_filters_narrow_the_gallery(reader, make_generation, query, found):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
@@ -67,7 +67,8 @@ def came_from(request: HttpRequest, otherwise: str = "/") -> str:
     if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}, request.is_secure()):
         return otherwise
     parts = urlsplit(referrer)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    path = escape_leading_slashes(parts.path)
+    return f"{path}?{parts.query}" if parts.query else path
 
 
 def readable(request: HttpRequest, pk: UUID) -> Generation:

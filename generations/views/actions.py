@@ -22,7 +22,7 @@ from ..models import Generation, Status
 from ..offers import offers
 from ..prices import price
 from ..quotas import QuotaExceeded, require_pace
-from .access import came_from, owned, signed_in
+from .access import came_from, owned, sends_a_file, signed_in
 from .files import zip_of
 
 AT_ONCE = 200  # rows that one press may touch
@@ -202,6 +202,7 @@ def short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
+@sends_a_file
 def download_many(request: HttpRequest, ids: list[str]) -> HttpResponse:
     pks = [an_id(text) for text in ids[:AT_ONCE]]
     rows = Generation.objects.visible_to(request.user).filter(pk__in=pks)

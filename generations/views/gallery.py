@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,6 +29,19 @@ ANY = ("", _("All"))
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
 TIERS = ("480P", "720P", "1080P")
 DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
+
+
+class DayField(forms.DateField):
+    """A day of this product's life: those at the ends of the calendar have no midnight in UTC."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+    default_validators = [
+        MinValueValidator(date(2000, 1, 1)),
+        MaxValueValidator(date(2999, 12, 31)),
+    ]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
 
 
 class Filters(forms.Form):
@@ -51,12 +65,8 @@ class Filters(forms.Form):
         required=False, label=_("Quality"), choices=[ANY, *((name, name) for name in TIERS)]
     )
     days = forms.ChoiceField(required=False, label=_("When"), choices=[ANY, *DAYS.items()])
-    since = forms.DateField(
-        required=False, label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        required=False, label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
     favourites = forms.BooleanField(required=False, label=_("Favourites only"))
 
     def chosen(self) -> dict[str, Any]:

@@ -15,7 +15,9 @@ NAMES = (
 )  # fmt: skip
 TOGGLES = ("prompt_extend", "watermark")
 AN_HOUR = 3600
-MOST = 20_000  # characters of one field
+# Characters that are kept: more than the form takes, so that it can say so. And of the rest:
+MOST = {"prompt": 20_000, "negative_prompt": 20_000, "image_url": 2048}
+OF_OTHERS = 100
 
 
 def is_an_ask(request: HttpRequest) -> bool:
@@ -25,7 +27,7 @@ def is_an_ask(request: HttpRequest) -> bool:
 def posted(request: HttpRequest) -> dict[str, Any]:
     """What stood in the form, ready to fill it again. Pictures are not among it."""
     data = showable(request.POST) or {}
-    texts = {name: data[name][:MOST] for name in NAMES if name in data}
+    texts = {name: data[name][: MOST.get(name, OF_OTHERS)] for name in NAMES if name in data}
     return texts | {name: name in data for name in TOGGLES}
 
 
