@@ -153,7 +153,8 @@
     if (form() === current) return;
     current = form();
     ready();
-    form().querySelector("[aria-invalid=true]")?.focus();
+    const wrong = form().querySelector("[aria-invalid=true]");
+    if (wrong) wrong.focus(); else form().querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
   });
   addEventListener("pageshow", () => ready());
 

@@ -14,10 +14,11 @@
   function play(tile, loud = false) {
     stop();
     const video = document.createElement("video");
-    Object.assign(video, { muted: true, playsInline: true, preload: "auto", src: `${tile.querySelector("a").getAttribute("href")}video.mp4` });
+    const poster = tile.querySelector("img")?.src || "";
+    Object.assign(video, { muted: true, playsInline: true, preload: "auto", poster, src: `${tile.querySelector("a").getAttribute("href")}video.mp4` });
     video.setAttribute("aria-hidden", "true");
     video.tabIndex = -1;
-    video.onended = () => playing === video && stop();
+    video.onended = video.onerror = () => playing === video && stop();
     tile.querySelector("a").append(video);
     playing = video;
     video.play().catch(() => {});
@@ -40,6 +41,11 @@
     const link = event.target.closest(".tile > a");
     if (link?.matches(":focus-visible")) soon(link.parentElement); else stop();
   });
+
+  // A still picture whose file is gone leaves a word, not a hole.
+  const gone = (image) => image.replaceWith(Object.assign(document.createElement("i"), { textContent: image.closest(".grid").dataset.none }));
+  $$(".tile img").filter((image) => image.complete && !image.naturalWidth).forEach(gone);
+  document.addEventListener("error", ({ target }) => { if (target.matches?.(".tile img")) gone(target); }, true);
 
   // Selection
   const bar = document.getElementById("selected");
@@ -104,6 +110,12 @@
     const all = tiles();
     all[all.indexOf(tile) + step]?.querySelector("a").focus();
   };
+  const enter = () => {
+    const all = tiles();
+    const seen = all.find((tile) => tile.getBoundingClientRect().bottom > 0);
+    (near < 0 ? seen : all[near] || all.at(-1))?.querySelector("a").focus();
+    near = -1;
+  };
   // What the keys do stands in the help; the list is fetched when it is wanted.
   let list;
   async function showKeys() {
@@ -128,10 +140,11 @@
     if (event.key === "?" && !list?.open) { event.preventDefault(); return showKeys(); }
     if (list?.open) return;
     const tile = event.target.closest(".tile") || null;
+    const outside = event.target === document.body || event.target.closest("#toasts") || event.target.id === "main";
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns() };
-    if (event.key in steps && (tile || event.target === document.body)) {
+    if (event.key in steps && (tile || outside)) {
       event.preventDefault();
-      if (tile) move(tile, steps[event.key]); else tiles()[0]?.querySelector("a").focus();
+      if (tile) move(tile, steps[event.key]); else enter();
       return;
     }
     if (!tile || event.target.matches("button, input")) return;
@@ -147,23 +160,20 @@
   });
   document.getElementById("keys-link").addEventListener("click", (event) => { event.preventDefault(); showKeys(); });
 
-  // Filters answer at once where that surprises nobody.
-  document.getElementById("filters")?.addEventListener("change", (event) => {
-    if (event.target.matches("select")) event.target.form.requestSubmit();
-  });
-
   // The place of the reader: the pages that were loaded come back with it.
   const key = `gallery:${location.search}`;
   function remember(stay = true) {
     if (!document.getElementById("grid")) return;
-    try { sessionStorage.setItem(key, JSON.stringify([scrollY, tiles().length, stay])); } catch { /* not kept */ }
+    const at = tiles().indexOf(document.activeElement.closest(".tile"));
+    keptHere.set(key, JSON.stringify([scrollY, tiles().length, stay, at]));
   }
   let leaving = false;
   addEventListener("pagehide", () => leaving || remember(false));
   const back = performance.getEntriesByType("navigation")[0]?.type;
-  let place = null;
-  try { place = JSON.parse(sessionStorage.getItem(key)); } catch { /* none */ }
+  let place = JSON.parse(keptHere.get(key));
+  let near = -1; // the tile that the reader stood on, whatever has become of it
   if (place && (place[2] || back === "back_forward" || back === "reload")) {
+    near = place[3];
     const reach = () => {
       if (!place) return;
       const more = document.getElementById("more");

@@ -2,15 +2,14 @@
 // And videos from here, which carry their story: dropped on the form, they fill it.
 (() => {
   if (!window.compose) return;
-  const { announce, toast } = window.studio;
+  const { toast } = window.studio;
   const { form, field, fill, changed, catalogue, chosenModel, choose, isOurs } = window.compose;
   const drop = () => form().querySelector("[data-drop]");
-  const say = (text) => { announce(text); toast(text); };
 
   function picked(file) {
     if (!chosenModel()?.needs_image) {
       const other = catalogue().find((model) => model.needs_image);
-      if (!other) return say(form().dataset.noPictures);
+      if (!other) return toast(form().dataset.noPictures);
       choose(other.value);
     }
     const holder = new DataTransfer();
@@ -35,7 +34,7 @@
       if (Math.min(w, h) < 360 || Math.max(w, h) > 2000) says.textContent = fill(badSides, { w, h });
       else if (!says.textContent && hasHoles(image)) says.textContent = transparent;
     };
-    image.onerror = () => { image.hidden = true; says.textContent = isTaken ? notRead : format; };
+    image.onerror = () => { image.hidden = true; says.textContent ||= notRead; };
   }
   function hasHoles(image) {
     const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
@@ -79,12 +78,12 @@
   }
   async function retell(file) {
     const told = await story(file);
-    if (!told || typeof told !== "object") return say(form().dataset.noStory);
+    if (!told || typeof told !== "object") return toast(form().dataset.noStory);
     const model = modelOf(told);
     if (model) choose(model.value);
     put(chosenModel().size_field, told.size);
     for (const name of ["prompt", "negative_prompt", "seed", "prompt_extend", "watermark"]) put(name, told[name]);
-    say(model?.needs_image ? form().dataset.storyPicture : form().dataset.story);
+    toast(model?.needs_image ? form().dataset.storyPicture : form().dataset.story);
   }
 
   document.addEventListener("input", ({ target }) => { if (target.name === "image" && form().contains(target)) preview(); });

@@ -10,9 +10,15 @@
     historyCacheSize: 0, scrollIntoViewOnBoost: false,
   });
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  // What is said in one moment is said together: the later would silence the earlier.
+  let lines = [];
   const announce = (text) => {
-    const region = document.getElementById("announce");
-    if (region && text) region.textContent = text;
+    if (!text || lines.push(text) > 1) return;
+    setTimeout(() => {
+      const paragraphs = lines.map((line) => Object.assign(document.createElement("p"), { textContent: line }));
+      document.getElementById("announce").replaceChildren(...paragraphs);
+      lines = [];
+    });
   };
   window.studio = { $$, announce };
 
@@ -76,7 +82,8 @@
   for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
     document.addEventListener(name, ({ detail: { target } }) => {
       const at = document.activeElement;
-      if (target?.id && target.contains(at)) held = { id: target.id, text: at.textContent.trim() };
+      const id = target?.getAttribute("id"); // `form.id` would be its field of that name
+      if (id && target.contains(at)) held = { id, text: at.textContent.trim() };
     });
   }
   const controls = (box) => $$("a[href], button, summary, video", box).filter((one) => one.tabIndex >= 0 && one.checkVisibility());
@@ -109,11 +116,10 @@
   const showBell = () => {
     if (!bell || !("Notification" in window)) return;
     bell.hidden = false;
-    bell.setAttribute("aria-pressed", wanted());
-    if (wanted()) bell.querySelector("span").textContent = bell.dataset.on;
+    bell.querySelector("span").textContent = wanted() ? bell.dataset.stop : bell.dataset.start;
   };
   bell?.addEventListener("click", async () => {
-    const answer = await Notification.requestPermission();
+    const answer = wanted() ? "no more" : await Notification.requestPermission();
     kept.set("notify", answer === "granted" ? "on" : "off");
     if (answer === "denied") toast(bell.dataset.denied);
     showBell();
@@ -122,25 +128,32 @@
 
   // Messages stay until they are dismissed.
   function toast(text) {
-    const old = document.querySelector("[data-toast='js']");
-    const box = old || document.createElement("div");
-    box.className = "toast";
+    announce(text);
+    document.querySelector("[data-toast='js']")?.remove();
+    const box = Object.assign(document.createElement("div"), { className: "toast" });
     box.dataset.toast = "js";
-    box.setAttribute("role", "status");
-    box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
+    box.append(Object.assign(document.createElement("p"), { textContent: text }));
     document.getElementById("toasts").append(box);
     setTimeout(() => box.remove(), 8000);
   }
   window.studio.toast = toast;
 
-  document.addEventListener("click", async (event) => {
+  // Over plain http, browsers let no page copy: then the text stands selected.
+  async function copy(button) {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      toast(body.dataset.copied);
+    } catch {
+      getSelection().selectAllChildren(button.parentElement.querySelector("blockquote, dl"));
+      toast(body.dataset.selected);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
     const target = event.target.closest("button, a, summary");
     if (target?.matches("[data-dismiss]")) { target.closest("[data-toast]").remove(); document.getElementById("main").focus({ preventScroll: true }); }
     if (target?.matches("[data-theme-choice]")) { studioTheme.set(target.dataset.themeChoice); showTheme(); }
-    if (target?.matches("[data-copy]")) {
-      await navigator.clipboard?.writeText(target.dataset.copy);
-      announce(body.dataset.copied); toast(body.dataset.copied);
-    }
+    if (target?.matches("[data-copy]")) copy(target);
     if (target?.matches("[data-hide]")) {
       const card = target.closest(".card");
       const near = card.nextElementSibling || card.previousElementSibling || document.getElementById("main");

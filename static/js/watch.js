@@ -1,6 +1,6 @@
-// One video: three frames of it side by side; and two takes that play in step.
+// One video: three frames of it side by side, and why it does not play; two takes that play in step.
 (() => {
-  const { $$ } = window.studio;
+  const { $$, toast } = window.studio;
   // Frames are drawn from the file itself once it was played, so nothing is loaded beforehand.
   function strip(video) {
     const canvases = $$(".strip canvas");
@@ -23,12 +23,27 @@
   }
   document.addEventListener("play", (event) => { if (event.target.matches?.("[data-player]")) strip(event.target); }, true);
 
+  // Whether the file is gone or only out of reach, the server knows; of a bucket it does not ask.
+  document.addEventListener("error", async ({ target }) => {
+    if (!target.matches?.("[data-player]")) return;
+    const asked = { method: "HEAD", redirect: "manual", headers: { "HX-Request": "true" } };
+    const answer = await fetch(target.src, asked).catch(() => null);
+    const isGone = answer?.status === 404 || answer?.type === "opaqueredirect";
+    if (isGone) target.closest("section, figure").querySelector("[data-missing]").hidden = false;
+    else if (answer?.headers.get("HX-Redirect")) location.reload();
+    else toast(answer?.ok ? target.textContent.trim() : document.body.dataset.unanswered);
+  }, true);
+
   const pair = $$("[data-pair] video");
   if (pair.length === 2) {
     const [first, second] = pair;
     const both = document.querySelector("[data-both]");
     const label = (playing) => { both.querySelector("span").textContent = playing ? both.dataset.pause : both.dataset.play; };
-    const step = () => { if (Math.abs(first.currentTime - second.currentTime) > 0.05) second.currentTime = first.currentTime; };
+    // A seek costs a moment, so while they play only what an eye would notice is put right.
+    const step = () => {
+      const apart = Math.abs(first.currentTime - second.currentTime);
+      if (apart > (first.paused ? 0.05 : 0.2)) second.currentTime = first.currentTime;
+    };
     both.addEventListener("click", async () => {
       if (first.paused) {
         if (first.ended) first.currentTime = 0;

@@ -68,6 +68,39 @@ def test_keys_move_mark_and_open(page, many):
     expect(page.locator("#status")).to_be_visible()
 
 
+def test_after_a_deletion_the_arrows_go_on_where_the_reader_was(page, studio, many):
+    page.goto("/gallery/?q=Take+number")
+    page.locator(".tile > a").nth(7).focus()
+    after = page.locator(".tile p").nth(8).inner_text()
+    page.keyboard.press("Delete")
+    expect(page.locator("[data-toast]").get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".tile", has_text=after).locator("> a")).to_be_focused()
+    page.get_by_role("button", name="Dismiss this message").click()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".tile > a:focus")).to_have_count(1)
+    studio.run("Generation.objects.filter(model='many').update(trashed_at=None)")
+
+
+def test_a_filter_that_is_only_looked_at_with_the_keys_loads_nothing(page, many):
+    page.goto("/gallery/?q=Take+number")
+    page.locator("summary", has_text="Filters").click()
+    page.evaluate("window.notReloaded = true")
+    page.get_by_label("Shape").focus()
+    page.get_by_label("Shape").select_option("1:1")
+    page.wait_for_timeout(400)
+    assert page.evaluate("window.notReloaded")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+
+
+def test_a_still_picture_that_is_gone_leaves_a_word(page, studio):
+    studio.run("make_generation('succeeded', owner=me, prompt='Still gone', poster='none.webp')")
+    page.goto("/gallery/?q=Still+gone")
+    expect(page.locator(".tile")).to_contain_text("No still picture")
+    expect(page.locator(".tile img")).to_have_count(0)
+
+
 def test_going_back_finds_the_same_place(page, many):
     page.goto("/gallery/?q=Take+number")
     page.locator("#more").scroll_into_view_if_needed()

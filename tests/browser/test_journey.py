@@ -98,6 +98,18 @@ def test_a_refused_form_keeps_everything_and_leads_to_the_field(page):
     expect(page.get_by_label("Seed", exact=True)).to_be_focused()
 
 
+def test_a_refusal_above_the_form_is_brought_into_view(page, studio):
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Refused as a whole")
+    page.locator("#id_id").evaluate("input => { input.value = 'nonsense'; }")
+    button = page.get_by_role("button", name="Generate")
+    button.scroll_into_view_if_needed()
+    button.click()
+    expect(page.locator("#compose [role=alert]")).to_be_in_viewport(ratio=1)
+    expect(button).to_be_focused()
+
+
 def test_counters_count_code_points_and_show_what_will_be_cut(page):
     page.goto("/")
     area = page.get_by_label("Prompt", exact=True)

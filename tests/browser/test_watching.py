@@ -32,6 +32,13 @@ def held(studio: Studio):
     studio.run(f"Generation.objects.filter(pk='{pk}').delete()")
 
 
+@pytest.fixture
+def gone(studio: Studio, administrator: object) -> str:
+    """A finished video whose file is no longer there."""
+    made = "make_generation('succeeded', owner=me, prompt='Its file is gone', video='none.mp4')"
+    return studio.run(f"print({made}.pk)")
+
+
 def end(studio: Studio, pk: str) -> None:
     studio.run(
         f"row = Generation.objects.get(pk='{pk}')\nrow.move('failed', error_code='provider')"
@@ -58,6 +65,23 @@ def test_a_preview_plays_once_and_ends(page: Page, films: list[str]) -> None:
     page.wait_for_function("() => document.querySelector('.tile video')?.currentTime > 0.1")
     video.evaluate("video => { video.currentTime = video.duration - 0.05; }")
     expect(video).to_have_count(0)
+
+
+def test_a_preview_shows_its_still_picture_until_it_plays(page: Page, films: list[str]) -> None:
+    page.goto("/gallery/?q=take+of+a+kite")
+    still = page.locator(".tile img").first.evaluate("image => image.src")
+    page.locator(".tile").first.hover()
+    assert page.locator(".tile video").evaluate("video => video.poster") == still
+
+
+def test_a_preview_without_its_file_goes_away(page: Page, gone: str) -> None:
+    page.goto("/gallery/?q=Its+file+is+gone")
+    asked = requests_for(page, "video.mp4")
+    page.locator(".tile").first.hover()
+    page.wait_for_function("count => window.performance.getEntriesByType('resource')"
+                           ".some(one => one.name.endsWith('video.mp4'))")  # fmt: skip
+    expect(page.locator(".tile video")).to_have_count(0)
+    assert asked
 
 
 def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: list[str]) -> None:
@@ -118,6 +142,26 @@ def test_two_takes_play_in_step(page: Page, films: list[str]) -> None:
     slider.focus()
     page.keyboard.press("End")
     page.wait_for_function(f"() => ({times})().every(time => time > 4.5)")
+
+
+def test_a_missing_file_is_said_when_it_should_play(
+    page: Page, studio: Studio, gone: str, films: list[str]
+) -> None:
+    for path in (f"/v/{gone}/", f"/compare/?a={films[0].split('/')[2]}&b={gone}"):
+        page.goto(path)
+        page.locator("video").last.evaluate("video => video.play().catch(() => {})")
+        expect(page.locator("[data-missing]").last).to_be_visible()
+        expect(page.locator("[data-missing]").last).to_contain_text("The file of this video")
+        repair = page.locator("[data-missing]").last.get_by_role("link")
+        expect(repair).to_have_attribute("href", f"/admin/generations/generation/{gone}/change/")
+
+
+def test_an_unreachable_file_is_not_called_missing(page: Page, films: list[str]) -> None:
+    page.goto(films[0])
+    page.context.set_offline(True)
+    page.locator("video").evaluate("video => video.play().catch(() => {})")
+    expect(page.locator("[data-toast]")).to_contain_text("did not answer")
+    expect(page.locator("[data-missing]")).to_be_hidden()
 
 
 def test_a_missing_still_picture_is_said_and_staff_can_repair_it(
@@ -186,6 +230,44 @@ def test_a_restart_of_the_web_process_is_survived(page: Page, studio: Studio, he
     assert page.evaluate("window.notReloaded")
 
 
+def test_notifications_are_switched_on_and_off(page: Page) -> None:
+    page.add_init_script(NOTED)
+    page.goto("/help/")
+    page.locator("summary", has_text="Account").click()
+    for shown in ("Notify me when a video is ready", "Notify me no longer"):
+        page.get_by_role("button", name=shown).click()
+    expect(page.get_by_role("button", name="Notify me when a video is ready")).to_be_visible()
+    assert (
+        page.evaluate("Object.entries(localStorage).find(([key]) => key.endsWith('notify'))[1]")
+        == "off"
+    )
+
+
+def test_two_videos_that_end_together_are_both_said(page: Page, studio: Studio) -> None:
+    pks = [studio.run(HELD.replace("'Held'", f"'Held {n}'")) for n in "ab"]
+    page.goto("/activity/")
+    for pk in pks:
+        end(studio, pk)
+    for pk in pks:
+        expect(page.locator(f"#card-{pk}[data-ended]")).to_be_visible()
+    expect(page.locator("#announce")).to_contain_text("Held a")
+    expect(page.locator("#announce")).to_contain_text("Held b")
+    studio.run(f"Generation.objects.filter(pk__in={pks}).delete()")
+
+
+def test_copying_says_what_really_happened(page: Page, films: list[str]) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(films[0])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("[data-toast]")).to_have_text("Copied")
+    assert "take of a kite" in page.evaluate("navigator.clipboard.readText()")
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.reload()
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("[data-toast]")).to_contain_text("copy it yourself")
+    assert "take of a kite" in page.evaluate("String(getSelection())")
+
+
 @pytest.mark.parametrize(
     ("asked_for", "looked_at", "notes"), [(True, False, 1), (True, True, 0), (False, False, 0)]
 )
@@ -197,7 +279,7 @@ def test_a_notification_comes_only_if_asked_for_and_nobody_looks(
     if asked_for:
         page.locator("summary", has_text="Account").click()
         page.get_by_role("button", name="Notify me when a video is ready").click()
-        expect(page.get_by_role("button", name="Notifications are on")).to_be_visible()
+        expect(page.get_by_role("button", name="Notify me no longer")).to_be_visible()
     if not looked_at:
         page.evaluate(
             "document.addEventListener('htmx:beforeSwap', () => "
