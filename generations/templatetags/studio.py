@@ -54,13 +54,27 @@ def clock(seconds: float | None) -> str:
 
 
 @register.filter
-def two_lines(text: str, cells: int = 52) -> str:
-    """As much of `text` as two lines of a tile hold. A Chinese character is as wide as two."""
+def two_lines(text: str, cells: int = 64) -> str:
+    """As much of `text` as two lines of a tile hold, in whole words.
+
+    A Chinese character is as wide as two, and a word of its own.
+    """
     for at, letter in enumerate(text):
-        cells -= 2 if east_asian_width(letter) in "WF" else 1
+        cells -= 2 if is_wide(letter) else 1
         if cells < 0:
-            return f"{text[:at].rstrip()}…"
+            return f"{whole_words(text[:at], letter)}…"
     return text
+
+
+def whole_words(begun: str, following: str) -> str:
+    """`begun` without the word that `following` goes on with, unless there is no other."""
+    if not begun[-1:].isspace() and not following.isspace() and not is_wide(begun[-1:] + following):
+        begun = begun.rpartition(" ")[0] or begun
+    return begun.rstrip(" ,;:")
+
+
+def is_wide(letters: str) -> bool:
+    return any(east_asian_width(letter) in "WF" for letter in letters)
 
 
 @register.filter

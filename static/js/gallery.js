@@ -63,7 +63,7 @@
     const star = document.createElement("button");
     const about = tile.querySelector("p").textContent;
     star.className = "star";
-    star.setAttribute("aria-pressed", tile.dataset.star);
+    star.setAttribute("aria-pressed", tile.dataset.star || "false");
     star.setAttribute("aria-label", `${document.getElementById("grid").dataset.favourite}: ${about}`);
     tile.querySelector("input").before(star);
     tile.querySelector("input").setAttribute("aria-label", `${choose}: ${about}`);

@@ -140,12 +140,13 @@
 
   // Over plain http, browsers let no page copy: then the text stands selected.
   async function copy(button) {
+    const { copied, selected } = document.getElementById("watch").dataset;
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      toast(body.dataset.copied);
+      toast(copied);
     } catch {
       getSelection().selectAllChildren(button.parentElement.querySelector("blockquote, dl"));
-      toast(body.dataset.selected);
+      toast(selected);
     }
   }
 
