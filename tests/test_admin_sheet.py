@@ -52,6 +52,13 @@ def test_a_card_shows_what_staff_judge_by(staff, make_generation):
     assert f'href="{reverse("generations:video", args=[row.pk])}" data-play' in text
 
 
+@pytest.mark.parametrize(("code", "flagged"), [("content", 1), ("ip", 1), ("provider", 0)])
+def test_what_the_provider_refused_is_flagged(staff, make_generation, code, flagged):
+    row = make_generation("failed", error_code=code)
+    for text in (text_of(staff), detail(staff, row).content.decode()):
+        assert text.count("Refused by the provider") == flagged
+
+
 def test_the_table_is_there_by_choice_and_stays_chosen(staff, make_generation):
     make_generation("failed")
     response = staff.get(reverse(SHEET), {"view": "table"})

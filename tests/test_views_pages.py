@@ -232,6 +232,90 @@ def test_delete_goes_to_the_trash_with_an_undo_and_open_rows_stay(reader, make_g
     assert done.trashed_at is None
 
 
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_deleting_names_what_has_no_words(reader, make_generation):
+    row = make_generation("succeeded", prompt="", size="720P")
+    shown = reader.post(f"/v/{row.pk}/delete/", {"next": "/gallery/"}, follow=True)
+    assert said(shown) == ["“Made from a picture” is in the trash for 30 days."]
+
+
+def test_deleting_says_what_stays_because_it_is_somebody_elses(reader, make_generation, stranger):
+    mine = make_generation("succeeded", prompt="Mine")
+    theirs = make_generation("succeeded", owner=stranger, shared=True)
+    hidden = make_generation("succeeded", owner=stranger)
+    stays = "1 of the chosen videos is somebody else's: only its owner can delete it."
+    press = {"action": "delete", "id": [theirs.pk, hidden.pk]}
+    assert said(reader.post("/selection/", press, follow=True)) == [stays]
+    press["id"].append(mine.pk)
+    assert said(reader.post("/selection/", press, follow=True)) == [
+        stays, "“Mine” is in the trash for 30 days.",
+    ]  # fmt: skip
+    assert list(Generation.objects.filter(trashed_at__isnull=False)) == [mine]
+
+
+def buttons(reader, row):
+    """What the card in the list of everything, and the page, offer for `row`."""
+    whole = body(reader.get("/activity/"))
+    card = whole[whole.index(f'id="card-{row.pk}"') :].partition("</article>")[0]
+    card = card.partition('<div class="row">')[2]
+    acts = body(reader.get(f"/v/{row.pk}/")).partition('<div class="acts">')[2]
+    return [
+        set(re.findall(r">([A-Z0-9][^<>]+)</(?:a|button|summary)>", part))
+        for part in (card, acts.partition("<aside")[0])
+    ]
+
+
+@pytest.mark.parametrize("code", ["input", "quota", "billing", "auth", "access", "content"])
+def test_what_failed_can_be_edited_and_looked_into_whatever_the_reason(
+    reader, make_generation, code
+):
+    card, acts = buttons(reader, make_generation("failed", error_code=code))
+    assert card == {"Edit and try again", "Details"}
+    assert "Edit and try again" in acts and "Try again" not in acts
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "offered"),
+    [
+        ("failed", {"error_code": "provider"}, {"Edit and try again", "Try again", "Details"}),
+        ("failed", {"error_code": "expired"}, {"Edit and try again", "Make again", "Details"}),
+        ("unconfirmed", {"error_code": "unconfirmed"},
+         {"Send again (may be billed twice)", "Details"}),
+        ("canceled", {}, {"Restore to the form", "Details"}),
+        ("succeeded", {"review": "rejected"}, {"Edit and try again", "Details"}),
+        ("succeeded", {"size": "1920x1080"},
+         {"Play", "Download", "More", "Remix", "Same settings, new seed", "Favourite", "Delete"}),
+        ("succeeded", {},
+         {"Play", "Download", "1080P version", "More", "Remix", "Same settings, new seed",
+          "Favourite", "Delete"}),
+    ],
+)  # fmt: skip
+def test_a_card_offers_what_can_be_done(reader, make_generation, status, fields, offered):
+    assert buttons(reader, make_generation(status, **fields))[0] == offered
+
+
+@pytest.mark.parametrize("fields", [{"review": "rejected"}, {"trashed_at": timezone.now()}])
+def test_what_stands_in_no_gallery_is_neither_compared_nor_starred_nor_shared(
+    reader, make_generation, fields
+):
+    row = make_generation("succeeded", **fields)
+    acts = body(reader.get(f"/v/{row.pk}/"))
+    assert reader.get(f"/compare/?a={row.pk}").status_code == 404
+    for address in (f"/compare/?a={row.pk}", f"/v/{row.pk}/favourite/", f"/v/{row.pk}/share/"):
+        assert address not in acts
+
+
+def test_staff_are_not_led_to_compare_what_is_not_in_their_gallery(
+    client, make_generation, reviewer
+):
+    row = make_generation("succeeded")
+    client.force_login(reviewer)
+    assert "/compare/" not in body(client.get(f"/v/{row.pk}/"))
+
+
 def test_many_are_downloaded_as_one_zip_and_only_what_may_be_seen(
     reader, make_generation, stranger
 ):

@@ -13,6 +13,7 @@ from generations.wording import (
     Place,
     can_try_again,
     next_step,
+    provider_code,
     retry,
     sentence,
     state,
@@ -55,6 +56,20 @@ def test_only_what_may_help_is_offered():
         "content", "ip", "image", "too_large",
     }  # fmt: skip
     assert retry("unconfirmed") == "warned"
+
+
+@pytest.mark.parametrize(
+    ("note", "code"),
+    [
+        ("HTTP 400 DataInspectionFailed: Input data may be (request 4711)", "DataInspectionFailed"),
+        ("InvalidParameter.DataInspection: unreadable", "InvalidParameter.DataInspection"),
+        ("HTTP 403 insufficient_quota: no more", "insufficient_quota"),
+        ("HTTP 502 <html>Bad gateway: nginx</html>", ""), ("24 hours are over", ""),
+        ("the stored picture cannot be read: [Errno 2]", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_providers_own_code_is_told_from_words(note, code):
+    assert provider_code(note) == code
 
 
 def test_no_error_claims_that_nothing_was_billed():
@@ -118,6 +133,12 @@ def test_every_status_has_a_state(status):
 def test_a_card_says(one, place, name, text):
     said = state(one, place)
     assert (said.name, said.sentence) == (name, text)
+
+
+@pytest.mark.parametrize("code", ["rate", "late", "save"])
+def test_what_has_failed_promises_no_more_that_it_is_tried_again(code):
+    said = state(row("failed", error_code=code), HERE)
+    assert said.sentence == sentence(ErrorCode.PROVIDER) and said.can_retry
 
 
 def test_a_late_row_says_so_and_is_not_ended(settings):

@@ -23,6 +23,7 @@ from ..offers import offers
 from ..prices import price
 from ..quotas import QuotaExceeded, require_pace
 from .access import came_from, owned, sends_a_file, signed_in
+from .cards import title_of
 from .files import zip_of
 
 AT_ONCE = 200  # rows that one press may touch
@@ -136,14 +137,36 @@ def selection(request: HttpRequest) -> HttpResponse:
     """One press for many rows: delete, restore, download. The stars of the tiles come here too."""
     if pk := request.POST.get("favourite"):
         return toggled(request, an_id(pk), "favourite")
-    act = {"delete": to_trash, "restore": from_trash}.get(request.POST.get("action", ""))
-    ids = request.POST.getlist("id")
-    if request.POST.get("action") == "download":
+    action, ids = request.POST.get("action", ""), request.POST.getlist("id")
+    if action == "download":
         return download_many(request, ids)
-    if act is None:
+    if action == "delete":
+        delete_many(request, ids)
+    elif action == "restore":
+        from_trash(request, chosen(request, ids))
+    else:
         raise Http404
-    act(request, chosen(request, ids))
     return back(request, "/gallery/")
+
+
+def delete_many(request: HttpRequest, ids: list[str]) -> None:
+    """Into the trash with one's own; of others' it is said that they stay."""
+    rows = chosen(request, ids)
+    foreign = Generation.objects.visible_to(request.user).exclude(owner=request.user)
+    others = foreign.filter(pk__in=map(an_id, ids[:AT_ONCE])).count()
+    if others:
+        messages.info(request, others_stay(others))
+    if rows or not others:
+        to_trash(request, rows)
+
+
+def others_stay(count: int) -> str:
+    sentence = ngettext(
+        "%(count)d of the chosen videos is somebody else's: only its owner can delete it.",
+        "%(count)d of the chosen videos are somebody else's: only their owners can delete them.",
+        count,
+    )
+    return sentence % {"count": count}
 
 
 def an_id(text: str) -> UUID:
@@ -178,7 +201,7 @@ def to_trash(request: HttpRequest, rows: list[Generation]) -> None:
     )
     if len(mine) == 1:
         sentence = _("“%(prompt)s” is in the trash for %(days)s days.")
-    words = {"prompt": short(mine[0].prompt), "count": len(mine)}
+    words = {"prompt": short(title_of(mine[0])), "count": len(mine)}
     said = sentence % (words | {"days": settings.WANSTUDIO_TRASH_DAYS})
     messages.success(request, said, extra_tags="undo " + " ".join(str(pk) for pk in pks))
 

@@ -54,6 +54,10 @@ class Card:
         return wording.state(self.row, self.place)
 
     @property
+    def title(self) -> str:
+        return title_of(self.row)
+
+    @property
     def headline(self) -> str:
         """The state in a few words; for most of them its sentence says just that."""
         named = self.state.name in SPEAKS_FOR_ITSELF
@@ -64,7 +68,9 @@ class Card:
         """What is to be said beyond the headline."""
         said = [self.state.sentence] if self.headline != self.state.sentence else []
         # An edit has its button, and what the stand-in does is never billed.
-        if not self.state.can_edit and not (self.is_sandbox and self.row.status in AT_PROVIDER):
+        if self.state.retry not in (wording.EDIT, wording.AGAIN) and not (
+            self.is_sandbox and self.row.status in AT_PROVIDER
+        ):
             said.append(self.state.next_step)
         return " ".join(filter(None, said))
 
@@ -147,6 +153,15 @@ class Card:
         return self.is_ready and self.row.review == Review.REJECTED
 
     @property
+    def is_shown(self) -> bool:
+        """In the gallery, at least in its owner's."""
+        return self.is_ready and not self.is_rejected and self.row.trashed_at is None
+
+    @property
+    def is_lost(self) -> bool:
+        return self.state.name == "lost"
+
+    @property
     def can_cancel(self) -> bool:
         return self.mine and self.row.can_cancel
 
@@ -169,8 +184,12 @@ class Card:
         return self.is_ready and self.row.size in LARGER
 
     @property
+    def can_favourite(self) -> bool:
+        return self.mine and self.is_shown
+
+    @property
     def can_share(self) -> bool:
-        return self.mine and self.is_ready and settings.WANSTUDIO_SHARING == "owner"
+        return self.mine and self.is_shown and settings.WANSTUDIO_SHARING == "owner"
 
     @property
     def cost(self) -> str:
@@ -182,6 +201,10 @@ class Card:
         told = isinstance(cost, str | int | float) and not self.is_sandbox
         told = told and (self.mine or self.sees_all)
         return str(cost) if told else ""
+
+    @property
+    def provider_code(self) -> str:
+        return wording.provider_code(self.row.error_detail)
 
     @property
     def stays(self) -> list[tuple[str, float]]:
@@ -197,6 +220,11 @@ class Card:
             lengths = [(_("At the provider"), queued, ended)]
         known = [(name, end - begin) for name, begin, end in lengths if begin and end]
         return [(name, length.total_seconds()) for name, length in known if length >= timedelta()]
+
+
+def title_of(row: Generation) -> str:
+    """What a person knows it by."""
+    return row.prompt or _("Made from a picture")
 
 
 def card_of(row: Generation, user: Any) -> Card:

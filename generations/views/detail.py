@@ -80,9 +80,15 @@ def page(request: HttpRequest, row: Generation, card: Card | None = None) -> dic
         "row": row,
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten(row),
+        "can_compare": card.is_shown and is_visible(request, row),
         "events": row.events.select_related("by") if card.mine or card.sees_all else [],
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,
     }
+
+
+def is_visible(request: HttpRequest, row: Generation) -> bool:
+    """It stands in this person's gallery."""
+    return Generation.objects.visible_to(request.user).filter(pk=row.pk).exists()
 
 
 def limits_of(row: Generation) -> tuple[int, int]:

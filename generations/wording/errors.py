@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -160,6 +161,16 @@ def retry(code: str) -> str:
 def can_try_again(code: str) -> bool:
     """True if the same ask may well succeed as a new video."""
     return retry(code) == AGAIN
+
+
+# How our notes begin: `HTTP 400 DataInspectionFailed: ...`. Words of a sentence are no code.
+CODE = re.compile(r"(?:HTTP \d{3} )?([A-Z][A-Za-z0-9]*(?:[._][A-Za-z0-9]+)*|[a-z]+(?:_[a-z]+)+): ")
+
+
+def provider_code(detail: str) -> str:
+    """The provider's own word for what happened, from the note for staff; "" if it gave none."""
+    found = CODE.match(detail)
+    return found[1] if found else ""
 
 
 def reject_reason(reason: str, note: str = "") -> str:

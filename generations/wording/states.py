@@ -17,7 +17,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..providers.base import ErrorCode, RemoteState
-from .errors import AGAIN, EDIT, RESTORED, WARNED, next_step, reject_reason, retry, sentence
+from .errors import (
+    AGAIN,
+    AUTOMATIC,
+    EDIT,
+    RESTORED,
+    WARNED,
+    next_step,
+    reject_reason,
+    retry,
+    sentence,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +52,8 @@ class State:
 
     @property
     def can_edit(self) -> bool:
-        return self.retry in (EDIT, AGAIN)
+        """True if it can go back to the form; what failed always can, whatever fits best."""
+        return self.kind == "failed" or self.retry in (EDIT, AGAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +179,8 @@ def _succeeded(row: Any, place: Place) -> State:
 
 def _failed(row: Any, place: Place) -> State:
     code = row.error_code
+    if retry(code) == AUTOMATIC:  # that was said of rows that are tried again, and this is none
+        code = ErrorCode.PROVIDER
     ending = {"kind": "failed", "next_step": next_step(code), "retry": retry(code)}
     if code == ErrorCode.EXPIRED:
         text = _("The provider no longer has this video.")

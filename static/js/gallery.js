@@ -1,6 +1,6 @@
 // The gallery: previews that wait, selection, keys, and the reader's place.
 (() => {
-  const { $$, announce } = window.studio;
+  const { $$, announce, toggle } = window.studio;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WAIT = 300; // milliseconds: a pointer that only crosses loads nothing
 
@@ -71,26 +71,16 @@
   });
   starred();
   document.addEventListener("htmx:afterSettle", starred);
-  // A star is set where it is: nothing moves, nothing is loaded again.
-  document.addEventListener("submit", async (event) => {
+  document.addEventListener("submit", (event) => {
     const star = event.submitter;
     if (!star?.matches(".star")) {
       leaving = event.target.method === "post";
       return leaving && remember();
     }
     event.preventDefault();
-    const on = star.getAttribute("aria-pressed") !== "true";
-    star.setAttribute("aria-pressed", on);
-    const { value } = star.closest(".tile").querySelector("input");
-    const token = event.target.querySelector("[name=csrfmiddlewaretoken]").value;
-    const body = new URLSearchParams({ favourite: value, to: on ? "on" : "off", csrfmiddlewaretoken: token });
-    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
-    const answer = await fetch(event.target.getAttribute("action"), { method: "POST", body, headers }).catch(() => null);
-    if (answer?.status === 204) return;
-    star.setAttribute("aria-pressed", !on);
-    const login = answer?.headers.get("HX-Redirect");
-    if (login) return location.assign(login);
-    window.studio.toast(document.body.dataset.unanswered);
+    const favourite = star.closest(".tile").querySelector("input").value;
+    const { value } = event.target.querySelector("[name=csrfmiddlewaretoken]");
+    toggle(star, event.target.getAttribute("action"), new URLSearchParams({ favourite, csrfmiddlewaretoken: value }));
   });
   function remove(tile) {
     if (!tile.querySelector(".star")) return;

@@ -105,6 +105,31 @@
   }
   document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => { if (xhr.status < 400) lost(true); });
 
+  // What was hidden beside the form stays so in this tab until it has ended. The list of
+  // everything hides nothing.
+  const hidden = (keptHere.get("hidden") || "").split(" ");
+  $$(".rail .card[data-open]").filter((card) => hidden.includes(card.id)).forEach((card) => card.remove());
+
+  // A switch is set where it is: nothing moves, nothing is loaded again.
+  async function toggle(button, address, fields) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", on);
+    fields.set("to", on ? "on" : "off");
+    const headers = { "HX-Request": "true", "HX-Current-URL": location.href };
+    const answer = await fetch(address, { method: "POST", body: fields, headers }).catch(() => null);
+    if (answer?.status === 204) return;
+    button.setAttribute("aria-pressed", !on);
+    const login = answer?.headers.get("HX-Redirect");
+    if (login) location.assign(login); else toast(body.dataset.unanswered);
+  }
+  window.studio.toggle = toggle;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-toggle]")) return;
+    event.preventDefault();
+    toggle(form.querySelector("button"), form.getAttribute("action"), new URLSearchParams(new FormData(form)));
+  });
+
   // Notifications: only when asked for, only when nobody looks.
   const wanted = () => "Notification" in window && Notification.permission === "granted" && kept.get("notify") === "on";
   function notify(text, page) {
@@ -157,6 +182,7 @@
     if (target?.matches("[data-copy]")) copy(target);
     if (target?.matches("[data-hide]")) {
       const card = target.closest(".card");
+      keptHere.set("hidden", `${keptHere.get("hidden") || ""} ${card.id}`);
       const near = card.nextElementSibling || card.previousElementSibling || document.getElementById("main");
       (near.querySelector(".says") || near).focus();
       card.remove();
