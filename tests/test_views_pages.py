@@ -504,3 +504,36 @@ def test_a_told_start_counts_only_if_it_is_possible(make_generation, owner, minu
         facts={"started_at": started.isoformat()},
     )
     assert card_of(row, owner).since == (started if believed else submitted)
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "height", "shown"),
+    [("832x480", 832, 480, False), ("832x480", 830, 480, True), ("720P", 1280, 720, True)],
+)
+def test_the_real_size_is_said_where_the_ask_does_not_say_it(
+    reader, make_generation, size, width, height, shown
+):
+    row = make_generation("succeeded", size=size, width=width, height=height)
+    assert (f"({width}×{height})" in body(reader.get(f"/v/{row.pk}/"))) == shown
+
+
+@pytest.mark.parametrize(("price", "shown"), [("0.00", False), ("0.50", True), (None, False)])
+def test_what_costs_nothing_has_no_estimate(reader, make_generation, price, shown):
+    row = make_generation("running", price=price)
+    assert ("<dt>Estimate</dt>" in body(reader.get(f"/v/{row.pk}/"))) == shown
+
+
+def test_without_scripts_every_time_names_its_zone(reader, make_generation, settings):
+    settings.TIME_ZONE = "Asia/Tokyo"
+    row = make_generation("storing", error_code="save")
+    row.note("running")
+    page = body(reader.get(f"/v/{row.pk}/")) + body(reader.get("/activity/"))
+    times = re.findall(r"<time[^>]*>([^<]+)</time>", page)
+    assert times and all(time.endswith(" JST") for time in times)
+    assert re.search(r"We keep trying until [^.]+ JST\.", page)
+
+
+def test_chinese_sentences_follow_each_other_without_a_blank(reader, make_generation):
+    make_generation("unconfirmed", error_code="unconfirmed")
+    page = body(reader.get("/activity/", headers={"Accept-Language": "zh-hans"}))
+    assert "请求。请与" in page

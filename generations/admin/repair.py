@@ -32,7 +32,7 @@ class WhyForm(forms.Form):
         label=gettext_lazy("Why"),
         max_length=1000,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
-        help_text=gettext_lazy("It stands in the log, with your name."),
+        help_text=gettext_lazy("It is recorded in the log, with your name."),
     )
 
 

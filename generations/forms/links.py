@@ -30,7 +30,7 @@ def public_link(text: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise BadLink(_("The address holds a name or a password. Use one without."))
     if not _looks_public(host):
-        raise BadLink(_("The service cannot reach this address: it is not a public one."))
+        raise BadLink(_("The provider cannot reach this address: it is not a public one."))
     link = iri_to_uri(parts._replace(netloc=_netloc(parts, host)).geturl())
     if len(link) > LONGEST:
         raise BadLink(_("The address is longer than 2,048 characters."))

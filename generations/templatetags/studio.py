@@ -104,10 +104,10 @@ def undo_ids(message: Any) -> list[str]:
 
 
 STORY = {
-    "queued": _("Asked for"),
+    "queued": _("Requested"),
     "submitting": _("Sending"),
-    "running": _("Accepted by the service"),
-    "storing": _("Finished there; saving a copy"),
+    "running": _("Accepted by the provider"),
+    "storing": _("Finished; saving a copy"),
     "succeeded": _("Saved here"),
     "failed": _("Ended without a video"),
     "canceled": _("Cancelled before it was sent"),

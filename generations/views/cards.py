@@ -72,7 +72,10 @@ class Card:
             self.is_sandbox and self.row.status in AT_PROVIDER
         ):
             said.append(self.state.next_step)
-        return " ".join(filter(None, said))
+        said = [text for text in said if text]
+        if len(said) < 2:
+            return "".join(said)
+        return _("%(sentence)s %(next)s") % {"sentence": said[0], "next": said[1]}
 
     @property
     def icon(self) -> str:
@@ -119,6 +122,13 @@ class Card:
         if row.status == Status.RUNNING:
             return wording.usually(known.median, known.ninety)
         return wording.until_sent(self.line.expected_wait(row, known))
+
+    @property
+    def real_size(self) -> str:
+        """The size of the file, where the ask does not say it already."""
+        row = self.row
+        differs = self.is_ready and row.width and f"{row.width}x{row.height}" != row.size
+        return f"{row.width}×{row.height}" if differs else ""
 
     @property
     def price(self) -> str:

@@ -51,7 +51,7 @@ class Filters(forms.Form):
     who = forms.ChoiceField(
         required=False,
         label=_("Whose"),
-        choices=[ANY, ("mine", _("Mine")), ("others", _("Of others"))],
+        choices=[ANY, ("mine", _("Mine")), ("others", _("Others'"))],
     )
     mode = forms.ChoiceField(
         required=False,

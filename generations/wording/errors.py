@@ -31,7 +31,7 @@ EDIT_TEXT = gettext_lazy("Edit the prompt and send it as a new video.")
 EDIT_PICTURE = gettext_lazy("Choose another picture and send it as a new video.")
 # Why a line waits for staff though no service said anything: a backup was put in place.
 RESTORED = "restored"
-STAFF_MEND = gettext_lazy("You need not do anything. Staff have to mend this first.")
+STAFF_MEND = gettext_lazy("You need not do anything. Staff must fix this first.")
 
 WORDS: dict[str, Words] = {
     ErrorCode.CONTENT: Words(
@@ -142,10 +142,16 @@ def sentence(code: str, *, until: datetime | None = None, for_staff: bool = Fals
     """What happened, for people. `until`: how long saving is tried again."""
     if code == ErrorCode.SAVE and until:
         text = _("The video is finished but could not be saved yet. We keep trying until %(time)s.")
-        return text % {"time": date_format(timezone.localtime(until), "DATETIME_FORMAT")}
+        return text % {"time": moment(until)}
     if code == ErrorCode.AUTH and for_staff:
         return _("The studio is not connected to the provider. Key and region must match.")
     return str(words(code).sentence)
+
+
+def moment(at: datetime) -> str:
+    """Date and time with the name of their zone, since a sentence cannot know the reader's."""
+    local = timezone.localtime(at)
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
 
 
 def next_step(code: str) -> str:

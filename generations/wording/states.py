@@ -89,12 +89,12 @@ def _queued(row: Any, place: Place) -> State:
     if not place.label:
         return State(
             name="unconfigured",
-            sentence=_("Waiting: this service is not set up at the moment."),
-            next_step=_("It is sent once the service is set up again. Nothing was billed."),
+            sentence=_("Waiting: this provider is not set up at the moment."),
+            next_step=_("It is sent once the provider is set up again. Nothing was billed."),
             **waiting,
         )
     if place.pause_code:
-        mend = _("It waits, and is sent once staff have mended this. Nothing was billed.")
+        mend = _("It waits, and is sent once staff have fixed this. Nothing was billed.")
         return State(
             name="paused",
             sentence=sentence(place.pause_code),
@@ -128,7 +128,7 @@ def _submitting(row: Any, place: Place) -> State:
 def _running(row: Any, place: Place) -> State:
     note = _("Already sent: it will be billed even if you leave.")
     if not place.label:
-        text = _("This service is not set up at the moment. We ask it again once it is.")
+        text = _("This provider is not set up at the moment. We ask it again once it is.")
         return State(
             name="unreachable", title=_("Waiting"), sentence=text, kind="waiting", next_step=note
         )

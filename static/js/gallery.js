@@ -53,7 +53,8 @@
     if (!bar) return;
     const n = $$(".tile input:checked").length;
     bar.hidden = !n;
-    bar.querySelector("[data-n]").textContent = n;
+    const says = bar.querySelector("[data-n]");
+    says.textContent = says.dataset.n.replace("{n}", n);
   }
   document.addEventListener("change", (event) => { if (event.target.matches(".tile input")) selected(); });
   addEventListener("pageshow", selected);

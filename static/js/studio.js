@@ -37,6 +37,16 @@
   });
   setInterval(tick, 1000);
 
+  // Times are the reader's own, in the page's language: the server names its zone and knows no other.
+  const language = document.documentElement.lang;
+  const own = navigator.languages.find((one) => one.toLowerCase().startsWith(language.slice(0, 2))) || language;
+  const format = (timeStyle) => new Intl.DateTimeFormat(own, { dateStyle: "medium", timeStyle });
+  const [short, long] = [format("short"), format("medium")];
+  const local = () => $$("time[datetime]:not([data-local])").forEach((element) => {
+    element.dataset.local = "";
+    element.textContent = ("seconds" in element.dataset ? long : short).format(new Date(element.dateTime));
+  });
+
   // The tab counts what is on its way.
   const count = () => {
     const running = Number(document.getElementById("running")?.dataset.running || 0);
@@ -75,8 +85,9 @@
     announce(text);
     if (element.dataset.ended && document.hidden) notify(text, element.dataset.page);
   });
-  document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); tick(); count(); hear(); });
-  document.addEventListener("htmx:oobAfterSwap", () => { tick(); count(); hear(); });
+  const fresh = () => { tick(); local(); count(); hear(); };
+  document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); fresh(); });
+  document.addEventListener("htmx:oobAfterSwap", () => fresh());
   // Focus stays in what is replaced: on the same control, or on the first one left.
   let held;
   for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
@@ -204,6 +215,7 @@
     if (button?.dataset.confirm && !confirm(button.dataset.confirm)) event.preventDefault();
   });
   tick();
+  local();
 
   // A message that came with the page is said, and its way back lies under the next key.
   const message = document.querySelector("[data-toast]");

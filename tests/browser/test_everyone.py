@@ -85,6 +85,30 @@ def test_the_language_is_switched_and_stays(page):
     assert axe(page) == []
 
 
+@pytest.mark.parametrize(
+    ("locale", "zone", "shown"),
+    [("en-GB", "America/New_York", "1 Mar 2026, 21:30"),
+     ("en-US", "Asia/Tokyo", "Mar 2, 2026, 11:30 AM"),
+     ("zh-CN", "Asia/Shanghai", "2026年3月2日 10:30")],
+)  # fmt: skip
+def test_times_are_the_readers_own(browser, studio, administrator, locale, zone, shown):
+    pk = studio.run(
+        "from datetime import UTC, datetime\n"
+        "print(make_generation('succeeded', owner=me, prompt='At its time',\n"
+        "    created=datetime(2026, 3, 2, 2, 30, tzinfo=UTC)).pk)"
+    )
+    studio.run(f"Generation.objects.get(pk='{pk}').note('succeeded')")
+    context = browser.new_context(
+        storage_state=administrator, base_url=studio.url, locale=locale, timezone_id=zone
+    )
+    page = context.new_page()
+    page.goto("/activity/?before=1772850600000000-" + "0" * 32)
+    expect(page.locator(f"#card-{pk} time")).to_have_text(shown)
+    page.goto(f"/v/{pk}/")
+    expect(page.locator(".story time").first).not_to_contain_text("UTC")
+    context.close()
+
+
 def test_the_chosen_colours_stay(page):
     page.emulate_media(color_scheme="light")
     page.goto("/")

@@ -137,7 +137,7 @@ def test_the_drawn_shape_follows_the_chosen_size(page):
 def test_a_throw_of_the_dice_is_a_visible_seed(page):
     page.goto("/")
     page.get_by_text("More", exact=True).click()
-    page.get_by_role("button", name="Throw the dice").click()
+    page.get_by_role("button", name="Random seed").click()
     assert 0 <= int(page.get_by_label("Seed", exact=True).input_value()) <= 2_147_483_647
 
 

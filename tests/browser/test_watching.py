@@ -234,7 +234,7 @@ def test_notifications_are_switched_on_and_off(page: Page) -> None:
     page.add_init_script(NOTED)
     page.goto("/help/")
     page.locator("summary", has_text="Account").click()
-    for shown in ("Notify me when a video is ready", "Notify me no longer"):
+    for shown in ("Notify me when a video is ready", "Stop notifying me"):
         page.get_by_role("button", name=shown).click()
     expect(page.get_by_role("button", name="Notify me when a video is ready")).to_be_visible()
     assert (
@@ -279,7 +279,7 @@ def test_a_notification_comes_only_if_asked_for_and_nobody_looks(
     if asked_for:
         page.locator("summary", has_text="Account").click()
         page.get_by_role("button", name="Notify me when a video is ready").click()
-        expect(page.get_by_role("button", name="Notify me no longer")).to_be_visible()
+        expect(page.get_by_role("button", name="Stop notifying me")).to_be_visible()
     if not looked_at:
         page.evaluate(
             "document.addEventListener('htmx:beforeSwap', () => "
