@@ -167,6 +167,23 @@ def test_the_next_video_opens_by_itself(reviewing, make_generation):
     assert "Nothing is left to review" in response.content.decode()
 
 
+def test_the_end_of_the_list_says_what_was_passed_and_leads_back(reviewing, make_generation):
+    now = timezone.now()
+    newest = make_generation("succeeded", created=now)
+    oldest = make_generation("succeeded", created=now - timedelta(hours=1))
+    reviewing.post(reverse("admin:generations_skip", args=[newest.pk]))
+    shown = decide(reviewing, "approved", oldest, follow=True).content.decode()
+    begin = reverse("admin:generations_review")
+    assert f'End of the list: 1 still to review. <a href="{begin}">Begin again</a>' in shown
+    assert reviewing.get(begin).url.startswith(page(newest))
+
+
+def test_what_only_colleagues_have_open_is_not_called_nothing(reviewing, row, colleague):
+    row.look(colleague)
+    shown = reviewing.get(reverse("admin:generations_review"), follow=True).content.decode()
+    assert "Colleagues are looking at all that is left to review." in shown
+
+
 def test_skipping_decides_nothing_and_goes_on(reviewing, make_generation):
     now = timezone.now()
     newest = make_generation("succeeded", created=now)

@@ -12,6 +12,7 @@ from django.contrib.admin import helpers
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -20,6 +21,7 @@ from ..models import Event, Generation, Review, Status
 from ..paging import cursor, older_than
 from ..wording import REJECT_REASONS
 from .access import REVIEW, may_review, needs, reviewing_is_on
+from .sheet import capped_count
 
 MOST_AT_ONCE = 200
 REMEMBERED = 50  # decisions a session can undo
@@ -131,9 +133,21 @@ class ReviewPages(admin.ModelAdmin):
     def open_next(self, request: HttpRequest, waiting: Any, filters: str) -> HttpResponse:
         row = waiting.not_looked_at_by_others(request.user).order_by("-created", "-id").first()
         if row is None:
-            self.message_user(request, _("Nothing is left to review here."))
+            self.message_user(request, self.end_of_the_list(request))
             return HttpResponseRedirect(self.sheet_with(filters))
         return HttpResponseRedirect(self.with_filters(self.page_of(row.pk), filters))
+
+    def end_of_the_list(self, request: HttpRequest) -> str:
+        """Why there is no next video: nothing waits, or colleagues look at it, or it was passed."""
+        waiting = Generation.objects.waiting_for_review()
+        if not waiting.exists():
+            return _("Nothing is left to review here.")
+        free = waiting.not_looked_at_by_others(request.user)
+        if not free.exists():
+            return _("Colleagues are looking at all that is left to review.")
+        said = _("End of the list: %(count)s still to review.") % {"count": capped_count(free)}
+        begin = reverse("admin:generations_review")
+        return format_html('{} <a href="{}">{}</a>', said, begin, _("Begin again"))
 
     @needs(REVIEW)
     def skip(self, request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -1,5 +1,5 @@
 "use strict";
-// The contact sheet: posters play where they stand, one at a time; picked cards are counted.
+// The contact sheet: posters play where they stand, one at a time; picked cards are counted; U undoes.
 // Without this script a poster's link opens the video.
 
 (() => {
@@ -35,6 +35,12 @@
       stop();
       link.focus();
     }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("textarea, input:not([type=checkbox]), select");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.key.toLowerCase() === "u") document.querySelector(".object-tools [data-key=u]")?.click();
   });
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -70,7 +70,7 @@ def enter(
     def sign_in(name: str, role: str = "reviewer", **options: Any) -> Page:
         made = studio.run(MAKE_STAFF.format(name=name, permissions=ROLES[role]))
         cookie, key = made.split()[-2:]
-        context = browser.new_context(base_url=studio.url, locale="en-GB", **options)
+        context = browser.new_context(base_url=studio.url, **{"locale": "en-GB"} | options)
         context.add_cookies([{"name": cookie, "value": key, "url": studio.url}])
         context.set_default_timeout(15_000)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -169,6 +169,21 @@ def test_twelve_are_rejected_together_and_taken_back(studio, enter):
     assert reviews(studio, "twelve") == ["pending"] * 12
 
 
+def test_the_key_for_undo_works_on_the_sheet_too(studio, enter):
+    make_videos(studio, "sheet undo", 1)
+    page = enter("rita")
+    page.goto("/admin/generations/generation/review/")
+    press(page, "a")
+    page.goto(f"{SHEET}?q=sheet+undo")
+    page.get_by_label("Search", exact=True).focus()
+    page.keyboard.press("u")
+    expect(page.get_by_label("Search", exact=True)).to_have_value("usheet undo")
+    page.get_by_role("heading", level=1).click()
+    press(page, "u")
+    expect(page.get_by_text("1 decision undone.")).to_be_visible()
+    assert reviews(studio, "sheet undo") == ["pending"]
+
+
 def test_two_reviewers_at_once_do_not_overwrite_each_other(studio, enter):
     make_videos(studio, "shared", 1)
     rita, rolf = enter("rita"), enter("rolf")
@@ -226,10 +241,12 @@ def test_each_role_finds_its_own_pages(enter, role):
         expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("403|404|500"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_for_axe_to_find(studio, enter, theme):
+@pytest.mark.parametrize(
+    ("theme", "language"), [("light", "en-GB"), ("dark", "en-GB"), ("light", "zh-CN")]
+)
+def test_nothing_for_axe_to_find(studio, enter, theme, language):
     make_videos(studio, f"{theme} axe", 1)
-    page = enter("rita", color_scheme=theme)
+    page = enter("rita", color_scheme=theme, locale=language)
     found = {}
     for path in ("", "?view=table", "review/", "numbers/", "attention/"):
         page.goto(SHEET + path)
