@@ -80,7 +80,12 @@ def message(page: Page) -> None:
     page.locator("[data-toast]").wait_for()
 
 
-DOINGS: tuple[Callable[[Page], None], ...] = (opened, picture, keys, chosen, message, menus)
+def more(page: Page) -> None:
+    page.goto("/activity/")
+    page.locator(".card .menu > summary").first.click()
+
+
+DOINGS: tuple[Callable[[Page], None], ...] = (opened, picture, keys, chosen, message, more, menus)
 
 
 @dataclass

@@ -7,6 +7,17 @@ from playwright.sync_api import expect
 
 from .conftest import axe
 
+LINES_OF = """(element, word) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const at = walker.currentNode.data.indexOf(word);
+        if (at < 0) continue;
+        const range = document.createRange();
+        range.setStart(walker.currentNode, at);
+        range.setEnd(walker.currentNode, at + word.length);
+        return range.getClientRects().length;
+    }
+}"""
 STATES = (
     ("queued", ""), ("submitting", ""), ("running", ""), ("storing", ""), ("succeeded", ""),
     ("failed", ", error_code='content'"), ("canceled", ""),
@@ -38,6 +49,27 @@ def test_nothing_is_wider_than_the_screen(page, states, width):
     for path in (*PAGES, *states):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_no_word_is_broken_in_the_middle_on_a_phone(page, studio):
+    row = "make_generation('succeeded', owner=me, size='1248x1632', bytes=712_300, model='wan2.2')"
+    held = "model='none', due_at=timezone.now() + timedelta(minutes=14)"
+    pk = studio.run(f"print({row}.pk)")
+    late = studio.run(
+        "from datetime import timedelta; from django.utils import timezone\n"
+        f"print(make_generation('running', owner=me, remote_state='running', {held}, "
+        "submitted_at=timezone.now() - timedelta(minutes=29)).pk)"
+    )
+    page.set_viewport_size({"width": 320, "height": 800})
+    for path, words in (
+        (f"/v/{pk}/", ["1248x1632", "wan2.2", "695.6\xa0KB"]),
+        ("/activity/", ["Generating"]),
+    ):
+        page.goto(path)
+        for word in words:
+            lines = page.get_by_text(word).first.evaluate(LINES_OF, word)
+            assert lines == 1, word
+    studio.run(f"Generation.objects.filter(pk__in=['{pk}', '{late}']).delete()")
 
 
 def test_what_can_be_pressed_is_large_enough(page, states):

@@ -133,6 +133,14 @@ def test_two_takes_play_in_step(page: Page, films: list[str]) -> None:
     page.goto(films[0])
     page.get_by_role("link", name="Compare").click()
     page.locator(".tile", has_text="take of a kite").first.click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every(one => one.videoWidth)"
+    )
+    bands = page.locator("video").evaluate_all(
+        "all => all.map(({ offsetWidth: w, offsetHeight: h, videoWidth, videoHeight }) => "
+        "w / h - videoWidth / videoHeight)"
+    )
+    assert max(map(abs, bands)) < 0.02
     page.get_by_role("button", name="Play both").click()
     page.wait_for_function("() => document.querySelector('video').currentTime > 0.4")
     page.get_by_role("button", name="Pause both").click()
