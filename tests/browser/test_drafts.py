@@ -135,7 +135,7 @@ def test_edits_of_a_form_that_came_filled_outlive_a_reload_and_the_other_languag
     prompt(page).fill("An idea of its own")
     page.goto(f"/?use={row}")
     prompt(page).fill("As it was made, but at night")
-    page.locator("summary", has_text="More").click()
+    page.get_by_text("More settings").click()
     page.locator("#id_seed").fill("99")
     page.locator("#id_watermark").check()
     page.reload()

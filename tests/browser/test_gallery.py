@@ -37,8 +37,8 @@ def test_no_video_is_loaded_before_a_hover_that_lasts(page, many):
     page.mouse.move(1, 1)
     page.wait_for_timeout(500)
     assert videos == []
-    tile.hover()
-    expect(tile.locator("video")).to_have_count(1)
+    with page.expect_request("**/video.mp4"):
+        tile.hover()
     assert len(set(videos)) == 1
 
 

@@ -89,7 +89,7 @@ def centre(button):
 
 def test_a_refused_form_keeps_everything_and_leads_to_the_field(page):
     page.goto("/")
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More settings").click()
     page.get_by_label("Seed", exact=True).fill("abc")
     page.get_by_label("Prompt", exact=True).fill("Kept as it was")
     page.get_by_role("button", name="Generate").click()
@@ -136,7 +136,7 @@ def test_the_drawn_shape_follows_the_chosen_size(page):
 
 def test_a_throw_of_the_dice_is_a_visible_seed(page):
     page.goto("/")
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More settings").click()
     page.get_by_role("button", name="Random seed").click()
     assert 0 <= int(page.get_by_label("Seed", exact=True).input_value()) <= 2_147_483_647
 

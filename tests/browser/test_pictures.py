@@ -53,7 +53,7 @@ def test_a_picture_outlives_an_error_in_another_field(page, picture):
     page.goto("/")
     page.get_by_role("link", name="Image to video").click()
     page.locator("#id_image").set_input_files(picture)
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More settings").click()
     page.get_by_label("Seed", exact=True).fill("abc")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_label("Seed", exact=True)).to_be_focused()
@@ -120,7 +120,7 @@ def told(tmp_path, **story) -> bytes:
 
 def test_a_dropped_video_without_a_seed_leaves_none_behind(page, tmp_path):
     page.goto("/")
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More settings").click()
     page.get_by_label("Seed", exact=True).fill("4711")
     story = {"prompt": "Another take", "negative_prompt": "rain", "seed": None}
     story |= {"size": "624x624", "model": "sandbox-t2v", "prompt_extend": False}
@@ -145,7 +145,7 @@ def test_a_downloaded_video_dropped_on_the_form_fills_it(page):
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill("Tell me again: 一只猫")
     page.get_by_label("Size").select_option("480x832")
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More settings").click()
     page.get_by_label("Seed", exact=True).fill("4711")
     page.get_by_role("button", name="Generate").click()
     card = page.locator(".card", has_text="Tell me again")

@@ -221,7 +221,7 @@ def ask(page: Page, pair: Pair, prompt: str) -> None:
     page.get_by_label("Model", exact=True).select_option(pair.value)
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_text("What should not appear", exact=True).click()
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More settings").click()
     if pair.is_image:
         page.locator("#id_image").set_input_files(
             {"name": "fox.png", "mimeType": "image/png", "buffer": picture()}
