@@ -110,7 +110,7 @@ def test_every_status_has_a_state(status):
         (row("queued"), Place(label="D", pause_code="billing"), "paused",
          "The studio's provider account needs attention. Staff have been told."),
         (row("queued"), Place(label="D", pause_code="restored"), "paused",
-         "The studio was restored from a backup: staff look first what was sent."),
+         "The studio was restored from a backup: staff check first what was sent."),
         (row("queued"), Place(label="D", resting=True), "resting",
          "The provider is busy. We will send this for you in a moment."),
         (row("submitting"), HERE, "sending", "Sending to DashScope…"),

@@ -116,7 +116,7 @@ WORDS: dict[str, Words] = {
         AUTOMATIC,
     ),
     RESTORED: Words(
-        gettext_lazy("The studio was restored from a backup: staff look first what was sent."),
+        gettext_lazy("The studio was restored from a backup: staff check first what was sent."),
         gettext_lazy("You need not do anything. It is sent once staff have looked."),
     ),
 }

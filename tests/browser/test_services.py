@@ -342,6 +342,6 @@ def test_progress_is_shown_where_the_service_sends_it(page: Page, services: Emul
 def test_a_row_whose_service_is_gone_waits_and_says_so(page: Page, wide: Studio) -> None:
     pk = wide.run("print(make_generation('queued', owner=me, provider='sold', prompt='Left').pk)")
     page.goto(f"/v/{pk}/")
-    expect(page.locator("#status")).to_contain_text("this service is not set up at the moment")
+    expect(page.locator("#status")).to_contain_text("this provider is not set up at the moment")
     card_is_open = f"print(Generation.objects.get(pk={pk!r}).status)"
     assert wide.run(card_is_open) == "queued"
