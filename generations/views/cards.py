@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import blake2s
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
-from .. import history, wording
+from .. import wording
 from ..forms import LARGER
-from ..models import AT_PROVIDER, Event, Generation, Lane, Review, Status
+from ..models import AT_PROVIDER, Generation, Review, Status
 from ..models.querysets import sees_all
 from ..offers import service_name, shape
 from ..prices import usd
 from ..providers import providers
 from ..providers.base import RemoteState
+from .standing import Line, Times, told_start, told_time
 
 # State -> its drawing in `icons.svg`; what is not here goes by its kind.
 ICONS = {
@@ -247,69 +246,3 @@ def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
     times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
     everything = sees_all(user)
     return [Card(row, row.owner_id == user.pk, everything, times, line) for row in rows]
-
-
-class Line:
-    """Where `rows`, which wait, stand in the lines of their services."""
-
-    def __init__(self, rows: Iterable[Generation]) -> None:
-        rows = list(rows)
-        self.ahead = Generation.objects.ahead_of(rows) if rows else {}
-        lanes = Lane.objects.filter(provider__in={row.provider for row in rows}) if rows else ()
-        self.lanes = {(lane.provider, lane.model): lane for lane in lanes}
-
-    @cached_property
-    def held(self) -> dict[tuple[str, str], int]:
-        return Generation.objects.holding_a_place(timezone.now()).count_by_lane()
-
-    def expected_wait(self, row: Generation, known: history.Usual) -> float:
-        """Seconds until `row` is sent."""
-        provider = providers.get(row.provider)
-        before = self.held.get((row.provider, row.model), 0) + self.ahead.get(row.pk, 0)
-        return history.expected_wait(known, before, provider.max_open if provider else 1)
-
-    def place_of(self, row: Generation) -> wording.Place:
-        provider = providers.get(row.provider)
-        label = provider.label or row.provider if provider else ""
-        if row.status != Status.QUEUED:
-            return wording.Place(label=label)
-        lane = self.lanes.get((row.provider, row.model))
-        resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
-        return wording.Place(
-            label=label,
-            ahead=self.ahead.get(row.pk, 0),
-            pause_code=lane.pause_code if lane and lane.is_paused else "",
-            resting=resting,
-        )
-
-
-class Times:
-    """When the open ones of `rows` came into their states, and how long they usually take.
-
-    Asked when a card shows it, once for all.
-    """
-
-    def __init__(self, rows: Iterable[Generation]) -> None:
-        self.pks = [row.pk for row in rows if row.is_open]
-        self.usual = cache(history.usual)
-
-    @cached_property
-    def began(self) -> dict[tuple[UUID, str], datetime]:
-        moves = Event.objects.filter(generation__in=self.pks).order_by("at", "id")
-        return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
-
-
-def told_start(row: Generation) -> datetime | None:
-    """When the service began, if that is possible: clocks differ, and its zone may be a guess."""
-    started = told_time(row, "started_at")
-    earliest = (row.submitted_at or row.created) - timedelta(minutes=1)
-    return started if started and earliest <= started <= timezone.now() else None
-
-
-def told_time(row: Generation, name: str) -> datetime | None:
-    """A time that the service told; None if it makes no sense."""
-    try:
-        moment = parse_datetime(str(row.facts.get(name) or ""))
-    except ValueError:
-        return None
-    return moment if moment and is_aware(moment) else None
