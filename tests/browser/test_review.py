@@ -213,6 +213,22 @@ def test_a_poster_plays_where_it_stands(studio, enter):
     assert page.url.endswith("?q=playing")
 
 
+def test_posters_of_any_shape_stand_in_equal_frames(studio, enter):
+    make_videos(studio, "upright", 2)
+    studio.run(
+        "import io; from PIL import Image; from django.core.files.base import ContentFile\n"
+        "from django.core.files.storage import default_storage\n"
+        "still = io.BytesIO(); Image.new('RGB', (360, 640), 'teal').save(still, 'WEBP')\n"
+        "name = default_storage.save('posters/tall.webp', ContentFile(still.getvalue()))\n"
+        "Generation.objects.filter(prompt='upright 0').update(poster=name)"
+    )
+    page = enter("rita")
+    page.goto(f"{SHEET}?q=upright")
+    page.wait_for_load_state("networkidle")
+    boxes = [one.bounding_box() for one in page.locator(".studio-poster").all()]
+    assert abs(boxes[0]["height"] - boxes[1]["height"]) < 1
+
+
 def test_without_scripts_the_buttons_do_the_same(studio, enter):
     make_videos(studio, "plain", 1)
     page = enter("rita", java_script_enabled=False)
