@@ -89,12 +89,37 @@ def test_take_pictures(
     context.close()
 
 
-def take(page: Page, path: str, target: Path) -> None:
+REVIEWED = """
+owners = [User.objects.get_or_create(username=name)[0] for name in ('anna', 'lin', 'omar')]
+for number, row in enumerate(Generation.objects.order_by('created')):
+    Generation.objects.filter(pk=row.pk).update(owner=owners[number % 3])
+row = Generation.objects.filter(status='succeeded').first()
+row.record_review('rejected', by=me, seen=row.review_version, reason='quality')
+"""
+
+
+def test_take_pictures_of_reviewing(
+    studio: Studio, administrator: dict[str, Any], browser: Browser, shown: list[str]
+) -> None:
+    """Last: afterwards the rows are other people's."""
+    studio.run(REVIEWED)
+    context = browser.new_context(
+        storage_state=administrator, base_url=studio.url, locale="en",
+        color_scheme="light", viewport={"width": 1280, "height": 900},
+    )  # fmt: skip
+    page = context.new_page()
+    sheet = "/admin/generations/generation/"
+    take(page, sheet, ROOT / "docs/img/review-sheet.png", full=False)
+    take(page, f"{sheet}review/", ROOT / "docs/img/review-page.png", full=False)
+    context.close()
+
+
+def take(page: Page, path: str, target: Path, *, full: bool = True) -> None:
     page.goto(path, wait_until="networkidle")
     page.mouse.wheel(0, 2000)
     page.mouse.wheel(0, -2000)
     page.wait_for_timeout(1500 if page.locator("video").count() else 300)  # the player settles
     target.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=full)))
     picture.convert("RGB").quantize(256).save(target, optimize=True)
     assert target.stat().st_size > 5_000
