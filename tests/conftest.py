@@ -155,6 +155,15 @@ def empty_cache() -> None:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """Every test begins in English, whatever the requests of the one before spoke."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 def drain(limit: int = 1000) -> int:
     """Run what is on the queue, in this process, until nothing is; return how many tasks ran.
 

@@ -295,4 +295,5 @@ def test_a_notification_comes_only_if_asked_for_and_nobody_looks(
         )
     end(studio, held)
     expect(page.locator("#status[data-ended]")).to_be_visible()
+    expect(page.locator("#announce")).to_have_text("Failed")  # what is noted is noted by then
     assert len(page.evaluate("window.noted")) == notes
