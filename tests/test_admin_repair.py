@@ -59,6 +59,19 @@ def test_attach_connects_the_row_with_the_task_that_was_found(repairing, make_ge
     assert row.events.get(kind="running").data == {"action": "attach", "remote_id": "8bb8-found"}
 
 
+def test_attach_brings_home_what_waits_here_and_was_sent_before_a_restore(
+    repairing, make_generation
+):
+    row = make_generation("queued")
+    repair(repairing, row, "attach", remote_id="8bb8-found")
+    row.refresh_from_db()
+    assert (row.status, row.remote_id) == ("running", "8bb8-found")
+    assert not row.is_lost_at_provider
+    assert (
+        Generation.objects.claim_next(row.provider, row.model, max_open=9, submit_every=0) is None
+    )
+
+
 def test_an_id_that_another_row_has_is_refused(repairing, make_generation):
     other = make_generation("succeeded")
     row = make_generation("unconfirmed")
@@ -196,7 +209,7 @@ NOT_OFFERED = {
     "cancel": ["submitting", "running", "storing", "succeeded", "failed", "unconfirmed"],
     "check-again": ["queued", "submitting", "running", "storing", "succeeded", "canceled"],
     "save-again": ["queued", "running", "succeeded", "failed", "unconfirmed"],
-    "attach": ["queued", "running", "succeeded", "canceled"],
+    "attach": ["submitting", "running", "storing", "succeeded", "canceled"],
     "billed": ["queued", "running", "storing", "succeeded", "canceled"],
     "make-again": ["queued", "submitting", "running", "storing", "succeeded", "canceled"],
 }

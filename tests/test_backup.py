@@ -150,17 +150,19 @@ SEND = """
 from generations.tasks import submit
 submit("dashscope", "wan2.2-t2v-plus")
 """
-ASK_TWICE = """
+ASK = """
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada", password="correct horse battery")
-for prompt in ("a boat", "a kite"):
+for prompt in ("a boat", "a kite", "a train"):
     Generation.objects.ask(owner=ada, provider="dashscope", model="wan2.2-t2v-plus",
                            prompt=prompt, size="832x480")
 """
-STAFF_CANCEL_ONE_AND_RESUME = """
-[boat] = Generation.objects.filter(prompt="a boat")
-assert boat.cancel(User.objects.get(), note="the console lists it")
+STAFF_LOOK_AND_RESUME = """
+ada = User.objects.get()
+boat, kite = Generation.objects.order_by("prompt")[:2]
+assert boat.cancel(ada, note="the console lists it, and nobody wants it")
+assert kite.attach("{kite}", endpoint="{endpoint}", by=ada, note="the console lists it")
 Lane.objects.get().resume()
 """
 
@@ -170,9 +172,9 @@ def test_what_waits_in_a_backup_is_not_sent_again_until_staff_have_looked(
 ) -> None:
     studio = Installation(
         tmp_path / "studio", DATABASE_URL=database[0], DASHSCOPE_SUBMIT_EVERY="0",
-        DASHSCOPE_MAX_OPEN="9", **emulator.environment(),
+        DASHSCOPE_MAX_OPEN="2", **emulator.environment(),
     )  # fmt: skip
-    studio.run(ASK_TWICE)
+    studio.run(ASK)
     studio.manage("backup", str(tmp_path / "backup"))
     studio.run(SEND)
     assert emulator.charged == 2
@@ -180,11 +182,13 @@ def test_what_waits_in_a_backup_is_not_sent_again_until_staff_have_looked(
     said = studio.manage("restore", str(tmp_path / "backup"), "--replace")
     studio.run(SEND)
 
-    assert "2 generations wait" in said
+    assert "3 generations wait" in said
     assert emulator.charged == 2
-    studio.run(STAFF_CANCEL_ONE_AND_RESUME + SEND)
+    [kite] = [key for key, task in emulator.tasks.items() if task.prompt == "a kite"]
+    studio.run(STAFF_LOOK_AND_RESUME.format(kite=kite, endpoint=emulator.base_url) + SEND)
     assert emulator.charged == 3
-    assert [task.prompt for task in emulator.tasks.values()].count("a boat") == 1
+    sent = sorted(task.prompt for task in emulator.tasks.values())
+    assert sent == ["a boat", "a kite", "a train"]
 
 
 def test_with_a_bucket_files_come_from_it_and_go_back_into_it(tmp_path: Path) -> None:

@@ -22,7 +22,12 @@ class Repairing:
 
     @property
     def can_attach(self) -> bool:
-        return self.status in STRANDED and not self.remote_id and self.submitted_at is not None
+        """It may be a task of the service whose id is not known here.
+
+        A row that waits may be one, too: a restored backup does not know that it was sent.
+        """
+        was_sent = self.status in STRANDED and self.submitted_at is not None
+        return not self.remote_id and (was_sent or self.status == Status.QUEUED)
 
     @property
     def can_save_again(self) -> bool:
@@ -48,6 +53,7 @@ class Repairing:
         try:
             with transaction.atomic():
                 asked = {"remote_id": remote_id, "endpoint": endpoint}
+                asked["submitted_at"] = self.submitted_at or timezone.now()
                 return self._run_again("attach", by=by, note=note, **asked)
         except IntegrityError:
             return False

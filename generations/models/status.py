@@ -36,7 +36,8 @@ _S = Status
 
 # Every arrow there is. What is not here is refused by `Generation.move`.
 NEXT: dict[Status, frozenset[Status]] = {
-    _S.QUEUED: frozenset({_S.SUBMITTING, _S.CANCELED}),
+    # RUNNING: staff found its task at the service, after a restored backup.
+    _S.QUEUED: frozenset({_S.SUBMITTING, _S.CANCELED, _S.RUNNING}),
     _S.SUBMITTING: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED, _S.UNCONFIRMED}),
     _S.RUNNING: frozenset({_S.RUNNING, _S.STORING, _S.FAILED}),
     _S.STORING: frozenset({_S.STORING, _S.SUCCEEDED, _S.FAILED}),

@@ -14,7 +14,8 @@ from ...backups import BadBackup, hold_what_waits, place, restore
 WAITING = """\
 {count} generations wait. They may have been sent, and paid for, since the backup was made: their
 lines are paused, and what people ask for now waits there too. Look at each service's own list,
-cancel here what you find there, then resume the line: Administration, Attention."""
+attach the id of what you find there or cancel it here, then resume the line: Administration,
+Attention."""
 
 
 class Command(BaseCommand):
