@@ -1,7 +1,6 @@
 """Hostile, broken and ordinary pictures: what may be sent, and what of it."""
 
 import io
-import resource
 import struct
 import zlib
 from collections.abc import Callable
@@ -280,14 +279,6 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
 def test_a_picture_that_cannot_be_sent_is_refused_with_a_sentence(name: str) -> None:
     code, make = REFUSED[name]
     assert code_for(make()) == code
-
-
-@pytest.mark.parametrize("name", ["9 kB bomb", "webp of 13000", "text bomb", "endless scans"])
-def test_a_bomb_costs_little_memory(name: str) -> None:
-    content = REFUSED[name][1]()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    code_for(content)
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 150
 
 
 def test_few_pictures_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

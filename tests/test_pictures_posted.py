@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ROOT, environment
+from tests.memory import linux_alone
 from tests.test_pictures import EXTRAS, PLAIN, REFUSED
 
 POST = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from uuid import uuid4
 import django
@@ -26,6 +27,7 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from generations.models import Generation
 from generations.offers import offers
+from tests.memory import peak
 
 setup_test_environment()
 client = Client(SERVER_NAME="localhost")
@@ -35,16 +37,13 @@ model = next(offer.value for offer in offers() if offer.model.needs_image)
 def post(content):
     ask = {"id": uuid4(), "model": model, "prompt": "It snows", "resolution": "480P",
            "image": SimpleUploadedFile("fox.jpg", content, "image/jpeg")}
-    before = memory()
+    before = peak()
     answer = client.post("/", ask)
     row = Generation.objects.filter(pk=ask["id"]).first()
     form = (answer.context or {}).get("form") if row is None else None
     return {"status": answer.status_code, "row": row is not None,
             "says": [str(line) for line in form.errors.get("image", [])] if form else [],
-            "grown": memory() - before}
-
-def memory():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            "grown": peak() - before}
 
 folder = Path(sys.argv[1])
 post((folder / "warm").read_bytes())
@@ -94,5 +93,6 @@ def test_what_may_not_is_refused_with_a_sentence_and_no_row(answers: dict[str, A
         assert sentence.endswith(".")
 
 
+@linux_alone
 def test_no_picture_costs_much_memory(answers: dict[str, Any]) -> None:
     assert sum(said["grown"] for said in answers.values()) < 150
