@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 import pytest
@@ -25,14 +26,25 @@ for variable in [name for name in os.environ if name.startswith(OURS) or name in
     LIVE_KEYS[variable] = os.environ.pop(variable)
 
 
-def own_redis(url: str) -> str:
-    """Tests empty their Redis database, so the second of two processes takes the one below."""
-    folder, _, number = url.rpartition("/")
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    return f"{folder}/{int(number) - int(worker[2:])}" if url else ""
+def own_redis(url: str, below: int) -> str:
+    """Tests empty their Redis database, so each further process takes the next one `below`.
+
+    Raises `pytest.UsageError` if there is none: nothing is emptied that nobody meant.
+    """
+    if not url:
+        return ""
+    address = urlsplit(url)
+    number = address.path.strip("/") or "0"  # as Redis itself understands it
+    if not number.isdecimal() or int(number) < below:
+        raise pytest.UsageError(
+            f"TEST_REDIS_URL ends in {address.path or 'no number'!r}, but {below + 1} processes"
+            f" empty a Redis database each: name number {below} or a higher one"
+        )
+    return address._replace(path=f"/{int(number) - below}").geturl()
 
 
-os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""))
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""), WORKER)
 
 FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-tests-", ignore_cleanup_errors=True)
 TESTS_VAR = Path(FOLDER.name)
@@ -53,7 +65,8 @@ pytest_plugins = ["tests.emulator.fixtures"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Processes that share the work begin like this one, and read settings of their own."""
-    if config.getoption("numprocesses", None):
+    if processes := config.getoption("numprocesses", None):
+        own_redis(os.environ["TEST_REDIS_URL"], processes - 1)
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 

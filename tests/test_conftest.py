@@ -1,0 +1,26 @@
+"""What the tests themselves stand on."""
+
+import pytest
+
+from tests.conftest import own_redis
+
+
+@pytest.mark.parametrize(
+    ("url", "below", "own"),
+    [
+        ("", 1, ""),
+        ("redis://127.0.0.1:6379/15", 0, "redis://127.0.0.1:6379/15"),
+        ("redis://127.0.0.1:6379/15", 1, "redis://127.0.0.1:6379/14"),
+        ("redis://127.0.0.1:6379", 0, "redis://127.0.0.1:6379/0"),
+        ("rediss://:secret@127.0.0.1/3?ssl_cert_reqs=none", 3,
+         "rediss://:secret@127.0.0.1/0?ssl_cert_reqs=none"),
+    ],
+)  # fmt: skip
+def test_each_process_has_a_redis_database_of_its_own(url: str, below: int, own: str) -> None:
+    assert own_redis(url, below) == own
+
+
+@pytest.mark.parametrize("end", ["", "/", "/0", "/first", "/-1"])
+def test_no_redis_database_is_emptied_that_nobody_meant(end: str) -> None:
+    with pytest.raises(pytest.UsageError, match="TEST_REDIS_URL"):
+        own_redis(f"redis://127.0.0.1:6379{end}", below=1)
