@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
@@ -54,11 +54,32 @@ def test_the_form_is_answered(home: Database, start: Start, report: Report) -> N
     report.add("Form POST, answered", home.name, values, "ms", bar=50)
 
 
-@pytest.mark.parametrize("broker", ["database", "Redis"])
-def test_the_service_hears(home: Database, start: Start, report: Report, broker: str) -> None:
-    address = redis_address() if broker == "Redis" else ""
-    if broker == "Redis" and not address:
-        pytest.skip("no empty Redis answers; TEST_REDIS_URL names one that may be emptied")
+@pytest.fixture(params=["database", "Redis"])
+def broker(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Its name, and the address of an empty Redis database, emptied again afterwards.
+
+    Nothing is emptied that somebody uses and TEST_REDIS_URL does not name.
+    """
+    if request.param == "database":
+        yield request.param, ""
+        return
+    named = os.environ.get("TEST_REDIS_URL")
+    address = named or "redis://127.0.0.1:6379/13"
+    database = redis.Redis.from_url(address)
+    try:
+        if database.dbsize() and not named:
+            pytest.skip(f"{address} is in use; TEST_REDIS_URL names one that may be emptied")
+    except redis.RedisError:
+        pytest.skip("no Redis answers; TEST_REDIS_URL names one")
+    database.flushdb()
+    yield request.param, address
+    database.flushdb()
+
+
+def test_the_service_hears(
+    broker: tuple[str, str], home: Database, start: Start, report: Report
+) -> None:
+    name, address = broker
     with EmulatorProcess(seconds=3600) as emulator:
         studio = start(**services(emulator), **QUICK, REDIS_URL=address)
         ((_, session),) = studio.people(1)
@@ -75,22 +96,6 @@ def test_the_service_hears(home: Database, start: Start, report: Report, broker:
         time.sleep(1)
         came = {seen["body"]["input"]["prompt"]: seen["at"] for seen in emulator.requests("create")}
     values = [(came[prompt] - at) * 1000 for prompt, at in sent.items()][5:]
-    bar = 200 if broker == "Redis" else 500
-    what = f"Form POST to the service's create arriving, idle, {broker} as broker"
+    bar = 200 if name == "Redis" else 500
+    what = f"Form POST to the service's create arriving, idle, {name} as broker"
     report.add(what, home.name, values, "ms", bar=bar)
-
-
-def redis_address() -> str:
-    """An empty database of a Redis that answers; no address if there is none.
-
-    One that TEST_REDIS_URL names is emptied; whatever somebody keeps in another stays.
-    """
-    named = os.environ.get("TEST_REDIS_URL")
-    address = named or "redis://127.0.0.1:6379/13"
-    try:
-        database = redis.Redis.from_url(address)
-        if named:
-            database.flushdb()
-        return "" if database.dbsize() else address
-    except redis.RedisError:
-        return ""
