@@ -67,8 +67,9 @@ def test_a_backup_made_in_the_midst_of_work_is_restored_elsewhere_and_plays(
 ) -> None:
     one = Installation(tmp_path / "one", DATABASE_URL=database[0])
     row = one.run(FILL.format(folder=str(one.folder)))
-    with one.started("-c", WRITING):
+    with one.started("-c", WRITING) as writer:
         while len(list((one.folder / "media").rglob("*.mp4"))) < 20:
+            assert writer.poll() is None, one.log.read_text()[-3000:]
             time.sleep(0.05)
         one.manage("backup", str(tmp_path / "backup"))
     shutil.rmtree(one.folder / "media")

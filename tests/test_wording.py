@@ -1,6 +1,6 @@
 """Every end and every state has its sentence, and nothing promises what nobody knows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -83,7 +83,7 @@ def test_after_a_restore_nobody_says_that_nothing_was_billed():
 
 
 def test_saving_says_until_when_it_is_tried():
-    until = timezone.now().replace(year=2031)
+    until = datetime(2031, 5, 17, tzinfo=UTC)
     assert "2031" in sentence(ErrorCode.SAVE, until=until)
 
 
