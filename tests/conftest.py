@@ -179,33 +179,6 @@ def own_language() -> Iterator[None]:
         yield
 
 
-def drain(limit: int = 1000) -> int:
-    """Run what is on the queue, in this process, until nothing is; return how many tasks ran.
-
-    django-q2's own `sync` would run a task inside the one that rings it.
-    """
-    from django.utils.module_loading import import_string
-    from django_q.brokers import get_broker
-    from django_q.signing import SignedPackage
-
-    broker = get_broker()
-    for ran in range(limit):
-        if not broker.queue_size():  # asked first: an empty `dequeue` waits
-            return ran
-        for ack_id, payload in broker.dequeue():
-            task = SignedPackage.loads(payload)
-            function = task["func"]
-            function = import_string(function) if isinstance(function, str) else function
-            broker.acknowledge(ack_id)
-            function(*task["args"], **task["kwargs"])
-    raise AssertionError(f"the queue still rings after {limit} tasks")
-
-
-@pytest.fixture(name="drain")
-def drain_fixture() -> Callable[..., int]:
-    return drain
-
-
 # Browser
 
 

@@ -229,9 +229,6 @@ class GenerationQuerySet(StaffRows):
             people[provider, model].append(tuple(person))
         return people
 
-    def recently_finished(self, since: timedelta) -> GenerationQuerySet:
-        return self.succeeded().filter(finished_at__gte=timezone.now() - since)
-
 
 def ahead(row: Any, people: list[tuple[Any, int, datetime]]) -> int:
     """Rows sent before `row`: `row.own` of its owner's, and of the other `people` in its line."""

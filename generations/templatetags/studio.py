@@ -77,11 +77,6 @@ def is_wide(letters: str) -> bool:
     return any(east_asian_width(letter) in "WF" for letter in letters)
 
 
-@register.filter
-def starts_with(text: str, beginning: str) -> bool:
-    return str(text).startswith(beginning)
-
-
 @register.simple_tag
 def mail_is_set_up() -> bool:
     return settings.WANSTUDIO_MAIL

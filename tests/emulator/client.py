@@ -40,10 +40,6 @@ class RemoteEmulator:
     def fail(self, verb: str, name: str = "", **changes: Any) -> None:
         self._ask("POST", "faults", {"verb": verb, "name": name, **changes})
 
-    def heal(self) -> None:
-        """Take back the faults that have not struck yet."""
-        self._ask("DELETE", "faults")
-
     def advance(self, seconds: float) -> None:
         self._ask("POST", "clock", {"seconds": seconds})
 

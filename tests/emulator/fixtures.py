@@ -1,4 +1,4 @@
-"""Fixtures: `emulator` in this process, `emulator_process` in one of its own."""
+"""The fixture `emulator`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.emulator import Emulator
-from tests.emulator.client import EmulatorProcess
 
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """All four services on a free port, fresh for each test; a task takes half a second."""
     with Emulator() as running:
-        yield running
-
-
-@pytest.fixture
-def emulator_process() -> Iterator[EmulatorProcess]:
-    """The same as a process, which outlives whatever the test kills."""
-    with EmulatorProcess() as running:
         yield running
