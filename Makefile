@@ -24,12 +24,13 @@ endif
 # It is bound to one Python, too: after an upgrade that Python is gone, or finds nothing in it.
 $(shell [ ! -e .venv ] || $(PY) -c 'import pip' 2>/dev/null || rm -rf .venv)
 
-.PHONY: help run test check bench crash fuzz screenshots
+.PHONY: help run test check live bench crash fuzz screenshots
 
 help:
 	@echo "make run          start the studio: http://127.0.0.1:8000, or HOST and PORT"
 	@echo "make test         all tests; TEST_DATABASE_URL and TEST_REDIS_URL repeat them there"
 	@echo "make check        lint, format, types, migrations, production settings"
+	@echo "make live         one real video from each service with a key; it is billed"
 	@echo "make bench        the benchmarks, with a table at the end"
 	@echo "make crash        the long fault run"
 	@echo "make fuzz         the long fuzz run"
@@ -46,9 +47,9 @@ test: .venv/tests .venv/browser
 		echo "Once more what asks the database, on the one that TEST_DATABASE_URL names"; \
 		$(PY) -m pytest $(PARALLEL) -m "database and not ($(LONG))" $(TESTS); fi
 
-# Long runs, each behind a marker of its own.
-LONG := bench or crash or fuzz or screenshots
-crash fuzz screenshots: .venv/tests .venv/browser
+# Long or costly runs, each behind a marker of its own.
+LONG := live or bench or crash or fuzz or screenshots
+live crash fuzz screenshots: .venv/tests .venv/browser
 	@$(PY) -m pytest -m $@ -s
 
 # BENCH chooses some by name; a run of all of them writes docs/performance.md.
