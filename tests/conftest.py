@@ -50,6 +50,7 @@ os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""), W
 
 FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-tests-", ignore_cleanup_errors=True)
 TESTS_VAR = Path(FOLDER.name)
+(TESTS_VAR / "static").mkdir()
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{TESTS_VAR}/unused.sqlite3",
@@ -153,8 +154,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(autouse=True)
 def own_files(settings: Any, tmp_path: Path) -> None:
-    """Videos and pictures of one test are gone with it; a sandbox answers at once."""
+    """Videos and pictures of one test are gone with it; what was collected here counts nowhere."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STATIC_ROOT = TESTS_VAR / "static"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
     stored = {**settings.STORAGES["default"]}
     if "location" in stored.get("OPTIONS", {}):

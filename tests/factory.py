@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage
 from django.utils import timezone
 
 from generations.models import ENDED, OPEN, Generation
@@ -38,6 +38,12 @@ def make_generation(status: str = "queued", **changes: Any) -> Generation:
     if status == "succeeded" and "video" not in changes:
         fields |= stored_video(f"videos/{pk}.mp4", content)
     return Generation.objects.create(**fields | changes)
+
+
+def content_of(name: str, storage: Storage = default_storage) -> bytes:
+    """What is stored under `name`."""
+    with storage.open(name) as file:
+        return bytes(file.read())
 
 
 def stored_video(name: str, content: bytes) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from generations import media
 from generations.media.boxes import boxes, find
 from generations.media.story import COMMENT, MAX_STORY_BYTES
 from generations.media.video import remux
+from tests.factory import content_of
 from tests.films import draw_film, frames_of, sound_alone
 from tests.installation import ROOT
 from tests.memory import linux_alone
@@ -357,7 +358,7 @@ def test_a_finished_file_is_moved_into_place(storage: Storage) -> None:
     path = finished(storage)
     inode = path.stat().st_ino
     assert media.save_file(storage, "videos/ab/x.mp4", path) == "videos/ab/x.mp4"
-    assert storage.open("videos/ab/x.mp4").read() == b"film"
+    assert content_of("videos/ab/x.mp4", storage) == b"film"
     assert os.stat(storage.path("videos/ab/x.mp4")).st_ino == inode  # moved, never half there
     assert not path.exists()
 
@@ -370,7 +371,7 @@ def test_the_web_server_may_read_what_was_saved(storage: Storage) -> None:
 def test_the_same_name_is_replaced_by_a_second_save(storage: Storage) -> None:
     media.save_file(storage, "videos/x.mp4", finished(storage, b"one"))
     assert media.save_file(storage, "videos/x.mp4", finished(storage, b"two")) == "videos/x.mp4"
-    assert storage.open("videos/x.mp4").read() == b"two"
+    assert content_of("videos/x.mp4", storage) == b"two"
     assert storage.listdir("videos") == ([], ["x.mp4"])
 
 
@@ -378,7 +379,7 @@ def test_a_storage_without_paths_gets_an_upload() -> None:
     storage = InMemoryStorage()
     path = finished(storage)
     assert media.save_file(storage, "videos/x.mp4", path) == "videos/x.mp4"
-    assert storage.open("videos/x.mp4").read() == b"film"
+    assert content_of("videos/x.mp4", storage) == b"film"
     assert not path.exists()
 
 

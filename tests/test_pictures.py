@@ -275,6 +275,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_picture_that_cannot_be_sent_is_refused_with_a_sentence(name: str) -> None:
     code, make = REFUSED[name]

@@ -17,6 +17,7 @@ from generations.models import Generation, Status
 from generations.offers import offers
 from generations.paging import cursor, parse
 from generations.views.cards import card_of
+from tests.factory import content_of
 from tests.test_forms import picture
 
 HTMX = {"HX-Request": "true"}
@@ -346,7 +347,7 @@ def test_a_zip_holds_no_connection_while_it_is_sent(reader, make_generation):
 def test_a_download_carries_a_name_and_plain_is_byte_for_byte(reader, make_generation):
     row = make_generation("succeeded")
     response = reader.get(f"/v/{row.pk}/download/?plain")
-    assert b"".join(response.streaming_content) == row.video.open().read()
+    assert b"".join(response.streaming_content) == content_of(row.video.name)
     assert 'filename="a-fox-in-the-snow-832x480-' in response["Content-Disposition"]
 
 

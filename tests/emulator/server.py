@@ -32,11 +32,11 @@ class Emulator:
         self.service = Service(self.state, self.faults, protocols)
         self._ready = threading.Event()
         self._problem: OSError | None = None
-        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
 
     def start(self) -> Emulator:
         """Listen. Raises `OSError` when the port is taken."""
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         self._ready.wait()
         if self._problem:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from generations import media, pulse
@@ -22,6 +21,7 @@ from generations.tasks.store import store
 from generations.tasks.submit import submit
 from tests.emulator import Emulator
 from tests.emulator.presets import DOWNLOADS
+from tests.factory import content_of
 
 pytestmark = pytest.mark.django_db
 store_module = import_module("generations.tasks.store")  # the package has the task's name
@@ -53,7 +53,7 @@ def test_a_stored_file_is_the_services_to_the_byte(row: Generation, service: Emu
     row = stored(row)
 
     assert row.status == "succeeded"
-    assert default_storage.open(row.video.name).read() == service.content(row.remote_id)
+    assert content_of(row.video.name) == service.content(row.remote_id)
 
 
 def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulator) -> None:
@@ -106,7 +106,7 @@ def test_an_odd_answer_with_the_whole_file_is_as_good_as_any(
     row = stored(row)
 
     assert row.status == "succeeded"
-    assert default_storage.open(row.video.name).read() == service.content(row.remote_id)
+    assert content_of(row.video.name) == service.content(row.remote_id)
 
 
 def test_pauses_grow_and_end_at_ten_minutes(row: Generation, service: Emulator) -> None:

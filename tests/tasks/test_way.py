@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.files.storage import default_storage
 
 from generations.models import Billed, Generation
 from generations.providers.base import TEXT_SIZES
 from tests.emulator import Emulator
+from tests.factory import content_of
 from tests.tasks.conftest import Workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,11 +41,11 @@ def test_each_size_is_sent_once_as_documented_and_comes_home_whole(
     assert create.headers["authorization"] == f"Bearer {service.options()['api_key']}"
     assert row.status == "succeeded"
     assert f"{row.width}x{row.height}" == size
-    stored = default_storage.open(row.video.name).read()
+    stored = content_of(row.video.name)
     assert stored == service.content(row.remote_id)
     assert row.sha256 == hashlib.sha256(stored).hexdigest()
     assert row.bytes == len(stored)
-    assert default_storage.open(row.poster.name).read(12)[8:] == b"WEBP"
+    assert content_of(row.poster.name)[8:12] == b"WEBP"
 
 
 def test_the_way_is_written_down(
@@ -107,7 +107,7 @@ def test_a_file_with_its_index_at_the_end_is_stored_ready_to_stream(
     workers.until_ended()
     row.refresh_from_db()
 
-    stored = default_storage.open(row.video.name).read()
+    stored = content_of(row.video.name)
     given = service.content(row.remote_id)
     assert given.index(b"moov") > given.index(b"mdat")
     assert stored.index(b"moov") < stored.index(b"mdat")
