@@ -48,9 +48,12 @@ def own_redis(url: str, below: int) -> str:
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""), WORKER)
 
-FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-tests-", ignore_cleanup_errors=True)
+FOLDER = tempfile.TemporaryDirectory(prefix="studio-", ignore_cleanup_errors=True)
 TESTS_VAR = Path(FOLDER.name)
 (TESTS_VAR / "static").mkdir()
+# What killed processes leave in the folder for temporary files goes as well; pytest's own stays.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+os.environ["TMPDIR"] = tempfile.tempdir = FOLDER.name
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{TESTS_VAR}/unused.sqlite3",

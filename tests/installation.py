@@ -25,6 +25,12 @@ PASSWORD = "correct horse battery"
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
+def of_this_machine() -> dict[str, str]:
+    """All that a process of the product gets of the environment that tests run in."""
+    names = ("PATH", "HOME", "LANG", "TMPDIR")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
 class Installation:
     """`folder` holds database and files, unless `variables` say otherwise."""
 
@@ -32,7 +38,7 @@ class Installation:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.environment = {
-            **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+            **of_this_machine(),
             "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
             "WANSTUDIO_ENV_FILE": "none",

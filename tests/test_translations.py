@@ -1,13 +1,14 @@
 """Nothing is said in one language only, and the compiled catalogue is what the sources say."""
 
 import gettext
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.installation import of_this_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGES = Path("generations/locale/zh_Hans/LC_MESSAGES")
@@ -36,8 +37,10 @@ def found(tmp_path_factory) -> Path:
     for part in PARTS:
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "manage.py", copy)
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    environment = kept | {"WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": "for-this-test-alone-" * 3}
+    environment = of_this_machine() | {
+        "WANSTUDIO_ENV_FILE": "none",
+        "SECRET_KEY": "for-this-test-alone-" * 3,
+    }
     done = subprocess.run(
         [sys.executable, "manage.py", *COMMAND],
         cwd=copy, env=environment, capture_output=True, text=True, timeout=60,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -13,12 +12,13 @@ from typing import Any
 
 import requests
 
+from tests.installation import of_this_machine
+
 from .databases import PostgreSQL, SQLite
 from .processes import Meter
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ["-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "wanstudio.wsgi"]
-KEPT = ("PATH", "HOME", "LANG")
 
 SIGN_IN = """
 import json
@@ -52,7 +52,7 @@ class Studio:
         self.folder, self.database, self.port = folder, database, free_port()
         self.running: list[subprocess.Popen[bytes]] = []
         self.log = (folder / "log.txt").open("ab")
-        self.env = {name: os.environ[name] for name in KEPT if name in os.environ} | {
+        self.env = of_this_machine() | {
             "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
             "PYTHONPATH": str(ROOT),
             "WANSTUDIO_ENV_FILE": "none",

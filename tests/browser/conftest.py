@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -19,6 +18,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+
+from tests.installation import of_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
@@ -94,8 +95,7 @@ def free_port() -> int:
 
 
 def environment(folder: Path, port: int) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {
+    return of_this_machine() | {
         "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
         "PYTHONPATH": str(ROOT),
         "WANSTUDIO_ENV_FILE": "none",

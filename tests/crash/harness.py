@@ -21,6 +21,7 @@ from uuid import uuid4
 
 from generations import media
 from tests.emulator.client import EmulatorProcess
+from tests.installation import of_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIO = "tests/crash/studio.py"
@@ -51,7 +52,7 @@ class Site:
         self.aliases = ["dashscope", *(f"dashscope-{number}" for number in range(2, lanes + 1))]
         self.database = database or f"sqlite:///{folder}/studio.sqlite3"
         self.environment = {
-            **{name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ},
+            **of_this_machine(),
             "PYTHONPATH": str(ROOT),
             "CRASH_SITE": self.mark,
             "CRASH_HURRY": "yes",
