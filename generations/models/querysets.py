@@ -77,9 +77,6 @@ class GenerationQuerySet(StaffRows):
         """STORING rows whose worker has not come back within its lease."""
         return self.storing().due(now).filter(claimed_at__isnull=False)
 
-    def to_review(self) -> GenerationQuerySet:
-        return self.succeeded().filter(review=Review.PENDING)
-
     def kept(self) -> GenerationQuerySet:
         """Not in the trash."""
         return self.filter(trashed_at__isnull=True)

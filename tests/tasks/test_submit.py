@@ -225,6 +225,51 @@ def test_a_claim_that_is_too_old_is_not_sent(service: Emulator, ask: Ask) -> Non
     assert row.status == "queued"
 
 
+@pytest.mark.parametrize("fault", ["400", "401", "429"])
+def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
+    fault: str, service: Emulator, ask: Ask
+) -> None:
+    service.fail("create", fault)
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    Generation.objects.get(pk=row.pk).move(Status.UNCONFIRMED)
+
+    send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+
+    row.refresh_from_db()
+    assert row.status == "unconfirmed"
+    assert fault in row.events.get(kind="late_answer").note
+
+
+def test_an_id_that_comes_for_a_row_with_another_is_told(service: Emulator, ask: Ask) -> None:
+    ask()
+    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    elsewhere = Generation.objects.get(pk=row.pk)
+    elsewhere.move(Status.UNCONFIRMED)
+    elsewhere.move(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
+
+    send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+
+    row.refresh_from_db()
+    assert row.remote_id == "attached by staff"
+    [late] = service.tasks
+    assert late in row.events.get(kind="late_answer").note
+
+
+def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
+    service: Emulator, ask: Ask
+) -> None:
+    gone, other = ask(model="wan1-of-old"), ask()
+
+    submit("dashscope", gone.model)
+    other = sent(other)
+
+    gone.refresh_from_db()
+    assert (gone.status, other.status) == ("queued", "running")
+    assert [lane.model for lane in Lane.objects.paused()] == ["wan1-of-old"]
+    assert len(service.creates) == 1
+
+
 def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask) -> None:
     ask()
     row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
