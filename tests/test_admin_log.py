@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import Event
+from generations.models import Event, Lane
 
 pytestmark = pytest.mark.django_db
 LOG = "admin:generations_event_changelist"
@@ -49,6 +49,15 @@ def test_filters(staff, row):
 @pytest.mark.parametrize("words", ["1+1", "review", "id"])
 def test_searching_by_note_person_and_generation(staff, row, words):
     assert "rejected" in kinds(staff, q=str(row.pk) if words == "id" else words)
+
+
+def test_it_says_in_words_what_was_done_and_to_which_service(staff, operator, make_generation):
+    row = make_generation("unconfirmed")
+    row.attach("found-there", endpoint="", by=operator, note="seen in their console")
+    Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage")
+    text = staff.get(reverse(LOG), {"who": "all"}).content.decode()
+    for said in ("remote id attached", "seen in their console", "service paused", "vtrix"):
+        assert said in text
 
 
 def test_nobody_changes_it(staff, row):

@@ -1,6 +1,7 @@
 """Deciding about videos: seen, written down, never over somebody else's head."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -194,6 +195,11 @@ def test_skipping_decides_nothing_and_goes_on(reviewing, make_generation):
     assert newest.review == "pending"
 
 
+def test_skipping_what_is_gone_leads_to_what_waits(reviewing):
+    response = reviewing.post(reverse("admin:generations_skip", args=[uuid4()]))
+    assert response.url.endswith("?show=to_review")
+
+
 def test_opening_marks_the_row_for_ten_minutes(reviewing, reviewer, row):
     reviewing.get(page(row))
     row.refresh_from_db()
@@ -227,6 +233,11 @@ def test_a_look_ends_by_itself(reviewer, colleague, row):
     assert row.reviewer_other_than(reviewer) is None
 
 
+def test_a_look_that_ended_is_nobodys(reviewer, colleague, row):
+    row.look(colleague, timezone.now() - timedelta(minutes=11))
+    assert row.reviewer_other_than(reviewer) is None
+
+
 def test_deciding_gives_the_row_back(reviewing, row):
     reviewing.get(page(row))
     decide(reviewing, "approved", row)
@@ -238,6 +249,14 @@ def confirm(client, action, rows):
     picked = [str(row.pk) for row in rows]
     asked = {"action": action, "_selected_action": picked, "index": "0"}
     return client.post(reverse("admin:generations_generation_changelist"), asked)
+
+
+@pytest.mark.parametrize(
+    ("action", "decision"), [("approve", "approved"), ("reject", "rejected"), ("flag", "flagged")]
+)
+def test_each_decision_about_many_is_confirmed_as_that_one(reviewing, row, action, decision):
+    response = confirm(reviewing, f"{action}_selected", [row])
+    assert f'name="decision" value="{decision}"' in response.content.decode()
 
 
 def test_deciding_about_many_shows_their_posters_first(reviewing, make_generation):

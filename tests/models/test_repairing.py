@@ -1,0 +1,49 @@
+"""A repair that does not apply changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from generations.models import Billed, Event, Generation
+
+pytestmark = pytest.mark.django_db
+Repair = Callable[[Generation, Any], bool]
+
+REPAIRS: dict[str, Repair] = {
+    "check again": lambda row, by: row.check_again(by=by, note="why"),
+    "attach": lambda row, by: row.attach("found", endpoint="", by=by, note="why"),
+    "save again": lambda row, by: row.save_again(by=by, note="why"),
+    "settle": lambda row, by: row.settle(Billed.NO, by=by, note="why"),
+}
+
+
+@pytest.mark.parametrize("repair", REPAIRS)
+@pytest.mark.parametrize("status", ["queued", "submitting", "running", "succeeded", "canceled"])
+def test_what_needs_no_repair_is_left_alone(
+    make_generation: Any, operator: Any, repair: str, status: str
+) -> None:
+    row = make_generation(status)
+    before = Generation.objects.filter(pk=row.pk).values().get()
+    assert not REPAIRS[repair](row, operator)
+    assert Generation.objects.filter(pk=row.pk).values().get() == before
+    assert not Event.objects.exists()
+
+
+def test_no_id_is_no_find(make_generation: Any, operator: Any) -> None:
+    row = make_generation("unconfirmed")
+    assert not row.attach("", endpoint="", by=operator, note="why")
+
+
+def test_a_bill_is_settled_with_an_answer(make_generation: Any, operator: Any) -> None:
+    assert not make_generation("failed").settle(Billed.UNKNOWN, by=operator, note="why")
+
+
+def test_of_two_who_settle_one_bill_the_first_is_right(make_generation: Any, operator: Any) -> None:
+    row = make_generation("failed")
+    late = Generation.objects.get(pk=row.pk)
+    assert row.settle(Billed.YES, by=operator, note="on the bill")
+    assert not late.settle(Billed.NO, by=operator, note="not on the bill")
+    row.refresh_from_db()
+    assert row.billed == "yes"
+    assert Event.objects.get().note == "on the bill"
