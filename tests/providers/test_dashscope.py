@@ -246,6 +246,11 @@ class TestDashScope(ProviderContract):
         assert server.seen[1].path == f"{prefix}/results/7"
         assert CANARY in server.seen[1].headers["authorization"]
 
+    @pytest.mark.parametrize("url", ["http://[", "https://a.example", "https://a.example/"])
+    def test_a_result_url_without_a_path_is_no_id(self, server: Server, url: str) -> None:
+        server.then(answer(200, {"result_url": url}))
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+
     # Finding what got lost
 
     def test_the_list_is_asked_for_one_model_and_a_time(self, server: Server) -> None:

@@ -108,6 +108,17 @@ def test_a_connection_that_stands_too_late_sends_nothing(server: Server) -> None
     assert not server.seen
 
 
+@pytest.mark.parametrize("host", ["a..example", f"{'a' * 64}.example"])
+def test_what_is_no_host_name_was_never_sent(host: str) -> None:
+    def resolve(name: str, port: int) -> list[Address]:
+        name.encode("idna")  # as socket.getaddrinfo begins
+        return loopback(name, port)
+
+    with pytest.raises(requests.ConnectionError) as caught, Call(5, resolve=resolve):
+        get(f"http://{host}/", session())
+    assert never_sent(caught.value)
+
+
 def test_every_address_of_a_host_gets_its_turn(server: Server) -> None:
     def two(host: str, port: int) -> list[Address]:
         return [(socket.AF_INET6, ("::1", port, 0, 0)), *loopback(host, port)]
