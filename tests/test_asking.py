@@ -42,6 +42,14 @@ def test_a_second_press_is_no_second_spend(owner, settings):
         ask(owner)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_with_one_id_at_once_one_is_refused(owner, stranger):
+    pk = uuid4()
+    came = at_once(8, lambda number: ask((owner, stranger)[number % 2], pk))
+    row = Generation.objects.get()
+    assert [type(one) for one in came if one != row] == [ForeignId] * 4
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -65,6 +65,25 @@ def test_every_row_arrives_as_it_was_and_new_ones_follow(target: str, tmp_path: 
     new.run(AFTERWARDS)
 
 
+SPOIL = """
+from django.db import connection
+connection.cursor().execute('''CREATE TRIGGER spoil AFTER INSERT ON generations_generation
+    BEGIN UPDATE generations_generation SET prompt = 'another' WHERE id = NEW.id; END''')
+"""
+
+
+def test_what_does_not_arrive_as_it_was_is_not_moved_at_all(tmp_path: Path) -> None:
+    old, new = Installation(tmp_path / "old"), Installation(tmp_path / "new")
+    old.run(FILL.format(rows=1))
+    new.migrate()
+    new.run(SPOIL)
+
+    said = new.manage("move_database", old.environment["DATABASE_URL"], fails=True)
+
+    assert "generations.Generation is not the same on both sides. Nothing was moved." in said
+    assert new.run("print(User.objects.count(), Generation.objects.count())") == "0 0"
+
+
 @pytest.mark.django_db
 def test_a_database_with_people_is_not_written_over(owner: Any, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="must be empty"):

@@ -98,6 +98,21 @@ def test_a_strangers_task_is_never_taken(service: Emulator, ask: Ask, workers: W
     assert row.events.filter(kind="searched").exists()
 
 
+def test_an_empty_list_long_after_is_noted_once_and_concludes_nothing(
+    service: Emulator, ask: Ask, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubt = import_module("generations.tasks.doubt")
+    monkeypatch.setattr(doubt, "LISTED_LATEST_BY", timedelta(seconds=0.5))
+    service.fail("create", "reset before")
+    row = ask("a paper boat")
+    noted = row.events.filter(note="the service lists nothing for this time")
+    workers.until(lambda: noted.exists() and len(service.asked("list")) > 8)
+
+    row.refresh_from_db()
+    assert row.status == "unconfirmed"
+    assert noted.count() == 1
+
+
 def test_a_task_of_another_time_is_not_ours(service: Emulator, ask: Ask, workers: Workers) -> None:
     service.add_foreign(prompt="a paper boat", created=time.time() - 600)
     service.fail("create", "reset before")
