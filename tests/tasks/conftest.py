@@ -22,6 +22,7 @@ from tests.emulator import Emulator
 watch = import_module("generations.tasks.watch")  # the module: the package has the task's name
 
 ADAPTER = "generations.providers.dashscope.DashScope"
+PATIENCE = 120  # seconds, which no machine is too slow for
 QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
 
 
@@ -87,18 +88,18 @@ class Workers:
             except BaseException as error:
                 self.failures.append(error)
 
-    def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
+    def until(self, true: Callable[[], bool]) -> None:
         """Wait until `true()`, or fail the test."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while not true():
             if time.monotonic() > end:
                 rows = Generation.objects.values_list("status", "due_at", "error_detail")
                 raise AssertionError(f"still waiting: {list(rows)} {self.failures}")
             time.sleep(0.05)
 
-    def until_ended(self, seconds: float = 30) -> None:
+    def until_ended(self) -> None:
         """Wait until no row moves any more."""
-        self.until(lambda: not Generation.objects.watched().exists(), seconds)
+        self.until(lambda: not Generation.objects.watched().exists())
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_fifty_lost_answers_among_fifty_strangers_are_all_found(
         service.add_foreign(prompt=f"stranger {number}")
     rows = [ask(prompt) for prompt in [*prompts, *doomed]]
 
-    workers.until_ended(30)
+    workers.until_ended()
 
     after = {row.pk: row for row in Generation.objects.all()}
     for row in rows[:45]:

@@ -92,7 +92,7 @@ def test_forty_at_once_are_each_sent_once(
 ) -> None:
     for number in range(40):
         ask(f"boat {number}")
-    workers.until_ended(60)
+    workers.until_ended()
 
     assert len(service.creates) == service.charged == 40
     assert {row.status for row in Generation.objects.all()} == {"succeeded"}
