@@ -168,6 +168,15 @@ def own_files(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Each test speaks English first, whatever the one before was answered in."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def empty_cache() -> None:
     """The cache, and in a Redis run the queue with it, begins empty."""
     from django.core.cache import cache
