@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -63,11 +64,12 @@ def test_a_command_works_on_what_the_units_work_on(tmp_path: Path) -> None:
     names = ("DATABASE_URL", "MEDIA_ROOT", "SECRET_KEY")
     path = environment_file(tmp_path / "env", **{name: studio.environment[name] for name in names})
     script = (DEPLOY / "wanstudio").read_text()
-    script = script.replace("/etc/wanstudio.env", str(path))
-    script = script.replace("/srv/wanstudio/app/.venv/bin/python", sys.executable)
+    script = script.replace("/etc/wanstudio.env", quote(str(path)))
+    script = script.replace("/srv/wanstudio/app/.venv/bin/python", quote(sys.executable))
+    script = script.replace("/srv/wanstudio/app/manage.py", quote(f"{ROOT}/manage.py"))
     (tmp_path / "sudo").write_text('#!/bin/sh\n[ "$1 $2" = "-u wanstudio" ] && shift 2 && "$@"\n')
     (tmp_path / "sudo").chmod(0o755)
-    (tmp_path / "script").write_text(script.replace("/srv/wanstudio/app/", f"{ROOT}/"))
+    (tmp_path / "script").write_text(script)
 
     done = subprocess.run(
         ["sh", str(tmp_path / "script"), "backup", "a backup"], cwd=tmp_path, text=True,

@@ -147,6 +147,7 @@ def test_closing_the_terminal_ends_everything(tmp_path, nothing_left):
     environment = environment_of(tmp_path, port)
     pid, terminal = pty.fork()
     if not pid:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored
         os.chdir(ROOT)
         command = [sys.executable, "manage.py", "studio"]
         os.execve(sys.executable, command, environment)  # noqa: S606 (our own command)
@@ -158,7 +159,10 @@ def test_closing_the_terminal_ends_everything(tmp_path, nothing_left):
     finally:
         window.kill()
         window.wait()
-    os.waitpid(pid, 0)
+    end = time.monotonic() + 60
+    while not os.waitpid(pid, os.WNOHANG)[0]:
+        assert time.monotonic() < end, "it goes on without its terminal"
+        time.sleep(0.1)
 
 
 ASK = """
