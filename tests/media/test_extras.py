@@ -3,7 +3,7 @@
 import pytest
 
 from generations.media.extras import Malformed, has_extras
-from tests.test_pictures import PLAIN
+from tests.media.test_pictures import PLAIN
 
 JPEG = PLAIN["jpeg"]()
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ROOT, environment
+from tests.media.test_pictures import EXTRAS, PLAIN, REFUSED
 from tests.memory import linux_alone
-from tests.test_pictures import EXTRAS, PLAIN, REFUSED
 
 POST = """
 import json, sys
