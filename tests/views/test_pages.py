@@ -18,7 +18,7 @@ from generations.offers import offers
 from generations.paging import cursor, parse
 from generations.views.cards import card_of
 from tests.factory import content_of
-from tests.test_forms import picture
+from tests.forms.test_generation import picture
 
 HTMX = {"HX-Request": "true"}
 PICTURE = picture().read()

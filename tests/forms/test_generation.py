@@ -128,7 +128,7 @@ def test_a_second_press_lands_on_the_same_row(owner):
 
 
 def test_with_one_model_the_choice_is_hidden_and_may_be_left_out(owner, services):
-    services.PROVIDERS = {"only": {"BACKEND": "tests.test_forms.OneModel"}}
+    services.PROVIDERS = {"only": {"BACKEND": "tests.forms.test_generation.OneModel"}}
     assert GenerationForm(user=owner)["model"].is_hidden
     assert saved(owner, model=None).model == "wan2.2-t2v-plus"
 
