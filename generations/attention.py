@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import mail_admins
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
@@ -27,6 +27,7 @@ TELL_AGAIN = timedelta(hours=6)
 SHOWN = 50
 WORDS_SINCE = timedelta(days=7)
 LOST_SINCE = timedelta(days=7)  # of those that surely were billed
+FAULTS_SINCE = timedelta(days=1)
 UNSAVED_FOR = timedelta(hours=1)  # since it was sent; the services keep a video for 24
 
 
@@ -43,9 +44,7 @@ def nobody_works(now: datetime | None = None) -> bool:
         return False
     closed = Lane.objects.exclude(pk__in=Lane.objects.passable(before))
     lanes -= set(closed.values_list("provider", "model"))
-    held = Generation.objects.holding_a_place(now).order_by()
-    counts = held.values_list("provider", "model").annotate(Count("pk"))
-    places = {(provider, model): count for provider, model, count in counts}
+    places = Generation.objects.holding_a_place(now).count_by_lane()
     return any(places.get(lane, 0) < places_of(lane[0]) for lane in lanes)
 
 
@@ -79,6 +78,12 @@ def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
     return Generation.objects.failed().filter(made & (Q(billed=Billed.UNKNOWN) | billed))
 
 
+def not_accepted(since: timedelta = FAULTS_SINCE) -> GenerationQuerySet:
+    """Asks whose settings the service refused: the form should not have offered them."""
+    lately = timezone.now() - since
+    return Generation.objects.failed().filter(error_code=ErrorCode.INPUT, finished_at__gt=lately)
+
+
 @dataclass(frozen=True)
 class Concern:
     """One section of the attention list. `rows` are at most fifty, most urgent first."""
@@ -110,6 +115,11 @@ CONCERNS = (
         gettext_lazy("Late"),
         lambda: in_full(Generation.objects.late().order_by("submitted_at")),
     ),
+    Concern(
+        "faults",
+        gettext_lazy("Settings that the service refused"),
+        lambda: in_full(not_accepted().order_by("-finished_at")),
+    ),
     Concern("words", gettext_lazy("Unknown words"), unknown_words),
 )
 
@@ -119,13 +129,11 @@ def in_full(rows: Any) -> list[Generation]:
 
 
 def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
-    """Mail the administrators, if mail is set up; about one `subject` once in six hours.
+    """Mail the administrators about one `subject` once in six hours.
 
-    False if nothing was sent. Raises OSError if the mail server fails: then they were not told.
+    False if they were told lately. Raises OSError if the mail server fails: then they were not told.
     """
     now = now or timezone.now()
-    if not settings.WANSTUDIO_MAIL or not settings.ADMINS:
-        return False
     if Event.objects.filter(kind="told", note=subject, at__gt=now - TELL_AGAIN).exists():
         return False
     mail_admins(subject, body)
@@ -136,8 +144,10 @@ def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
 def tell_of_concerns() -> None:
     """Mail what has come up. Called by the sweep; what fails is told by the next one.
 
-    In English, as logs are.
+    In English, as logs are. Without mail nothing is looked for: the attention list has it all.
     """
+    if not settings.WANSTUDIO_MAIL or not settings.ADMINS:
+        return
     with override("en"):
         try:
             for subject, body in concerns_to_tell():
@@ -179,5 +189,10 @@ ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
         Generation.objects.late,
         gettext_lazy("Generations are late"),
         gettext_lazy("%(count)d generations take much longer than usual."),
+    ),
+    (
+        lambda: not_accepted(TELL_AGAIN),
+        gettext_lazy("Settings were refused"),
+        gettext_lazy("A service refused the settings of %(count)d generations; others would fail."),
     ),
 )

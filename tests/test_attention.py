@@ -94,9 +94,13 @@ def test_staff_are_told_once_about_one_cause(mailed):
 
 
 @pytest.mark.parametrize("missing", ["WANSTUDIO_MAIL", "ADMINS"])
-def test_without_mail_nothing_is_sent(mailed, settings, missing):
+def test_without_mail_nothing_is_sent_and_nothing_looked_for(
+    mailed, settings, missing, make_generation, django_assert_num_queries
+):
+    make_generation("unconfirmed")
     setattr(settings, missing, [])
-    assert not tell_staff("The disk is full", "")
+    with django_assert_num_queries(0):
+        tell_of_concerns()
     assert mailed == []
 
 
@@ -152,6 +156,17 @@ def test_a_video_that_was_lost_is_told_of_until_its_bill_is_settled(
     make_generation("failed", **row)
     tell_of_concerns()
     assert subjects(mailed) == ["Videos were lost"] * told
+
+
+def test_settings_that_a_service_refused_are_told_as_the_sentence_says(mailed, make_generation):
+    make_generation("failed", error_code="content")
+    make_generation("failed", error_code="input", finished_at=YESTERDAY)
+    tell_of_concerns()
+    assert mailed == []
+
+    make_generation("failed", error_code="input")
+    tell_of_concerns()
+    assert subjects(mailed) == ["Settings were refused"]
 
 
 def test_a_mail_server_that_is_down_is_tried_again(mailed, make_generation, settings):
