@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .models import Billed, Generation, Pace, Status
+from .models import OPEN, Billed, Generation, Pace, Status
 from .models.querysets import GenerationQuerySet
 from .prices import usd
 
@@ -88,11 +88,10 @@ def of_the_day(rows: GenerationQuerySet, now: datetime) -> GenerationQuerySet:
 
     What was cancelled, refused, or found not to be billed does not count.
     """
-    accepted = Q(status__in=[Status.SUCCEEDED, Status.UNCONFIRMED]) | Q(
-        Q(remote_id__isnull=False) | Q(billed=Billed.YES), status=Status.FAILED
-    )
+    ended = rows.exclude(status__in=[*OPEN, Status.CANCELED])  # so that SQLite looks by time
+    refused = Q(status=Status.FAILED, remote_id__isnull=True) & ~Q(billed=Billed.YES)
     lost_nothing = Q(billed=Billed.NO) & ~Q(status=Status.SUCCEEDED)
-    return rows.filter(accepted & ~lost_nothing, submitted_at__gt=now - DAY)
+    return ended.exclude(refused).exclude(lost_nothing).filter(submitted_at__gt=now - DAY)
 
 
 def lock(user: Any) -> None:
