@@ -18,8 +18,16 @@ REPAIRS: dict[str, Repair] = {
 }
 
 
-@pytest.mark.parametrize("repair", REPAIRS)
-@pytest.mark.parametrize("status", ["queued", "submitting", "running", "succeeded", "canceled"])
+# A row that waits may be attached: a restored backup does not know that it was sent.
+NEEDLESS = [
+    (status, repair)
+    for status in ("queued", "submitting", "running", "succeeded", "canceled")
+    for repair in REPAIRS
+    if (status, repair) != ("queued", "attach")
+]
+
+
+@pytest.mark.parametrize(("status", "repair"), NEEDLESS)
 def test_what_needs_no_repair_is_left_alone(
     make_generation: Any, operator: Any, repair: str, status: str
 ) -> None:
