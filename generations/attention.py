@@ -131,7 +131,7 @@ def in_full(rows: Any) -> list[Generation]:
 def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
     """Mail the administrators about one `subject` once in six hours.
 
-    False if they were told lately. Raises OSError if the mail server fails: then they were not told.
+    False if they were told lately. Raises OSError if the mail server fails: nobody was told then.
     """
     now = now or timezone.now()
     if Event.objects.filter(kind="told", note=subject, at__gt=now - TELL_AGAIN).exists():
