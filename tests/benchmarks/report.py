@@ -11,6 +11,8 @@ from math import ceil
 from pathlib import Path
 from statistics import median
 
+from .yardstick import speed
+
 HEAD = ("What", "Database", "Median", "p95", "Bar", "Met", "Naive: median, p95", "Ratio")
 
 
@@ -107,6 +109,7 @@ class Report:
         return template.read_text().format(
             when=f"{self.began:%Y-%m-%d %H:%M} UTC",
             machine=machine(),
+            speed=speed(),
             beside=os.environ.get("BENCH_BESIDE", "Nothing else ran beside it."),
             table=self.markdown(),
             notes="\n".join(f"- {note}" for note in self.notes()),
