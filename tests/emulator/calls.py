@@ -50,7 +50,7 @@ Outcome = requests.Response | str
 def outcome(method: str, url: str, **more: Any) -> Outcome:
     """The answer, or `timeout` or `broken`."""
     try:
-        return requests.request(method, url, timeout=0.5, allow_redirects=False, **more)
+        return requests.request(method, url, timeout=1.5, allow_redirects=False, **more)
     except requests.Timeout:
         return "timeout"
     except requests.RequestException as error:

@@ -103,6 +103,7 @@ def test_an_empty_list_long_after_is_noted_once_and_concludes_nothing(
 ) -> None:
     doubt = import_module("generations.tasks.doubt")
     monkeypatch.setattr(doubt, "LISTED_LATEST_BY", timedelta(seconds=0.5))
+    monkeypatch.setattr(doubt, "SEARCHED_FOR", timedelta(minutes=10))  # slow machines, too
     service.fail("create", "reset before")
     row = ask("a paper boat")
     noted = row.events.filter(note="the service lists nothing for this time")
