@@ -57,7 +57,7 @@ def test_no_spelling_of_a_path_leads_out(client: Client, row: Generation) -> Non
     ]
     for _ in range(500):
         path = dice.choice(begins) + "".join(dice.choices(PIECES, k=dice.randrange(1, 8)))
-        answer = client.get(path)
+        answer = client.get(f"//testserver{path}")  # else the client takes "//x" for a host
         assert answer.status_code < 500, (path, seed)
         assert SECRET not in answer.getvalue(), (path, seed)
 
