@@ -68,13 +68,14 @@ def two_lines(text: str, cells: int = 64) -> str:
 
 def whole_words(begun: str, following: str) -> str:
     """`begun` without the word that `following` goes on with, unless there is no other."""
-    if not begun[-1:].isspace() and not following.isspace() and not is_wide(begun[-1:] + following):
+    ends = begun[-1:] + following
+    if not any(map(str.isspace, ends)) and not any(map(is_wide, ends)):
         begun = begun.rpartition(" ")[0] or begun
     return begun.rstrip(" ,;:")
 
 
-def is_wide(letters: str) -> bool:
-    return any(east_asian_width(letter) in "WF" for letter in letters)
+def is_wide(letter: str) -> bool:
+    return east_asian_width(letter) in "WF"
 
 
 @register.simple_tag

@@ -28,6 +28,7 @@ from .access import signed_in
 ANY = ("", _("All"))
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
 TIERS = ("480P", "720P", "1080P")
+ON_A_TILE = ("owner_id", "prompt", "size", "poster", "favourite", "created")
 DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
 
 
@@ -136,8 +137,9 @@ class Shown:
 def gallery(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, auto_id=False)
     chosen = filters.chosen()
-    rows = Generation.objects.visible_to(request.user).select_related("owner").defer("facts")
-    page = page_of(filtered(rows, chosen, request.user), request.GET.get("before", ""))
+    # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
+    rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
+    page = page_of(rows.only(*ON_A_TILE), request.GET.get("before", ""))
     query = request.GET.copy()
     query.pop("before", None)
     shown = Shown(page, f"{query.urlencode()}&" if query else "")
