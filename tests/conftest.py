@@ -178,19 +178,11 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """The cache, and in a Redis run the queue with it, begins empty."""
-    from django.core.cache import cache
+    """The caches, and in a Redis run the queue with them, begin empty."""
+    from django.core.cache import caches
 
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def own_language() -> Iterator[None]:
-    """Every test begins in English, whatever the requests of the one before spoke."""
-    from django.utils import translation
-
-    with translation.override("en"):
-        yield
+    for cache in caches.all():
+        cache.clear()
 
 
 # Browser

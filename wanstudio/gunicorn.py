@@ -41,7 +41,7 @@ worker_connections = 1000
 # A page is done in a moment, and a player asks again for the rest of its video.
 graceful_timeout = 3
 timeout = 60
-keepalive = 5
+keepalive = 8  # seconds: a page that waits asks every six
 silence = 30  # seconds without a byte of a request that has begun: its thread is free again
 control_socket_disable = True
 # PostgreSQL connections that each process shares among its threads; 0 opens one per request.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db import transaction
 from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -208,15 +209,19 @@ class GenerationQuerySet(StaffRows):
         """How many waiting rows are sent before each of the waiting `rows`, as far as known.
 
         Turns go round: of each other person as many as wait here of its own, and one that is
-        older.
+        older. Others are counted once a second for all pages that ask.
         """
-        named = self.queued().filter(pk__in=[row.pk for row in rows]).order_by()
+        rows = {row.pk: row for row in rows}
+        named = self.queued().filter(pk__in=rows).order_by()
         lane_and_owner = {name: OuterRef(name) for name in ("provider", "model", "owner")}
         earlier = self.queued().order_by().filter(**lane_and_owner, created__lt=OuterRef("created"))
         count = earlier.values("owner").annotate(count=Count("pk")).values("count")
-        asked = list(named.annotate(own=Coalesce(Subquery(count), 0)))
-        people = self.filter(provider__in={row.provider for row in asked}).people_in_line()
-        return {row.pk: ahead(row, people[row.provider, row.model]) for row in asked}
+        own = dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
+        if not own:
+            return {}
+        everybody = self.model.objects.people_in_line
+        people = caches["local"].get_or_set("people-in-line", everybody, timeout=1)
+        return {pk: ahead(rows[pk], count, people) for pk, count in own.items()}
 
     def people_in_line(self) -> dict[tuple[str, str], list[tuple[Any, int, datetime]]]:
         """Who waits in each lane, with how many rows, and since when."""
@@ -224,10 +229,13 @@ class GenerationQuerySet(StaffRows):
         people = defaultdict(list)
         for provider, model, *person in line.annotate(Count("pk"), Min("created")):
             people[provider, model].append(tuple(person))
-        return people
+        return dict(people)
 
 
-def ahead(row: Any, people: list[tuple[Any, int, datetime]]) -> int:
-    """Rows sent before `row`: `row.own` of its owner's, and of the other `people` in its line."""
-    others = [(rows, oldest) for owner, rows, oldest in people if owner != row.owner_id]
-    return row.own + sum(min(rows, row.own + (oldest < row.created)) for rows, oldest in others)
+def ahead(
+    row: Any, own: int, people: dict[tuple[str, str], list[tuple[Any, int, datetime]]]
+) -> int:
+    """Rows sent before `row`: `own` of its owner's, and of the other `people` in its line."""
+    line = people.get((row.provider, row.model), ())
+    others = [(rows, oldest) for owner, rows, oldest in line if owner != row.owner_id]
+    return own + sum(min(rows, own + (oldest < row.created)) for rows, oldest in others)

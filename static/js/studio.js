@@ -2,6 +2,7 @@
 (() => {
   const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
   const CALM = 5000; // and of a page on which everything waits in line
+  const REST = 5; // times as long as the last answer took: who is slow is asked less
   const body = document.body;
   const title = document.title;
   // Before htmx begins: it writes no styles, runs no text as code, asks no other host.
@@ -57,8 +58,9 @@
   // One question for all open cards; none when there is nothing to ask, few when nobody looks
   // or nothing was sent yet.
   const asked = new WeakMap();
+  const took = new WeakMap();
   const allWait = (elt) => (elt.id === "live" ? !document.querySelector("[data-open]:not([data-waits])") : "waits" in elt.dataset);
-  const pause = (elt) => (document.hidden ? SLOW : allWait(elt) ? CALM : 0);
+  const pause = (elt) => (document.hidden ? SLOW : Math.min(SLOW, Math.max(allWait(elt) ? CALM : 0, REST * (took.get(elt) ?? 0))));
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = event.detail;
     if (!elt.matches?.("[data-polls]")) return;
@@ -69,6 +71,9 @@
       parameters.set("seen", seen.join(","));
     }
     asked.set(elt, performance.now());
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
+    if (asked.has(elt)) took.set(elt, performance.now() - asked.get(elt));
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) $$("[data-polls]").forEach((element) => asked.delete(element));

@@ -82,7 +82,7 @@ def others(studio: Studio, session: str) -> list[float]:
 
 
 def test_open_pages(home: Database, start: Start, report: Report) -> None:
-    """Half of the pages show one video, half a list with three cards; half of all rows wait."""
+    """Half of the pages show one video, half a list with three cards; on half, everything waits."""
     studio = start(**KEYED)
     people = studio.people(PAGES // 5)
     owners = [pk for pk, _ in people]
@@ -120,9 +120,9 @@ def open_page(studio: Studio, people: list[tuple[int, str]], number: int) -> Ope
         page = client.get(f"/v/{row}/")
         version = page.body.partition(b"?seen=")[2].partition(b'"')[0].decode()
         return OpenPage(f"/v/{row}/status/?seen={version}", session, WAITING if waits else MOVING)
-    seen = shown_on(client.get("/activity/").body)
-    mixed = seen[:3] if waits else seen[-3:]
-    return OpenPage(f"/live/?seen={','.join(mixed)}", session, WAITING if waits else MOVING)
+    seen = shown_on(client.get("/activity/").body)  # the newest first: those at the service
+    cards = seen[-3:] if waits else seen[3:6]
+    return OpenPage(f"/live/?seen={','.join(cards)}", session, WAITING if waits else MOVING)
 
 
 def shown_on(page: bytes) -> list[str]:

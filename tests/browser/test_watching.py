@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from .conftest import Studio
 
@@ -202,6 +203,21 @@ def test_the_tab_counts_and_the_questions_stop_at_the_end(
     asked = requests_for(page, "/live/")
     page.wait_for_timeout(4500)
     assert asked == []
+
+
+def test_a_server_that_is_slow_is_asked_less(page: Page, held: str) -> None:
+    moments: list[float] = []
+
+    def slowly(route: Route) -> None:
+        moments.append(time.monotonic())
+        time.sleep(1.5)
+        route.fulfill(status=204)
+
+    page.route("**/status/*", slowly)
+    page.goto(f"/v/{held}/")
+    while len(moments) < 2:
+        page.wait_for_timeout(200)
+    assert moments[1] - moments[0] > 5 * 1.5
 
 
 def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: Studio) -> None:

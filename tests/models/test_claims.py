@@ -109,6 +109,16 @@ class TestTurns:
         assert [ahead[row.pk] for row in heavy[:4]] == [0, 2, 4, 6]
         assert ahead[heavy[8].pk] == 11
 
+    def test_others_in_line_are_counted_once_for_all_who_ask_at_a_time(
+        self, make_generation: Any, owner: Any, stranger: Any, django_assert_num_queries: Any
+    ) -> None:
+        mine, other = make_generation(**LANE, owner=owner), make_generation(**LANE, owner=stranger)
+        with django_assert_num_queries(2):
+            Generation.objects.ahead_of([mine])
+
+        with django_assert_num_queries(1):
+            assert Generation.objects.ahead_of([other]) == {other.pk: 1}
+
     def test_a_claimed_row_is_committed_as_sending_with_a_lease(self, make_generation: Any) -> None:
         make_generation(**LANE, error_code="rate")
 
