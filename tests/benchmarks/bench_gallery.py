@@ -63,9 +63,9 @@ def naive_pages(studio: Studio, people: list[tuple[int, str]]) -> dict[str, list
 
 
 READS_ALL = (
-    "Where nothing is found every prompt is read, newest first: two thirds of the time goes into "
-    "coming to each row and a third into looking at it, and PostgreSQL also turns English into "
-    "capitals. A word that is there stops the search at the 25th hit."
+    "Where nothing is found every prompt is read: SQLite needs four fifths of the time to come to "
+    "each row, PostgreSQL half of it to turn English into capitals. A word that is there stops the "
+    "search at the 25th hit."
 )
 
 

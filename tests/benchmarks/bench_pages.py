@@ -105,7 +105,7 @@ def test_open_pages(home: Database, start: Start, report: Report) -> None:
 
 
 DRIVER = (
-    "An answer asks session, person, rows and places in line, four to nine short questions; with "
+    "An answer asks session, person, rows and places in line, three to five short questions; with "
     "PostgreSQL the driver and the server's own processes are counted too."
 )
 
