@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ..providers.addresses import is_public
 
 LONGEST = 2048
-UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd]")
+UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # half a character is none
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 

@@ -56,6 +56,7 @@ def test_addresses_that_are_not_public_are_refused(address):
         ("https://example.org/" + "雪" * 300, "longer than 2,048"),
         ("https:///a.jpg", "not a complete"),
         ("https://", "not a complete"),
+        ("https://example.org/\ud800", "not a complete"),
         ("https://example.org:99999/", "not a complete"),
         ("https://example.org:x/", "not a complete"),
         ("https://example.org/a b", "not a complete"),
