@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .generation import Generation
 
 NEVER = datetime.min.replace(tzinfo=UTC)
+LINE_KNOWN_FOR = 1  # seconds that all pages of a process share one count of who waits
 TURNS_REMEMBERED = 1000  # sends of one lane; more people than this seldom wait at once
 
 
@@ -209,7 +210,7 @@ class GenerationQuerySet(StaffRows):
         """How many waiting rows are sent before each of the waiting `rows`, as far as known.
 
         Turns go round: of each other person as many as wait here of its own, and one that is
-        older. Others are counted once a second for all pages that ask.
+        older. Others are counted once for all pages that ask within `LINE_KNOWN_FOR`.
         """
         rows = {row.pk: row for row in rows}
         named = self.queued().filter(pk__in=rows).order_by()
@@ -220,7 +221,7 @@ class GenerationQuerySet(StaffRows):
         if not own:
             return {}
         everybody = self.model.objects.people_in_line
-        people = caches["local"].get_or_set("people-in-line", everybody, timeout=1)
+        people = caches["local"].get_or_set("people-in-line", everybody, LINE_KNOWN_FOR)
         return {pk: ahead(rows[pk], count, people) for pk, count in own.items()}
 
     def people_in_line(self) -> dict[tuple[str, str], list[tuple[Any, int, datetime]]]:

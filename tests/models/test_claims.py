@@ -110,8 +110,10 @@ class TestTurns:
         assert ahead[heavy[8].pk] == 11
 
     def test_others_in_line_are_counted_once_for_all_who_ask_at_a_time(
-        self, make_generation: Any, owner: Any, stranger: Any, django_assert_num_queries: Any
-    ) -> None:
+        self, make_generation: Any, owner: Any, stranger: Any, monkeypatch: pytest.MonkeyPatch,
+        django_assert_num_queries: Any,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr("generations.models.querysets.LINE_KNOWN_FOR", 600)
         mine, other = make_generation(**LANE, owner=owner), make_generation(**LANE, owner=stranger)
         with django_assert_num_queries(2):
             Generation.objects.ahead_of([mine])

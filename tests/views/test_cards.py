@@ -47,8 +47,10 @@ def test_who_waits_is_told_how_long_by_what_is_ahead_and_at_the_service(
 
 
 def test_many_cards_ask_no_more_than_one(
-    make_generation, owner, history, django_assert_num_queries
+    make_generation, owner, history, monkeypatch, django_assert_num_queries
 ):
+    monkeypatch.setattr("generations.models.querysets.LINE_KNOWN_FOR", 600)
+
     def looked_at(rows):
         return [(card.state, card.usual, card.seconds) for card in cards_of(rows, owner)]
 
@@ -56,5 +58,5 @@ def test_many_cards_ask_no_more_than_one(
     running = [make_generation("running") for _ in range(10)]
     with django_assert_num_queries(6):
         looked_at([waiting[0], running[0]])
-    with django_assert_num_queries(5):  # the others in line are known for a second
+    with django_assert_num_queries(5):  # the others in line are known
         looked_at(waiting + running)
