@@ -18,9 +18,10 @@ from django_q.brokers.redis_broker import Redis
 from django_q.cluster import Cluster
 from django_q.conf import Conf
 from django_q.signals import post_execute_in_worker
-from django_q.signing import SignedPackage
+from django_q.signing import BadSignature, SignedPackage
 
 from . import pulse
+from .queue import TASKS
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +45,25 @@ class OwnBell:
             self.rung_at = time.monotonic()
             return [(None, sweep_package())]
         try:
-            return super().dequeue()  # type: ignore[misc]
+            return self._known(super().dequeue() or [])  # type: ignore[misc]
         except Exception as error:
             log.warning("the queue does not answer: %s", type(error).__name__)
             time.sleep(BROKER_PAUSE)
             return None
+
+    def _known(self, packages: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """Leave out tasks of ours that this release has no function for: another one queued them.
+
+        The rows they were for are due all the same, and a sweep looks after them within seconds.
+        """
+        known = []
+        for ack_id, package in packages:
+            if name := retired_name(package):
+                log.info("discarded a task of another release: %s", name)
+                self.acknowledge(ack_id)  # type: ignore[attr-defined]
+            else:
+                known.append((ack_id, package))
+        return known
 
 
 class DatabaseBroker(OwnBell, ORM):
@@ -59,13 +74,23 @@ class RedisBroker(OwnBell, Redis):
     pass
 
 
+def retired_name(package: Any) -> str:
+    """The function that a package names, if it is one of ours and not in `TASKS`; else empty."""
+    try:
+        name = str(SignedPackage.loads(package)["func"])
+    except (TypeError, BadSignature):  # the cluster itself says so, and drops it
+        return ""
+    ours = name.startswith("generations.tasks.")
+    return name if ours and name not in TASKS.values() else ""
+
+
 def sweep_package() -> str:
     """A task for the cluster's inner queue, as `async_task` would have signed it."""
     return SignedPackage.dumps(
         {
             "id": f"sweep-{time.time_ns()}",
-            "name": "sweep",
-            "func": "generations.tasks.sweep",
+            "name": "run_housekeeping",
+            "func": TASKS["run_housekeeping"],
             "args": (),
             "kwargs": {},
             "started": timezone.now(),

@@ -13,9 +13,18 @@ from django_q.tasks import async_task
 
 log = logging.getLogger(__name__)
 
+# Each task by its name. django-q2 finds it with `pydoc.locate`, which since Python 3.12 takes a
+# submodule before a function of the same name in its package: no task is named like its module.
+TASKS = {
+    "submit_queued": "generations.tasks.submit.submit_queued",
+    "store_video": "generations.tasks.store.store_video",
+    "run_poller": "generations.tasks.watch.run_poller",
+    "run_housekeeping": "generations.tasks.sweep.run_housekeeping",
+}
+
 
 def ring(task: str, *args: Any) -> None:
-    """Ask the queue to run `generations.tasks.<task>(*args)` once the transaction has committed.
+    """Ask the queue to run the task of that name in `TASKS` once the transaction has committed.
 
     A bell may ring twice or never: every task bears a second run, and the watch rings again.
     A broker that is down is logged and forgotten, so that a saved row never becomes an error.
@@ -23,7 +32,7 @@ def ring(task: str, *args: Any) -> None:
 
     # A function with a name: Django's log of a failed robust call wants one (5.2.19).
     def ring_now() -> None:
-        async_task(f"generations.tasks.{task}", *args, task_name=task, save=False)
+        async_task(TASKS[task], *args, task_name=task, save=False)
 
     transaction.on_commit(ring_now, robust=True)
 

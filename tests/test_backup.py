@@ -148,8 +148,8 @@ def spoil(backup: Path) -> None:
 
 
 SEND = """
-from generations.tasks import submit
-submit("dashscope", "wan2.2-t2v-plus")
+from generations.tasks.submit import submit_queued
+submit_queued("dashscope", "wan2.2-t2v-plus")
 """
 ASK = """
 from django.core.management import call_command

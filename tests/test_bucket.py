@@ -18,7 +18,8 @@ from PIL import Image
 
 from generations import kept, media
 from generations.models import Generation
-from generations.tasks import store, submit
+from generations.tasks.store import store_video
+from generations.tasks.submit import submit_queued
 from generations.tasks.sweep import delete_files, purge
 from tests.bucket import BucketServer
 from tests.emulator import Emulator
@@ -281,12 +282,12 @@ def test_a_full_temporary_folder_pauses_downloads_into_the_bucket(
 ) -> None:
     settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
     row = ask()
-    submit(row.provider, row.model)
+    submit_queued(row.provider, row.model)
     service.advance(60)
     row.refresh_from_db()
     row.move("storing", due_at=timezone.now())
 
-    store(row.pk)
+    store_video(row.pk)
 
     row.refresh_from_db()
     assert "MB free" in row.error_detail

@@ -20,8 +20,8 @@ from generations.copying import values
 from generations.models import Generation, Lane
 from generations.providers import providers
 from generations.tasks.poll import apply_poll
-from generations.tasks.store import store
-from generations.tasks.submit import submit
+from generations.tasks.store import store_video
+from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
 from tests.emulator.presets import CREATE, DOWNLOAD, POLL
 from wanstudio.logs import JSONFormatter, TextFormatter
@@ -105,7 +105,7 @@ def ask(settings: Any, emulator: Emulator, owner: Any) -> Callable[[str], Genera
 
 def sent(row: Generation) -> Generation:
     with suppress(Exception):  # it is django-q2's to log what a task raises
-        submit(row.provider, row.model)
+        submit_queued(row.provider, row.model)
     row.refresh_from_db()
     return row
 
@@ -125,7 +125,7 @@ def polled(row: Generation) -> None:
 def stored(row: Generation) -> None:
     Generation.objects.filter(pk=row.pk, status="running").update(status="storing")
     Generation.objects.filter(pk=row.pk).update(due_at=timezone.now())
-    store(row.pk)
+    store_video(row.pk)
 
 
 def everything_written(log: io.StringIO, client: Client) -> Iterator[tuple[str, str]]:

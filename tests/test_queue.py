@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pydoc
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
 from generations.models import Generation
-from generations.queue import ring
+from generations.queue import TASKS, ring
 
 
 def waiting() -> int:
@@ -25,24 +27,24 @@ class TestRing:
         get_broker().purge_queue()
 
     def test_a_bell_carries_the_task_and_ids_alone(self) -> None:
-        ring("submit", "dashscope", "wan2.2-t2v-plus")
+        ring("submit_queued", "dashscope", "wan2.2-t2v-plus")
 
         [(_, payload)] = get_broker().dequeue()
         task = SignedPackage.loads(payload)
-        assert task["func"] == "generations.tasks.submit"
+        assert task["func"] == TASKS["submit_queued"]
         assert task["args"] == ("dashscope", "wan2.2-t2v-plus")
         assert task["save"] is False
 
     def test_nothing_rings_before_the_commit(self) -> None:
         with transaction.atomic():
-            ring("watch", 0)
+            ring("run_poller", 0)
             assert waiting() == 0
 
         assert waiting() == 1
 
     def test_what_is_rolled_back_does_not_ring(self) -> None:
         with pytest.raises(ZeroDivisionError), transaction.atomic():
-            ring("watch", 0)
+            ring("run_poller", 0)
             1 / 0  # noqa: B018 (raises)
 
         assert waiting() == 0
@@ -57,6 +59,14 @@ class TestRing:
         )
 
         assert Generation.objects.get().status == "queued"
+
+
+@pytest.mark.parametrize("path", TASKS.values())
+def test_the_cluster_finds_the_function_of_each_task(path: str) -> None:
+    found = pydoc.locate(path)  # as django_q.worker does
+
+    assert isinstance(found, FunctionType)
+    assert found.__module__ != path  # a module of that name would be taken instead (Python 3.12)
 
 
 class DeadBroker:

@@ -1,16 +1,15 @@
 """What the services say reaches the person as the right sentence, whichever service says it."""
 
-from importlib import import_module
 from typing import Any
 
 import pytest
 
-from generations import tasks
 from generations.models import Generation, Lane
+from generations.tasks import watch
+from generations.tasks.submit import submit_queued
+from generations.tasks.watch import run_poller
 from generations.wording import sentence
 from tests.emulator import Emulator
-
-watch = import_module("generations.tasks.watch")  # the module: the package has the task's name
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +63,7 @@ def shown(text: str) -> str:
 
 def send(row: Generation) -> Generation:
     try:
-        tasks.submit(row.provider, row.model)
+        submit_queued(row.provider, row.model)
     except Exception as error:  # a doubt is raised after it was written down
         assert type(error).__name__ == "OutcomeUnknown"
     row.refresh_from_db()
@@ -108,7 +107,7 @@ def test_what_nobody_knows_is_said_to_be_so(fault: str, row: Any, emulator: Any,
 def test_what_fails_late_says_why(fault: str, row: Any, emulator: Any, client: Any):
     emulator.fail("create", fault)
     assert send(row).status == "running"
-    tasks.watch()
+    run_poller()
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", LATE[fault])
     assert shown(sentence(LATE[fault])) in page(client, row)

@@ -88,7 +88,7 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
         if lane.is_paused:
             with transaction.atomic():
                 lane.resume(by=request.user, note=why)
-                ring("submit", lane.provider, lane.model)
+                ring("submit_queued", lane.provider, lane.model)
             said = _("%(lane)s sends again.") % {"lane": lane}
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:generations_attention"))

@@ -130,7 +130,7 @@ class GenerationQuerySet(StaffRows):
         with transaction.atomic():
             row = self.create(status=Status.QUEUED, due_at=timezone.now(), **fields)
             Event.objects.create(generation=row, kind=Status.QUEUED, by=row.owner)
-            ring("submit", row.provider, row.model)
+            ring("submit_queued", row.provider, row.model)
             transaction.on_commit(self.ring_for_a_watch, robust=True)
         return row
 
@@ -139,7 +139,7 @@ class GenerationQuerySet(StaffRows):
         if self.watched().exists():
             for number in range(settings.WANSTUDIO_WATCHES):
                 if Shift.objects.vacant(number):
-                    ring("watch", number)
+                    ring("run_poller", number)
 
     def claim(self, pk: UUID, now: datetime | None = None) -> Generation | None:
         """Give me this STORING row if it is due, and nobody else for the length of the lease.

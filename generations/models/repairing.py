@@ -77,7 +77,7 @@ class Repairing:
             moved = self.move(Status.STORING, due_at=timezone.now(), attempts=0)
             if moved:
                 self.note("save_again", by=by, note=note)
-                ring("store", self.pk)
+                ring("store_video", self.pk)
         return moved
 
     def settle(self, billed: Billed, *, by: Any, note: str) -> bool:

@@ -66,7 +66,7 @@ class Bells:
         due = due.exclude(pk__in=self.stores)
         for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:places]:
             self.stores[pk] = (attempts, time.monotonic())
-            ring("store", pk)
+            ring("store_video", pk)
 
     def _forget_stores(self, now: datetime) -> None:
         """Drop what was stored or failed, and bells that nobody answered."""
@@ -90,7 +90,7 @@ class Bells:
         for lane, next_at in lanes.items():
             if lane not in self.submits and len(self.submits) < self._places_for_submits():
                 self.submits[lane] = (now, next_at)
-                ring("submit", *lane)
+                ring("submit_queued", *lane)
 
     def _places_for_submits(self) -> int:
         return max(1, self.workers - len(self.stores))

@@ -49,7 +49,7 @@ class Gone(Exception):
     """The service says it no longer has the video."""
 
 
-def store(pk: UUID) -> None:
+def store_video(pk: UUID) -> None:
     """Save the video of a STORING row that is due, or write when to try again.
 
     A paid, playable file is never thrown away, and nothing but "the service no longer has

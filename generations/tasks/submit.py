@@ -40,7 +40,7 @@ FIRST_LOOK = timedelta(seconds=5)  # from a lost answer to the first look into t
 RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)
 
 
-def submit(alias: str, model: str) -> None:
+def submit_queued(alias: str, model: str) -> None:
     """Send what waits in this lane, in fair turn, while it has places.
 
     Safe to call twice, or for nothing: `claim_next` gives each row to one caller, once.

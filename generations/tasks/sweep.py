@@ -31,7 +31,7 @@ FILES_LEFT = "files_left"  # kind of the event that names the files of a purged 
 DELETE_FOR = 60.0  # seconds: a storage that hangs must not hold a worker
 
 
-def sweep() -> None:
+def run_housekeeping() -> None:
     """Ring for a watch if nobody is on shift; every ten minutes, clean up.
 
     Rung by every cluster every fifteen seconds, so a lost bell costs seconds and an idle

@@ -33,7 +33,7 @@ LOOK_AROUND_EVERY = 1.0
 NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
 
 
-def watch(number: int = 0) -> None:
+def run_poller(number: int = 0) -> None:
     """Keep time for share `number` of the rows. Ends at once if somebody else does.
 
     Gives the shift back, then looks whether anything is open, then rings: a successor rung

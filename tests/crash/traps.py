@@ -21,14 +21,14 @@ STEPS = {
         "Generation.move",
         "Generation.accepted",
     ),
-    "generations/tasks/submit.py": ("submit", "send", "request_of", "write_down", "accept"),
+    "generations/tasks/submit.py": ("submit_queued", "send", "request_of", "write_down", "accept"),
     "generations/providers/http.py": (
         "HTTPProvider.submit",
         "HTTPProvider._send",
         "HTTPProvider._accepted",
     ),
     "generations/tasks/watch.py": (
-        "watch",
+        "run_poller",
         "Watch.turn",
         "Watch.send_polls",
         "Watch.poll",
@@ -38,7 +38,7 @@ STEPS = {
     ),
     "generations/tasks/poll.py": ("apply_poll", "finish", "keep_running"),
     "generations/tasks/store.py": (
-        "store",
+        "store_video",
         "bring_home",
         "finished_task",
         "temporary_file",

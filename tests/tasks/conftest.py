@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,8 @@ from django_q.signing import SignedPackage
 
 from generations import pulse
 from generations.models import Generation
+from generations.tasks import watch
 from tests.emulator import Emulator
-
-watch = import_module("generations.tasks.watch")  # the module: the package has the task's name
 
 ADAPTER = "generations.providers.dashscope.DashScope"
 PATIENCE = 120  # seconds, which no machine is too slow for

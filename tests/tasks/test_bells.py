@@ -44,7 +44,7 @@ def test_a_lane_with_somebody_waiting_is_rung_once(service: Emulator, ask: Ask, 
     ask(), ask()
     bells = Bells()
 
-    assert rung(bells.ring) == [("submit", *LANE)]
+    assert rung(bells.ring) == [("submit_queued", *LANE)]
     assert rung(bells.ring) == []
 
 
@@ -55,7 +55,7 @@ def test_a_bell_that_was_answered_rings_again(service: Emulator, ask: Ask, rung:
     row = Generation.objects.claim_next(*LANE, max_open=9, submit_every=0)
     row.accepted("id", endpoint="", due_at=timezone.now())
 
-    assert rung(bells.ring) == [("submit", *LANE)]
+    assert rung(bells.ring) == [("submit_queued", *LANE)]
 
 
 def test_nobody_is_rung_for_a_paused_lane(service: Emulator, ask: Ask, rung: Any) -> None:
@@ -102,7 +102,7 @@ def test_stores_leave_a_worker_for_the_watch_and_one_for_a_send(
 
     assert len(first) == 2
     assert rung(bells.ring_stores) == []
-    assert {name for name, _ in first} == {"store"}
+    assert {name for name, _ in first} == {"store_video"}
     assert {pk for _, pk in first} <= {row.pk for row in rows}
 
 
@@ -114,7 +114,7 @@ def test_the_video_that_expires_first_is_brought_home_first(
     make_generation(status="storing", submitted_at=now - timedelta(hours=1))
     old = make_generation(status="storing", submitted_at=now - timedelta(hours=23))
 
-    assert rung(Bells().ring_stores) == [("store", old.pk)]
+    assert rung(Bells().ring_stores) == [("store_video", old.pk)]
 
 
 def test_a_place_is_free_again_when_a_store_has_ended(
@@ -127,7 +127,7 @@ def test_a_place_is_free_again_when_a_store_has_ended(
     row, other = (first, second) if first.pk == pk else (second, first)
     row.move("failed", error_code="expired")
 
-    assert rung(bells.ring_stores) == [("store", other.pk)]
+    assert rung(bells.ring_stores) == [("store_video", other.pk)]
 
 
 def test_a_failed_store_gives_its_place_to_another(
@@ -138,10 +138,10 @@ def test_a_failed_store_gives_its_place_to_another(
     first = make_generation(status="storing", submitted_at=now - timedelta(hours=2))
     second = make_generation(status="storing")
     bells = Bells()
-    assert rung(bells.ring_stores) == [("store", first.pk)]
+    assert rung(bells.ring_stores) == [("store_video", first.pk)]
     first.move("storing", due_at=now + timedelta(minutes=1), attempts=1, error_code="save")
 
-    assert rung(bells.ring_stores) == [("store", second.pk)]
+    assert rung(bells.ring_stores) == [("store_video", second.pk)]
 
 
 def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation: Any) -> None:
@@ -170,7 +170,7 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
     bells = Bells()
     pauses = []
     for _ in range(3):
-        assert rung(bells.ring_stores) == [("store", deadly.pk)]
+        assert rung(bells.ring_stores) == [("store_video", deadly.pk)]
         assert Generation.objects.claim(deadly.pk)
         past = timezone.now() - timedelta(seconds=1)
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)  # nobody came back
@@ -178,7 +178,7 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
         bells.expire_stores(timezone.now())
         deadly.refresh_from_db()
         pauses.append((deadly.due_at - timezone.now()).total_seconds())
-        assert rung(bells.ring_stores) == [("store", other.pk)]
+        assert rung(bells.ring_stores) == [("store_video", other.pk)]
         bells = Bells()
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from generations.models import Generation
+from generations.models import Generation, lane
 from generations.providers.base import OutcomeUnknown
-from generations.tasks.submit import submit
+from generations.tasks import doubt, submit
+from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
 from tests.tasks.conftest import Workers
 from tests.test_asking import picture
@@ -28,17 +28,15 @@ Ask = Callable[..., Generation]
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("generations.tasks.submit"), "FIRST_LOOK", timedelta(0))
-    doubt = import_module("generations.tasks.doubt")
+    monkeypatch.setattr(submit, "FIRST_LOOK", timedelta(0))
     monkeypatch.setattr(doubt, "growing_pause", lambda *_, **__: timedelta(seconds=0.2))
     monkeypatch.setattr(doubt, "SEARCHED_FOR", timedelta(seconds=4))
-    lane = import_module("generations.models.lane")
     monkeypatch.setattr(lane, "BREAKER_FAILURES", 10_000)
 
 
 def lose_the_answer(row: Generation) -> Generation:
     with suppress(OutcomeUnknown):
-        submit(row.provider, row.model)
+        submit_queued(row.provider, row.model)
     row.refresh_from_db()
     assert row.status == "unconfirmed"
     return row
@@ -101,7 +99,6 @@ def test_a_strangers_task_is_never_taken(service: Emulator, ask: Ask, workers: W
 def test_an_empty_list_long_after_is_noted_once_and_concludes_nothing(
     service: Emulator, ask: Ask, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubt = import_module("generations.tasks.doubt")
     monkeypatch.setattr(doubt, "LISTED_LATEST_BY", timedelta(seconds=0.5))
     monkeypatch.setattr(doubt, "SEARCHED_FOR", timedelta(minutes=10))  # slow machines, too
     service.fail("create", "reset before")

@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,21 @@ from django.utils import timezone
 from generations import media, pulse
 from generations.models import LEASE, Generation, Status
 from generations.providers import providers
-from generations.tasks.store import store
-from generations.tasks.submit import submit
+from generations.tasks import store
+from generations.tasks.store import store_video
+from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
 from tests.emulator.presets import DOWNLOADS
 from tests.factory import content_of
 
 pytestmark = pytest.mark.django_db
-store_module = import_module("generations.tasks.store")  # the package has the task's name
 
 
 @pytest.fixture
 def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
     """A row whose video waits at the service."""
     row = ask()
-    submit(row.provider, row.model)
+    submit_queued(row.provider, row.model)
     service.advance(60)
     row.refresh_from_db()
     row.move(Status.STORING, due_at=timezone.now())
@@ -41,7 +40,7 @@ def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
 def stored(row: Generation) -> Generation:
     """Ring the bell now, whatever the pause, and read the row again."""
     Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
-    store(row.pk)
+    store_video(row.pk)
     return Generation.objects.get(pk=row.pk)
 
 
@@ -58,7 +57,7 @@ def test_a_stored_file_is_the_services_to_the_byte(row: Generation, service: Emu
 
 def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulator) -> None:
     stored(row)
-    store(row.pk)
+    store_video(row.pk)
 
     assert len(service.asked("download")) == 1
 
@@ -66,7 +65,7 @@ def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulat
 def test_a_row_that_is_not_due_is_left_alone(row: Generation, service: Emulator) -> None:
     row.renew(timezone.now() + timedelta(seconds=60))
 
-    store(row.pk)
+    store_video(row.pk)
 
     assert not service.asked("download")
 
@@ -216,7 +215,7 @@ def test_a_cluster_that_stops_leaves_the_row_due(
 
     monkeypatch.setattr(downloads, "into", stop_while_bytes_come)
 
-    store(row.pk)
+    store_video(row.pk)
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("storing", "")
@@ -237,9 +236,9 @@ def test_a_download_whose_claim_was_lost_stops_and_overwrites_nothing(
         download(*args)
 
     monkeypatch.setattr(downloads, "into", lose_the_claim)
-    monkeypatch.setattr(store_module, "RENEW_WHEN_LEFT", timedelta(hours=1))
+    monkeypatch.setattr(store, "RENEW_WHEN_LEFT", timedelta(hours=1))
 
-    store(row.pk)
+    store_video(row.pk)
 
     row.refresh_from_db()
     assert (row.status, row.due_at) == ("storing", elsewhere)
@@ -248,7 +247,7 @@ def test_a_download_whose_claim_was_lost_stops_and_overwrites_nothing(
 def test_the_queue_ends_no_save_that_keeps_its_own_deadlines(service: Emulator) -> None:
     provider = providers["dashscope"]
     longest = provider.poll_seconds + provider.downloads.seconds
-    longest += store_module.KEPT_WITHIN.total_seconds()
+    longest += store.KEPT_WITHIN.total_seconds()
 
     assert django_settings.Q_CLUSTER["timeout"] > longest + 60
 

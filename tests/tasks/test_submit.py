@@ -20,7 +20,7 @@ from generations.management.commands.worker import SILENCE
 from generations.models import FOREVER, Generation, Lane, Shift, Status
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknown, SourceImage
-from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit
+from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit_queued
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ Ask = Callable[..., Generation]
 def sent(row: Generation) -> Generation:
     """Work the lane once, whatever it raises, and read the row again."""
     with suppress(OutcomeUnknown):
-        submit(*LANE)
+        submit_queued(*LANE)
     row.refresh_from_db()
     return row
 
@@ -55,8 +55,8 @@ def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, 
 def test_a_second_bell_sends_nothing(service: Emulator, ask: Ask) -> None:
     row = sent(ask())
 
-    submit(*LANE)
-    submit(*LANE)
+    submit_queued(*LANE)
+    submit_queued(*LANE)
 
     assert len(service.creates) == 1
     row.refresh_from_db()
@@ -68,7 +68,7 @@ def test_a_bell_for_a_service_that_is_not_configured_does_nothing(
 ) -> None:
     row = ask(provider="elsewhere")
 
-    submit("elsewhere", row.model)
+    submit_queued("elsewhere", row.model)
 
     row.refresh_from_db()
     assert row.status == "queued"
@@ -86,8 +86,8 @@ def test_a_lost_answer_is_never_sent_again(fault: str, service: Emulator, ask: A
     service.fail("create", fault)
 
     row = sent(ask())
-    submit(*LANE)
-    submit(*LANE)
+    submit_queued(*LANE)
+    submit_queued(*LANE)
 
     assert len(service.creates) == 1
     assert (row.status, row.error_code) == ("unconfirmed", "unconfirmed")
@@ -134,7 +134,7 @@ def test_a_refused_account_pauses_the_line_and_the_row_waits(
     service.fail("create", fault)
 
     row = sent(ask())
-    submit(*LANE)
+    submit_queued(*LANE)
 
     assert len(service.creates) == 1
     assert row.status == "queued"
@@ -162,7 +162,7 @@ def test_a_busy_service_gets_the_row_later(fault: str, service: Emulator, ask: A
     row = sent(ask())
     assert row.status == "queued"
 
-    submit(*LANE)
+    submit_queued(*LANE)
     assert len(service.creates) == 1
 
     Lane.objects.update(next_at=timezone.now())
@@ -208,7 +208,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
 
     for _ in range(8):
         with suppress(OutcomeUnknown):
-            submit(*LANE)
+            submit_queued(*LANE)
 
     assert len(service.creates) == 5
     assert Generation.objects.queued().count() == 3
@@ -261,7 +261,7 @@ def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
 ) -> None:
     gone, other = ask(model="wan1-of-old"), ask()
 
-    submit("dashscope", gone.model)
+    submit_queued("dashscope", gone.model)
     other = sent(other)
 
     gone.refresh_from_db()
@@ -358,7 +358,7 @@ def test_a_picture_that_cannot_be_read_is_refused_before_sending(
 ) -> None:
     row = ask(model=I2V, size="720P", source_image="pictures/gone.png")
 
-    submit("dashscope", I2V)
+    submit_queued("dashscope", I2V)
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "image")
@@ -403,7 +403,7 @@ def test_a_picture_of_a_kind_that_nobody_sends_is_refused(service: Emulator, ask
         model=I2V, size="720P", source_image=ContentFile(b"a kind that nobody sends", name="p.tiff")
     )
 
-    submit("dashscope", I2V)
+    submit_queued("dashscope", I2V)
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "image")
@@ -424,14 +424,14 @@ def test_while_the_storage_is_down_pictures_wait_in_line(
     stored, settings.STORAGES = settings.STORAGES, silent(settings.STORAGES)
 
     for _ in rows:
-        submit("dashscope", I2V)
+        submit_queued("dashscope", I2V)
 
     assert not service.creates
     assert Generation.objects.queued().count() == 2
     assert Lane.objects.get(model=I2V).failures == 1
     settings.STORAGES = stored
     Lane.objects.update(next_at=timezone.now())
-    submit("dashscope", I2V)
+    submit_queued("dashscope", I2V)
     assert len(service.creates) == 2
 
 
@@ -450,13 +450,13 @@ def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
     ask("first")
     ask("second")
 
-    submit(*LANE)
-    submit(*LANE)
+    submit_queued(*LANE)
+    submit_queued(*LANE)
     assert Generation.objects.queued().count() == 1
     assert len(service.creates) == 1
 
     Lane.objects.update(next_at=timezone.now())
-    submit(*LANE)
+    submit_queued(*LANE)
     assert len(service.creates) == 2
 
 
@@ -475,7 +475,7 @@ def test_who_waits_between_two_sends_notices_a_stop(
 
     monkeypatch.setattr(Generation, "accepted", stop_meanwhile)
 
-    submit(*LANE)
+    submit_queued(*LANE)
 
     assert lane().next_at > timezone.now(), "it waited until the next could be sent"
     assert len(service.creates) == 1

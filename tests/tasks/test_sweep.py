@@ -27,7 +27,7 @@ from generations.tasks.sweep import (
     purge_failed,
     purge_trash,
     remove_stray_parts,
-    sweep,
+    run_housekeeping,
 )
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def bells(capture: Any, call: Callable[[], None]) -> int:
 
 
 def test_a_sweep_says_that_a_cluster_lives() -> None:
-    sweep()
+    run_housekeeping()
 
     assert timezone.now() - Shift.objects.last_sweep() < timedelta(seconds=5)
 
@@ -50,14 +50,14 @@ def test_an_unwatched_row_gets_a_watch(
 ) -> None:
     make_generation(status="running")
 
-    assert bells(django_capture_on_commit_callbacks, sweep) >= 1
+    assert bells(django_capture_on_commit_callbacks, run_housekeeping) >= 1
 
 
 def test_a_watched_row_needs_no_second_watch(
     make_generation: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     make_generation(status="running")
-    sweep()
+    run_housekeeping()
     Shift.objects.take(0)
 
     ring = Generation.objects.ring_for_a_watch

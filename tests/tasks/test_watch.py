@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,17 +14,17 @@ from django.utils import timezone
 from generations import pulse
 from generations.models import Generation, Lane, Shift
 from generations.tasks import watch
+from generations.tasks.watch import run_poller
 from tests.emulator import Emulator
 from tests.tasks.conftest import Workers
 
-module = import_module("generations.tasks.watch")
 Ask = Callable[..., Generation]
 
 
 @pytest.mark.django_db
 class TestShift:
     def test_with_nothing_open_it_ends_and_gives_the_shift_back(self) -> None:
-        watch()
+        run_poller()
 
         assert Shift.objects.vacant(0)
 
@@ -33,7 +32,7 @@ class TestShift:
         make_generation(status="running")
         Shift.objects.take(0)
 
-        watch()
+        run_poller()
 
         assert not Shift.objects.vacant(0)
 
@@ -43,11 +42,11 @@ class TestShift:
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: Any,
     ) -> None:
-        monkeypatch.setattr(module, "SHIFT_ENDS_AFTER", 0)
+        monkeypatch.setattr(watch, "SHIFT_ENDS_AFTER", 0)
         make_generation(status="running")
 
         with django_capture_on_commit_callbacks() as bells:
-            watch()
+            run_poller()
 
         assert len(bells) == 1
         assert Shift.objects.vacant(0)
@@ -64,7 +63,7 @@ class TestShift:
         make_generation(status="running")
 
         with django_capture_on_commit_callbacks() as bells:
-            watch()
+            run_poller()
 
         assert not bells
         assert Shift.objects.vacant(0)
@@ -74,12 +73,12 @@ class TestShift:
         mine = Shift.objects.take(0)
         Shift.objects.update(holder=UUID(int=1))
 
-        module.Watch(mine).keep_time()
+        watch.Watch(mine).keep_time()
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_every_id_belongs_to_one_share(count: int) -> None:
-    bounds = [module.bounds(number, count) for number in range(count)]
+    bounds = [watch.bounds(number, count) for number in range(count)]
 
     assert bounds[0][0] == UUID(int=0)
     assert bounds[-1][1] == UUID(int=2**128 - 1)
@@ -92,7 +91,7 @@ def test_a_row_whose_service_is_not_configured_rests(
     service: Emulator, make_generation: Any
 ) -> None:
     row = make_generation(status="running", provider="gone")
-    clock = module.Watch(Shift.objects.take(0))
+    clock = watch.Watch(Shift.objects.take(0))
 
     clock.turn()
 
@@ -110,7 +109,7 @@ def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
     settings.PROVIDERS = {**settings.PROVIDERS, "sandbox": sandbox}
     row = make_generation(status="unconfirmed", provider=alias, due_at=timezone.now())
 
-    module.Watch(Shift.objects.take(0)).turn()
+    watch.Watch(Shift.objects.take(0)).turn()
 
     row.refresh_from_db()
     assert (row.status, row.due_at) == ("unconfirmed", None)
@@ -122,7 +121,7 @@ def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
 def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
     surprise: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = module.Watch(Shift.objects.take(0))
+    clock = watch.Watch(Shift.objects.take(0))
     clock.desk("dashscope")
 
     def surprised(age: timedelta) -> Generation:
@@ -132,7 +131,7 @@ def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
         outcome: dict[str, Any] = {"error": ArithmeticError("nobody thought of this")}
         if surprise == "in the answer":
             outcome = {"result": None}
-        clock.answers.put(module.Answer("dashscope", "poll", row, **outcome))
+        clock.answers.put(watch.Answer("dashscope", "poll", row, **outcome))
         clock.take_answers()
         return Generation.objects.get(pk=row.pk)
 
@@ -148,7 +147,7 @@ def test_its_24_hours_run_out_all_the_same(service: Emulator, make_generation: A
     past = timezone.now() - timedelta(hours=25)
     row = make_generation(status="running", provider="gone", submitted_at=past)
 
-    module.Watch(Shift.objects.take(0)).turn()
+    watch.Watch(Shift.objects.take(0)).turn()
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "expired")
@@ -190,14 +189,14 @@ class TestPolling:
     def test_one_bad_row_never_stops_the_others(
         self, service: Emulator, ask: Ask, workers: Workers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        apply_poll = module.apply_poll
+        apply_poll = watch.apply_poll
 
         def surprised(row: Generation, *rest: Any) -> None:
             if row.prompt == "bad":
                 raise ArithmeticError("nobody thought of this")
             apply_poll(row, *rest)
 
-        monkeypatch.setattr(module, "apply_poll", surprised)
+        monkeypatch.setattr(watch, "apply_poll", surprised)
         bad, good = ask("bad"), ask("good")
         workers.until(lambda: Generation.objects.get(pk=good.pk).status == "succeeded")
 
