@@ -47,7 +47,7 @@ class BucketServer:
             "signature_version": "s3v4", "default_acl": None, "file_overwrite": True,
             "querystring_auth": True, "querystring_expire": 300,
         }  # fmt: skip
-        return {"BACKEND": "wanstudio.bucket.Bucket", "OPTIONS": options}
+        return {"BACKEND": "wanstudio.s3.Bucket", "OPTIONS": options}
 
     @property
     def variables(self) -> dict[str, str]:

@@ -16,10 +16,10 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generations.copying import values
 from generations.models import Generation, Lane
+from generations.operations.database_copy import values
 from generations.providers import providers
-from generations.tasks.poll import apply_poll
+from generations.tasks.poll_result import apply_poll
 from generations.tasks.store import store_video
 from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator

@@ -171,9 +171,9 @@ def test_errors_of_all_kinds_carry_the_policy(
         405: client.get(f"/v/{uuid4()}/cancel/"),
         403: Client(enforce_csrf_checks=True).post("/accounts/login/"),
     }
-    from generations.views import library
+    from generations.views import lists
 
-    monkeypatch.setattr(library, "render", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(lists, "render", lambda *args, **kwargs: 1 / 0)
     cases[500] = client.get("/activity/")
     for status, answer in cases.items():
         assert answer.status_code == status

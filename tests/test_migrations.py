@@ -10,7 +10,7 @@ import pytest
 from tests.installation import Installation, scratch_database
 
 FILL = """
-from generations.daily import update_daily_sums
+from generations.reports.aggregate import update_daily_sums
 ada = User.objects.create_user("ada")
 for status in ("queued", "running", "failed", "succeeded", "unconfirmed", "canceled"):
     make_generation(status, owner=ada, facts={"cost": 0.4}, price="0.5").note(status, by=ada)

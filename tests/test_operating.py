@@ -16,7 +16,7 @@ from shlex import quote
 import pytest
 
 from tests.installation import ROOT, Installation, Person, free_port
-from tests.test_settings import settings
+from tests.wanstudio.test_settings import settings
 
 PAGE = (ROOT / "docs/operating.md").read_text()
 DEPLOY = ROOT / "docs/deploy"

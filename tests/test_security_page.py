@@ -3,18 +3,18 @@
 import re
 from pathlib import Path
 
-from generations.models.clock import LONGEST_WAIT
-from generations.models.lane import BREAKER_FAILURES, BREAKER_PAUSE
-from generations.providers.answers import LONGEST_WAIT as LONGEST_RETRY_AFTER
-from generations.providers.answers import MAX_ANSWER
+from generations.models.backoff import LONGEST_WAIT
+from generations.models.submit_throttle import BREAKER_FAILURES, BREAKER_PAUSE
 from generations.providers.dashscope import DashScope
-from generations.providers.download import MAX_REDIRECTS, Download
-from generations.providers.http import HTTPProvider
+from generations.providers.http.client import HTTPProvider
+from generations.providers.http.download import MAX_REDIRECTS, Download
+from generations.providers.http.response import LONGEST_WAIT as LONGEST_RETRY_AFTER
+from generations.providers.http.response import MAX_ANSWER
 from generations.providers.mulerouter import MuleRouter
 from generations.providers.relay import Relay
 from generations.providers.vtrix import Vtrix
 from tests.test_reliability_page import read
-from wanstudio.bucket import LIMITS
+from wanstudio.s3 import LIMITS
 from wanstudio.settings import mail_settings
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "security.md").read_text("utf-8")

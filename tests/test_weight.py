@@ -13,7 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from generations.models import Generation
-from generations.paging import cursor
+from generations.models.pagination import cursor
 from tests.factory import make_generation
 
 ROOT = Path(__file__).resolve().parent.parent

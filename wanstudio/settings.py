@@ -14,7 +14,6 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio import sentry
-from wanstudio.aliases import prices_from_env, providers_from_env
 from wanstudio.env import (
     env_bool,
     env_choice,
@@ -27,6 +26,7 @@ from wanstudio.env import (
     read_env,
 )
 from wanstudio.origins import bucket_origins
+from wanstudio.provider_settings import prices_from_env, providers_from_env
 from wanstudio.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -224,8 +224,8 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 # Who keeps trying while locked out neither lengthens the lock nor writes another byte.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_CALLABLE = "wanstudio.guesses.tried_name"
-AXES_CLIENT_IP_CALLABLE = "wanstudio.guesses.came_from"
+AXES_USERNAME_CALLABLE = "wanstudio.client_ip.tried_name"
+AXES_CLIENT_IP_CALLABLE = "wanstudio.client_ip.came_from"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
@@ -300,7 +300,7 @@ LOCAL_FILES = {
     "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
 }
 S3_FILES = {
-    "BACKEND": "wanstudio.bucket.Bucket",
+    "BACKEND": "wanstudio.s3.Bucket",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
         "endpoint_url": env_str("AWS_S3_ENDPOINT_URL") or None,

@@ -13,10 +13,10 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from ..exports import EVENT, csv_response, in_pieces
 from ..models import Event, Status
 from ..models.staff_rows import as_uuid, people_named
-from .access import LOG, ReadOnly, needs
+from ..reports.csv_export import EVENT, csv_response, in_pieces
+from .permissions import LOG, ReadOnly, needs
 
 PAGES_COUNTED = 5000  # rows after which the paginator stops counting; filters lead further back
 

@@ -16,18 +16,18 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from ..exports import GENERATION, csv_response, in_pieces
 from ..models import LIFETIME, Generation, Status
-from ..paging import cursor, older_than
+from ..models.pagination import cursor, older_than
 from ..providers import providers
 from ..providers.base import PROMPT_LIMIT
-from .access import SEE, ReadOnly, may_review, needs
-from .attention import AttentionPage
-from .numbers import NumbersPage
+from ..reports.csv_export import GENERATION, csv_response, in_pieces
+from .alerts import AttentionPage
+from .changelist import QUICK, Quick, QuickFilter, ServiceFilter, Sheet
+from .permissions import SEE, ReadOnly, may_review, needs
 from .repair import REPAIRS, RepairPages
 from .review import STACK, ReviewPages
-from .sheet import QUICK, Quick, QuickFilter, ServiceFilter, Sheet
 from .spend import SpendPage
+from .usage import NumbersPage
 
 SHOWN_OF_PERSON = 10
 

@@ -18,13 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from ..asking import ForeignId, ask_again
+from ..creation.create import ForeignId, ask_again
+from ..creation.pricing import price
+from ..creation.quotas import QuotaExceeded
 from ..media import BadPicture
 from ..models import Billed, Generation
-from ..prices import price
 from ..providers import providers
-from ..quotas import QuotaExceeded
-from .access import MAKE_AGAIN, REPAIR, needs
+from .permissions import MAKE_AGAIN, REPAIR, needs
 
 
 class WhyForm(forms.Form):

@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from ..models import Event, Generation, Review, Status
-from ..paging import cursor, older_than
+from ..models.pagination import cursor, older_than
 from ..wording import REJECT_REASONS
-from .access import REVIEW, may_review, needs, reviewing_is_on
-from .sheet import capped_count
+from .changelist import capped_count
+from .permissions import REVIEW, may_review, needs, reviewing_is_on
 
 MOST_AT_ONCE = 200
 REMEMBERED = 50  # decisions a session can undo

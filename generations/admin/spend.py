@@ -17,9 +17,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..exports import Columns, csv_response
 from ..models import DailySum
-from .access import SPEND, needs
+from ..reports.csv_export import Columns, csv_response
+from .permissions import SPEND, needs
 
 MONTH = timedelta(days=29)
 CENT_PARTS = Decimal("0.0001")

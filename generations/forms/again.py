@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import kept
+from ..creation import uploads
 from ..models import Generation
 
 # The large size of the same shape.
@@ -23,5 +23,5 @@ def initial_from(
     if with_seed:
         initial["seed"] = row.seed
     if row.source_image and row.owner_id == user.pk:
-        initial["kept_image"] = kept.token_for(user, row.source_image.name)
+        initial["kept_image"] = uploads.token_for(user, row.source_image.name)
     return initial

@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from ..providers.base import SEED_MAX
-from ..texts import LONGEST, is_damaged, mended, normalised
+from ..text import LONGEST, is_damaged, mended, normalised
 
 DAMAGED = _("The text holds a damaged character (�). Please type it again.")
 SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")

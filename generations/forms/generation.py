@@ -12,18 +12,18 @@ from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from .. import kept
-from ..asking import ForeignId, ask_once
+from ..creation import uploads
+from ..creation.catalog import Offer, offers
+from ..creation.create import ForeignId, ask_once
+from ..creation.pricing import price
+from ..creation.quotas import QuotaExceeded
 from ..media import BadPicture, Picture, check_picture
 from ..models import Generation
-from ..offers import Offer, offers
-from ..prices import price
 from ..providers.base import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
-from ..quotas import QuotaExceeded
-from ..texts import normalised
+from ..text import normalised
 from .again import initial_from
 from .fields import SeedField, SizeField, TextField, showable
-from .links import BadLink, public_link
+from .image_url import BadLink, public_link
 from .messages import MESSAGES
 
 log = logging.getLogger(__name__)
@@ -140,8 +140,8 @@ class GenerationForm(forms.Form):
     def kept_preview(self) -> str:
         """The picture that is kept for the next try, as a small `data:` URI; "" without one."""
         token = self["kept_image"].value()
-        picture = kept.kept(self.user, token) if token else None
-        return kept.preview(picture) if picture else ""
+        picture = uploads.kept(self.user, token) if token else None
+        return uploads.preview(picture) if picture else ""
 
     def _offer_choices(self) -> None:
         model = self.fields["model"]
@@ -238,7 +238,7 @@ class GenerationForm(forms.Form):
         elif all(given):
             self._refuse_picture("two_pictures", at=given)
         elif not any(given) and not {"image", "image_url"} & self.errors.keys():
-            self.picture = kept.kept(self.user, token) if token else None
+            self.picture = uploads.kept(self.user, token) if token else None
             if self.picture is None:
                 self._refuse_picture("picture_gone" if token else "no_picture", at=given)
 
@@ -293,7 +293,7 @@ class GenerationForm(forms.Form):
         """A valid upload outlives an error in another field."""
         if self.picture and self.files.get("image"):
             try:
-                self._put("kept_image", kept.keep(self.user, self.picture))
+                self._put("kept_image", uploads.keep(self.user, self.picture))
             except OSError:  # the form stands without it
                 log.exception("a picture was not kept")
 

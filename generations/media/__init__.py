@@ -1,6 +1,8 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
-from generations.media.files import (
+from generations.media.images import BadPicture, Picture, check_picture, small
+from generations.media.mp4_metadata import read_story, with_story
+from generations.media.storage import (
     DiskFull,
     free_bytes,
     free_for_parts,
@@ -10,8 +12,6 @@ from generations.media.files import (
     save_file,
     temporary_path,
 )
-from generations.media.pictures import BadPicture, Picture, check_picture, small
-from generations.media.story import read_story, with_story
 from generations.media.video import NotAVideo, VideoFacts, faststart, poster, probe, sha256
 
 __all__ = [

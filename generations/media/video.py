@@ -15,7 +15,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import Image, ImageStat
 
-from generations.media.boxes import Box, boxes, size_of
+from generations.media.mp4 import Box, boxes, size_of
 
 log = logging.getLogger(__name__)
 

@@ -1,13 +1,24 @@
 """What is stored. Models touch the database and the bell, nothing else."""
 
-from .day import DailyMark, DailyReview, DailySum, DailyTimes
+from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event
 from .generation import Generation
-from .lane import FOREVER, Lane
 from .lookups import Holds
-from .pace import Pace
-from .shift import Shift
-from .status import AT_PROVIDER, ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, Billed, Review, Status
+from .poller_lease import Shift
+from .post_rate import Pace
+from .status import (
+    AT_PROVIDER,
+    ENDED,
+    LEASE,
+    LIFETIME,
+    NEXT,
+    OPEN,
+    SETTLED,
+    Billed,
+    Review,
+    Status,
+)
+from .submit_throttle import FOREVER, Lane
 
 __all__ = [
     "AT_PROVIDER",

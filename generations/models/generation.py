@@ -12,10 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..staff.repair import Repairing
+from ..staff.review import Reviewing
 from .event import Event
 from .querysets import GenerationQuerySet
-from .repairing import Repairing
-from .reviewing import Reviewing
 from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, Billed, Review, Status
 
 IMAGE_TIERS = frozenset({"480P", "720P"})

@@ -15,13 +15,13 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ..queue import ring
-from .clock import is_due
+from ..worker.task_queue import ring
+from .backoff import is_due
 from .event import Event
-from .lane import Lane
-from .shift import Shift
+from .poller_lease import Shift
 from .staff_rows import StaffRows
 from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, Review, Status
+from .submit_throttle import Lane
 
 if TYPE_CHECKING:
     from .generation import Generation

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from .lane import Lane
 from .status import Review, Status
+from .submit_throttle import Lane
 
 SEED_MAX = 2_147_483_647
 PEOPLE_AT_MOST = 50

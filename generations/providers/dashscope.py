@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from generations.providers.answers import Json, Reading, first, number, part, text
 from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
@@ -19,9 +18,10 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.codes import ALIBABA, Kind, Meaning, passed_on
-from generations.providers.http import HTTPProvider
-from generations.providers.wishes import given, picture, quoted
+from generations.providers.http.client import HTTPProvider
+from generations.providers.http.error_codes import ALIBABA, Kind, Meaning, passed_on
+from generations.providers.http.options import given, picture, quoted
+from generations.providers.http.response import Json, Reading, first, number, part, text
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 TASKS = "/api/v1/tasks"

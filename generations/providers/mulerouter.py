@@ -5,7 +5,6 @@ Reference: mulerouter.ai/docs, generation pages of the two models (2026-09).
 
 from __future__ import annotations
 
-from generations.providers.answers import Json, Reading, complaints, first, part, text
 from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
@@ -15,9 +14,10 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.codes import ALIBABA, Meaning, passed_on
-from generations.providers.http import HTTPProvider
-from generations.providers.wishes import given, picture, quoted
+from generations.providers.http.client import HTTPProvider
+from generations.providers.http.error_codes import ALIBABA, Meaning, passed_on
+from generations.providers.http.options import given, picture, quoted
+from generations.providers.http.response import Json, Reading, complaints, first, part, text
 
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from generations.providers.answers import Json, Reading, first, part, percent, text, unix_time
 from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
@@ -17,9 +16,18 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.codes import passed_on
-from generations.providers.http import HTTPProvider
-from generations.providers.wishes import given, picture, quoted
+from generations.providers.http.client import HTTPProvider
+from generations.providers.http.error_codes import passed_on
+from generations.providers.http.options import given, picture, quoted
+from generations.providers.http.response import (
+    Json,
+    Reading,
+    first,
+    part,
+    percent,
+    text,
+    unix_time,
+)
 
 CREATE = "/v2/videos/generations"
 

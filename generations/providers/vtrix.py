@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from generations.providers.answers import (
+from generations.providers.base import (
+    DEFAULT_IMAGE_SIZE,
+    IMAGE_SIZES,
+    IMAGE_TO_VIDEO,
+    RemoteState,
+    VideoModel,
+    VideoRequest,
+)
+from generations.providers.http.client import HTTPProvider
+from generations.providers.http.error_codes import passed_on
+from generations.providers.http.options import given, picture, quoted
+from generations.providers.http.response import (
     Json,
     Reading,
     first,
@@ -17,17 +28,6 @@ from generations.providers.answers import (
     text,
     unix_time,
 )
-from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
-    IMAGE_TO_VIDEO,
-    RemoteState,
-    VideoModel,
-    VideoRequest,
-)
-from generations.providers.codes import passed_on
-from generations.providers.http import HTTPProvider
-from generations.providers.wishes import given, picture, quoted
 
 CREATE = "/model/v1/generation"
 

@@ -16,9 +16,9 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
-from .. import media, pulse
+from .. import media
 from ..models import LEASE, Generation, Status
-from ..models.clock import growing_pause
+from ..models.backoff import growing_pause
 from ..providers import providers
 from ..providers.base import (
     DownloadFailed,
@@ -28,6 +28,7 @@ from ..providers.base import (
     RemoteState,
     RemoteTask,
 )
+from ..worker import heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def store_video(pk: UUID) -> None:
     A paid, playable file is never thrown away, and nothing but "the service no longer has
     it" or the end of its 24 hours fails the row.
     """
-    row = None if pulse.is_stopping() else Generation.objects.claim(pk)
+    row = None if heartbeat.is_stopping() else Generation.objects.claim(pk)
     if row is None:
         return
     try:
@@ -109,8 +110,8 @@ def temporary_file() -> Iterator[Path]:
 
 def keep_the_claim(row: Generation) -> None:
     """Renew the lease while bytes come; stop at once when it was lost or we are to stop."""
-    pulse.beat()
-    if pulse.is_stopping():
+    heartbeat.beat()
+    if heartbeat.is_stopping():
         raise Stop
     now = timezone.now()
     ends_soon = row.due_at is not None and row.due_at - now < RENEW_WHEN_LEFT
@@ -168,7 +169,7 @@ def keep_holding(row: Generation, over: threading.Event) -> None:
         for _ in range(KEPT_WITHIN // every):
             if over.wait(every.total_seconds()):
                 return
-            pulse.beat()
+            heartbeat.beat()
             row.renew(timezone.now() + LEASE[Status.STORING])
     except DatabaseError:
         log.exception("the claim on %s could not be renewed", row.pk)

@@ -13,7 +13,6 @@ from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from .. import pulse
 from ..models import Generation, Lane, Status
 from ..providers import providers
 from ..providers.base import (
@@ -27,7 +26,8 @@ from ..providers.base import (
     Unavailable,
     VideoRequest,
 )
-from ..texts import cut
+from ..text import cut
+from ..worker import heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def submit_queued(alias: str, model: str) -> None:
     """
     provider = providers.get(alias)
     until = time.monotonic() + TURN
-    while provider and time.monotonic() < until and not pulse.is_stopping():
+    while provider and time.monotonic() < until and not heartbeat.is_stopping():
         claimed_at = time.monotonic()
         row = Generation.objects.claim_next(
             alias, model, max_open=provider.max_open, submit_every=provider.submit_every
@@ -55,11 +55,11 @@ def submit_queued(alias: str, model: str) -> None:
         if row is None:
             return
         send(provider, row, deadline=claimed_at + BEGIN_WITHIN)
-        pulse.beat()
+        heartbeat.beat()
         next_at = claimed_at + provider.submit_every
         if next_at >= until:  # the watch rings again when it is time
             return
-        pulse.rest(next_at - time.monotonic())
+        heartbeat.rest(next_at - time.monotonic())
 
 
 def send(provider: Provider, row: Generation, *, deadline: float) -> None:
@@ -138,8 +138,8 @@ def write_down(outcome: Callable[[], None]) -> None:
                 raise
             log.exception("could not write the outcome of a submit yet")
             connection.close()
-            pulse.beat()
-            pulse.rest(seconds)
+            heartbeat.beat()
+            heartbeat.rest(seconds)
 
 
 def lane_of(row: Generation) -> Lane:

@@ -1,16 +1,16 @@
 """Pages: fetch, check, render. They create rows and cancel them; they never ask a service."""
 
+from .accounts import setup
 from .actions import again, cancel, delete, favourite, restore, selection, share
 from .create import csrf_failure, new
 from .detail import detail, live, status
 from .download import download
 from .files import picture, poster, video
 from .gallery import gallery
-from .health import healthz
 from .help import help
-from .library import activity, compare, trash
+from .lists import activity, compare, trash
+from .monitoring import healthz
 from .numbers import metrics
-from .setup import setup
 from .signout import sign_out
 from .signup import signup
 

@@ -15,16 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..asking import ForeignId, ask_again
+from ..creation.catalog import offers
+from ..creation.create import ForeignId, ask_again
+from ..creation.pricing import price
+from ..creation.quotas import QuotaExceeded, require_pace
 from ..forms.messages import MESSAGES
 from ..media import BadPicture, DiskFull
 from ..models import Generation, Status
-from ..offers import offers
-from ..prices import price
-from ..quotas import QuotaExceeded, require_pace
-from .access import came_from, owned, sends_a_file, signed_in
-from .cards import title_of
 from .files import zip_of
+from .permissions import came_from, owned, sends_a_file, signed_in
+from .presenters import title_of
 
 AT_ONCE = 200  # rows that one press may touch
 

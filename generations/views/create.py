@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.csrf import csrf_failure as refused
 from django.views.decorators.http import require_http_methods
 
-from ..attention import nobody_works
+from ..creation.catalog import MODES
+from ..creation.quotas import QuotaExceeded, allowance, require_pace
 from ..forms import LARGER, GenerationForm
 from ..models import OPEN, Generation
-from ..offers import MODES
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
-from ..quotas import QuotaExceeded, allowance, require_pace
-from .access import signed_in, to_sign_in
+from ..staff.alerts import nobody_works
 from .actions import an_id
-from .cards import card_of, cards_of
-from .typed import is_an_ask, posted, recalled
+from .form_recovery import is_an_ask, posted, recalled
+from .permissions import signed_in, to_sign_in
+from .presenters import card_of, cards_of
 
 FINISHED_ON_THE_RAIL = 5
 

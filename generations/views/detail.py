@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from ..creation.catalog import offers
 from ..models import Generation
-from ..offers import offers
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
-from ..texts import cut, tail
-from .access import readable, signed_in
-from .cards import Card, card_of, cards_of
+from ..text import cut, tail
 from .create import rewritten
+from .permissions import readable, signed_in
+from .presenters import Card, card_of, cards_of
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 MOST_CARDS = 100  # that one page may ask about

@@ -11,11 +11,10 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from .. import ranges
-from ..media import with_story
+from ..media import file_response, with_story
 from ..models import Generation
-from .access import readable, sends_a_file, signed_in
 from .files import download_name, there
+from .permissions import readable, sends_a_file, signed_in
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Exception:  # the video itself is what the person came for
             log.exception("no story could be written into %s", pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
-    return ranges.serve(
+    return file_response.serve(
         request, file, content_type="video/mp4", etag=etag, download_name=download_name(row)
     )
 
@@ -53,7 +52,7 @@ def told(request: HttpRequest, row: Generation) -> HttpResponse:
 
 
 def sent(request: HttpRequest, file: BinaryIO, size: int, row: Generation) -> HttpResponse:
-    response = ranges.ranged(
+    response = file_response.ranged(
         request,
         file,
         size=size,

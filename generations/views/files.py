@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from .. import ranges
+from ..media import file_response
 from ..models import Generation
-from .access import entrusted, readable, sends_a_file, signed_in
+from .permissions import entrusted, readable, sends_a_file, signed_in
 
 
 @require_safe
@@ -25,7 +25,7 @@ from .access import entrusted, readable, sends_a_file, signed_in
 def video(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable(request, pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
-    return ranges.serve(request, there(row.video), content_type="video/mp4", etag=etag)
+    return file_response.serve(request, there(row.video), content_type="video/mp4", etag=etag)
 
 
 @require_safe
@@ -34,7 +34,7 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponse:
 def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable(request, pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
-    return ranges.serve(request, there(row.poster), content_type="image/webp", etag=etag)
+    return file_response.serve(request, there(row.poster), content_type="image/webp", etag=etag)
 
 
 @require_safe
@@ -44,12 +44,14 @@ def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = entrusted(request, pk)
     content_type = mimetypes.guess_type(row.source_image.name)[0] or "application/octet-stream"
     etag = f'"picture-{row.pk.hex}"'
-    return ranges.serve(request, there(row.source_image), content_type=content_type, etag=etag)
+    return file_response.serve(
+        request, there(row.source_image), content_type=content_type, etag=etag
+    )
 
 
 def there(file: FieldFile) -> FieldFile:
     """`file`, if the row has one and it is where it should be. A bucket says so itself."""
-    if not file or not (ranges.has_links(file.storage) or file.storage.exists(file.name)):
+    if not file or not (file_response.has_links(file.storage) or file.storage.exists(file.name)):
         raise Http404
     return file
 

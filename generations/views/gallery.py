@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from ..creation.catalog import shape
+from ..creation.pricing import tier
 from ..models import Generation
+from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
-from ..offers import shape
-from ..paging import Page, page_of
-from ..prices import tier
 from ..providers.base import IMAGE_SIZES, TEXT_SIZES
-from .access import signed_in
+from .permissions import signed_in
 
 ANY = ("", _("All"))
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")

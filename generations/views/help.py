@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .. import wording
-from ..offers import offers, shape
-from ..prices import tier
+from ..creation.catalog import offers, shape
+from ..creation.pricing import tier
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, TEXT_SIZES, ErrorCode
-from .access import signed_in
+from .permissions import signed_in
 
 PARTS = [
     ("how", _("How it works")),

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..metrics import CONTENT_TYPE, exposition
+from ..reports.metrics import CONTENT_TYPE, exposition
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """What people read about a generation, said once and translatable."""
 
+from .durations import until_sent, usually
 from .errors import (
     AGAIN,
     AUTOMATIC,
@@ -14,8 +15,7 @@ from .errors import (
     retry,
     sentence,
 )
-from .states import Place, State, is_late, state
-from .times import until_sent, usually
+from .status import Place, State, is_late, state
 
 __all__ = [
     "AGAIN",

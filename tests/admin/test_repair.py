@@ -11,11 +11,11 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.backups import hold_what_waits
 from generations.models import Event, Generation, Lane
+from generations.operations.backup import hold_what_waits
 from tests.conftest import person
-from tests.test_asking import picture
-from tests.test_quotas import ask
+from tests.creation.test_create import picture
+from tests.creation.test_quotas import ask
 
 pytestmark = pytest.mark.django_db
 FACTS = ("prompt", "size", "seed", "provider", "model", "facts", "video", "price", "owner_id")

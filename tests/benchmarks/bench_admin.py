@@ -19,8 +19,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.daily import update_daily_sums
 from generations.models import Event, Generation, Lane
+from generations.reports.aggregate import update_daily_sums
 
 from .report import Report
 

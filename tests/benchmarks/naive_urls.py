@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.urls import path
 
 from generations.models import Generation
-from generations.paging import PAGE, Page
-from generations.views.access import readable, signed_in
+from generations.models.pagination import PAGE, Page
 from generations.views.gallery import Filters, Shown
+from generations.views.permissions import readable, signed_in
 from wanstudio.urls import urlpatterns as usual
 
 

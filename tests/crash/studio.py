@@ -73,14 +73,14 @@ def name_process(role: str) -> None:
 
 
 def hurry() -> None:
-    from generations import cluster
     from generations.management.commands import worker
-    from generations.models import shift
+    from generations.models import poller_lease
     from generations.models.status import LEASE
+    from generations.worker import cluster
 
     for status in LEASE:
         LEASE[status] = timedelta(seconds=5)
-    shift.SHIFT = timedelta(seconds=3)
+    poller_lease.SHIFT = timedelta(seconds=3)
     cluster.SWEEP_EVERY = 1.0
     worker.RESTART_PAUSE = 0.2
 
@@ -98,7 +98,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     django.setup()
-    from generations.cluster import die_with
+    from generations.worker.cluster import die_with
 
     die_with(os.getppid(), lifeline=-1)
     show_roles()

@@ -22,12 +22,12 @@ STEPS = {
         "Generation.accepted",
     ),
     "generations/tasks/submit.py": ("submit_queued", "send", "request_of", "write_down", "accept"),
-    "generations/providers/http.py": (
+    "generations/providers/http/client.py": (
         "HTTPProvider.submit",
         "HTTPProvider._send",
         "HTTPProvider._accepted",
     ),
-    "generations/tasks/watch.py": (
+    "generations/tasks/poller.py": (
         "run_poller",
         "Watch.turn",
         "Watch.send_polls",
@@ -36,7 +36,7 @@ STEPS = {
         "Watch.apply",
         "Watch.apply_to_row",
     ),
-    "generations/tasks/poll.py": ("apply_poll", "finish", "keep_running"),
+    "generations/tasks/poll_result.py": ("apply_poll", "finish", "keep_running"),
     "generations/tasks/store.py": (
         "store_video",
         "bring_home",
@@ -47,16 +47,16 @@ STEPS = {
         "faststart",
         "save_poster",
     ),
-    "generations/media/files.py": ("save_file", "_sync_directory", "temporary_path"),
+    "generations/media/storage.py": ("save_file", "_sync_directory", "temporary_path"),
 }
 
 # The places that the fault table names; each is the line that holds these words.
 NAMED = {
     "before the claim is committed": ("generations/models/querysets.py", "row.begin(now)"),
     "after the claim is committed": ("generations/tasks/submit.py", "return VideoRequest("),
-    "before the POST": ("generations/providers/http.py", "client.send("),
+    "before the POST": ("generations/providers/http/client.py", "client.send("),
     "during the POST, after the charge": (
-        "generations/providers/http.py",
+        "generations/providers/http/client.py",
         "status = str(response.status_code)",
     ),
     "after the answer, before it is written": (
@@ -67,13 +67,13 @@ NAMED = {
         "generations/models/generation.py",
         'running = {"remote_id": remote_id',
     ),
-    "during a poll": ("generations/tasks/watch.py", "ask = partial(desk.provider.poll"),
-    "before a poll's answer is written": ("generations/tasks/poll.py", "row.move("),
+    "during a poll": ("generations/tasks/poller.py", "ask = partial(desk.provider.poll"),
+    "before a poll's answer is written": ("generations/tasks/poll_result.py", "row.move("),
     "before a download": ("generations/tasks/store.py", "with path.open("),
     "during a download": ("generations/tasks/store.py", "now = timezone.now()"),
     "at the end of a download": ("generations/tasks/store.py", "seen = media.probe(path)"),
     "during the poster": ("generations/tasks/store.py", "media.poster(video, path)"),
-    "between sync and rename": ("generations/media/files.py", "stored = storage.save(name"),
+    "between sync and rename": ("generations/media/storage.py", "stored = storage.save(name"),
     "between rename and commit": ("generations/tasks/store.py", "moved = row.move("),
 }
 

@@ -19,19 +19,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generations.forms.links import BadLink, public_link
+from generations.forms.image_url import BadLink, public_link
 from generations.media import read_story
-from generations.providers.addresses import Forbidden, Guard, is_public
-from generations.providers.answers import Reading, parsed, retry_after
+from generations.media.file_response import Unsatisfiable, parse_range
 from generations.providers.base import RemoteState
-from generations.providers.codes import passed_on
 from generations.providers.dashscope import DashScope
+from generations.providers.http.error_codes import passed_on
+from generations.providers.http.redaction import redacted, redacted_json
+from generations.providers.http.response import Reading, parsed, retry_after
+from generations.providers.http.url_policy import Forbidden, Guard, is_public
 from generations.providers.mulerouter import MuleRouter
-from generations.providers.redaction import redacted, redacted_json
 from generations.providers.relay import Relay
 from generations.providers.vtrix import Vtrix
-from generations.ranges import Unsatisfiable, parse_range
-from generations.texts import cut, mended, normalised, tail
+from generations.text import cut, mended, normalised, tail
 
 pytestmark = pytest.mark.fuzz
 

@@ -18,8 +18,8 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storag
 from PIL import Image
 
 from generations import media
-from generations.media.boxes import boxes, find
-from generations.media.story import COMMENT, MAX_STORY_BYTES
+from generations.media.mp4 import boxes, find
+from generations.media.mp4_metadata import COMMENT, MAX_STORY_BYTES
 from generations.media.video import remux
 from tests.factory import content_of
 from tests.films import draw_film, frames_of, sound_alone

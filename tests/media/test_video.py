@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from generations import media
-from generations.media.boxes import boxes
+from generations.media.mp4 import boxes
 from tests.films import draw_film
 
 

@@ -33,7 +33,7 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.http import HTTPProvider
+from generations.providers.http.client import HTTPProvider
 from tests.providers.server import Json, Server, Step, answer, cut, drip, hang, raw, reset
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from generations.providers.answers import Json, Reading
 from generations.providers.base import RemoteState, VideoRequest
 from generations.providers.dashscope import DashScope
+from generations.providers.http.response import Json, Reading
 from tests.providers import test_dashscope
 from tests.providers.server import Server
 

@@ -25,7 +25,7 @@ from generations.providers.base import (
 from tests.conftest import LIVE
 from tests.emulator import Emulator
 from tests.installation import ROOT
-from wanstudio.aliases import BACKENDS, providers_from_env
+from wanstudio.provider_settings import BACKENDS, providers_from_env
 
 PATIENCE = 20 * 60  # seconds
 

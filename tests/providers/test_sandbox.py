@@ -22,7 +22,7 @@ from generations.providers.base import (
     Unavailable,
     VideoRequest,
 )
-from generations.providers.sandbox import KEPT_FOR, Sandbox, film
+from generations.providers.sandbox import KEPT_FOR, Sandbox, render
 
 NOON = 1_800_000_000.0
 
@@ -229,7 +229,7 @@ def test_a_film_has_exactly_the_size_asked(sandbox: Sandbox, size: str, tmp_path
 def test_a_film_plays_everywhere_and_says_what_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
     with av.open(str(film_of(sandbox, submit(sandbox), tmp_path))) as container:
         assert container.streams.video[0].codec_context.pix_fmt == "yuv420p"
-        assert container.metadata["title"] == film.LABEL
+        assert container.metadata["title"] == render.LABEL
 
 
 def test_the_same_ask_and_seed_give_the_same_bytes(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_a_film_keeps_the_shape_of_its_picture(
     image = picture(shape)
     remote_id = submit(sandbox, model="sandbox-i2v", prompt="", size=size, image=image)
     facts = media.probe(film_of(sandbox, remote_id, tmp_path))
-    wanted = film.TIER_PIXELS[size]
+    wanted = render.TIER_PIXELS[size]
     assert facts.width / facts.height == pytest.approx(shape[0] / shape[1], rel=0.05)
     assert facts.width * facts.height == pytest.approx(wanted, rel=0.06)
     assert facts.width % 2 == facts.height % 2 == 0

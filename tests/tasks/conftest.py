@@ -14,9 +14,9 @@ from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
-from generations import pulse
 from generations.models import Generation
-from generations.tasks import watch
+from generations.tasks import poller
+from generations.worker import heartbeat
 from tests.emulator import Emulator
 
 ADAPTER = "generations.providers.dashscope.DashScope"
@@ -27,8 +27,8 @@ QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 10
 @pytest.fixture
 def service(settings: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """DashScope, as the emulator plays it, is the one service there is; the watch is in a hurry."""
-    monkeypatch.setattr(watch, "TICK", 0.02)
-    monkeypatch.setattr(watch, "LOOK_AROUND_EVERY", 0.1)
+    monkeypatch.setattr(poller, "TICK", 0.02)
+    monkeypatch.setattr(poller, "LOOK_AROUND_EVERY", 0.1)
     options = {**emulator.options(), **QUICK}
     settings.PROVIDERS = {"dashscope": {"BACKEND": ADAPTER, "OPTIONS": options}}
     return emulator
@@ -65,7 +65,7 @@ class Workers:
     def __exit__(self, *_: Any) -> None:
         """Stop as a cluster does: long tasks look at the file."""
         self.over.set()
-        pulse.stop_file(self.signs).touch()
+        heartbeat.stop_file(self.signs).touch()
         for thread in self.threads:
             thread.join()
 
@@ -102,6 +102,6 @@ class Workers:
 
 @pytest.fixture
 def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    monkeypatch.setenv(pulse.VARIABLE, str(tmp_path / "pulse"))
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
     with Workers(tmp_path / "pulse") as running:
         yield running

@@ -13,12 +13,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from generations import media, pulse
+from generations import media
 from generations.models import LEASE, Generation, Status
 from generations.providers import providers
 from generations.tasks import store
 from generations.tasks.store import store_video
 from generations.tasks.submit import submit_queued
+from generations.worker import heartbeat
 from tests.emulator import Emulator
 from tests.emulator.presets import DOWNLOADS
 from tests.factory import content_of
@@ -205,12 +206,12 @@ def test_a_cluster_that_stops_leaves_the_row_due(
     row: Generation, service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signs = tmp_path / "pulse"
-    monkeypatch.setenv(pulse.VARIABLE, str(signs))
+    monkeypatch.setenv(heartbeat.VARIABLE, str(signs))
     downloads = providers["dashscope"].downloads
     download = downloads.into
 
     def stop_while_bytes_come(*args: Any) -> None:
-        pulse.stop_file(signs).touch()
+        heartbeat.stop_file(signs).touch()
         download(*args)
 
     monkeypatch.setattr(downloads, "into", stop_while_bytes_come)

@@ -13,10 +13,10 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from generations.creation.catalog import offers
 from generations.models import Generation, Status
-from generations.offers import offers
-from generations.paging import cursor, parse
-from generations.views.cards import card_of
+from generations.models.pagination import cursor, parse
+from generations.views.presenters import card_of
 from tests.factory import content_of
 from tests.forms.test_generation import picture
 

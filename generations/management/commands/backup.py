@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import BadBackup, make, place, still_named
+from ...operations.backup import BadBackup, make, place, still_named
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from ...exports import EVENT, in_pieces, lines
 from ...models import Event
+from ...reports.csv_export import EVENT, in_pieces, lines
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ import dj_database_url
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 
-from ...copying import Differs, copy, holds_rows, models_to_move, summary
+from ...operations.database_copy import Differs, copy, holds_rows, models_to_move, summary
 
 SOURCE = "source"
 

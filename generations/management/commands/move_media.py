@@ -12,7 +12,7 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import digest, names
+from ...operations.backup import digest, names
 
 
 class Command(BaseCommand):

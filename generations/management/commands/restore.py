@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from ...backups import BadBackup, hold_what_waits, place, restore
+from ...operations.backup import BadBackup, hold_what_waits, place, restore
 
 WAITING = """\
 {count} generations wait. They may have been sent, and paid for, since the backup was made: their

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from generations import pulse
+from generations.worker import heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["cluster"]:
-            from generations import cluster
+            from generations.worker import cluster
 
             cluster.run()
         else:
@@ -71,7 +71,7 @@ class Watchman:
     def _stop(self, *_: Any) -> None:
         """Tell the long tasks first: they look at the file, not at signals."""
         self.stopping = True
-        pulse.stop_file(self.pulse).touch()
+        heartbeat.stop_file(self.pulse).touch()
 
     def _silent_for(self) -> float:
         """Seconds since the pulse file was last seen to change; no clock of the day counts."""
@@ -85,7 +85,7 @@ class Watchman:
         self.heard_at = time.monotonic()
         environment = {
             **os.environ,
-            pulse.VARIABLE: str(self.pulse),
+            heartbeat.VARIABLE: str(self.pulse),
             "WANSTUDIO_LIFELINE": str(self.lifeline),
             "WANSTUDIO_WATCHMAN": str(os.getpid()),
             "WANSTUDIO_POOL": "0",  # the cluster forks, and the threads of a pool do not come along

@@ -37,7 +37,7 @@ from generations.providers.base import (
     VideoModel,
     VideoRequest,
 )
-from generations.providers.sandbox import film
+from generations.providers.sandbox import render
 
 SCHEME = "sandbox:"
 KEPT_FOR = 24 * 3600  # seconds; as long as the real services know a task
@@ -147,7 +147,7 @@ class Sandbox(Provider):
         picture = self._picture(remote_id) if ticket.size in IMAGE_SIZES else None
         with tempfile.TemporaryDirectory(prefix="wanstudio-") as directory:
             path = Path(directory) / "film.mp4"
-            film.render(
+            render.render(
                 path,
                 size=ticket.size,
                 recipe=f"{ticket.digest}-{ticket.seed}",

@@ -1,0 +1,131 @@
+"""The change list as a contact sheet: quick filters with capped counts, pages by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Lane
+from ..models.pagination import page_of
+
+MOST_COUNTED = 99
+SHEET, TABLE = "sheet", "table"
+
+
+@dataclass(frozen=True)
+class Quick:
+    """A filter that is one word of the vocabulary."""
+
+    label: Any
+    rows: Callable[[Any], Any]
+    is_review: bool = False
+
+
+QUICK = {
+    "to_review": Quick(_("To review"), lambda rows: rows.waiting_for_review(), is_review=True),
+    "rejected": Quick(_("Rejected"), lambda rows: rows.rejected(), is_review=True),
+    "flagged": Quick(_("Flagged"), lambda rows: rows.flagged(), is_review=True),
+    "failed": Quick(_("Failed"), lambda rows: rows.failed()),
+    "unconfirmed": Quick(_("Not confirmed"), lambda rows: rows.unconfirmed()),
+    "storing": Quick(_("Not saved"), lambda rows: rows.storing()),
+    "late": Quick(_("Late"), lambda rows: rows.late()),
+    "held_up": Quick(_("Service paused"), lambda rows: rows.held_up()),
+}
+
+
+def capped_count(rows: QuerySet[Any]) -> str:
+    """How many, up to `99+`: the database stops counting there."""
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    return str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+
+
+class QuickFilter(admin.SimpleListFilter):
+    """`?show=failed`; its bar stands above the sheet."""
+
+    title = _("show")
+    parameter_name = "show"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(key, quick.label) for key, quick in model_admin.quick_filters().items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        quick = QUICK.get(self.value() or "")
+        return quick.rows(queryset) if quick else queryset
+
+
+class ServiceFilter(admin.SimpleListFilter):
+    """By account. Read from the lanes: asking the rows would read them all."""
+
+    title = _("service")
+    parameter_name = "service"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        aliases = Lane.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        return [(alias, alias) for alias in aliases]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(provider=self.value()) if self.value() else queryset
+
+
+class Sheet(ChangeList):
+    """One page of rows, newest first, and a link to what is older. Nothing is counted."""
+
+    before = ""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.before = self.params.pop("before", self.before)
+        self.filter_params.pop("before", None)
+        self.view = TABLE if self.params.get("view") == TABLE else SHEET
+        return super().get_queryset(request, *args, **kwargs)
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        params = super().get_filters_params(params)
+        params.pop("view", None)
+        return params
+
+    def get_results(self, request: HttpRequest) -> None:
+        page = page_of(self.queryset, self.before, self.list_per_page)
+        self.result_list, self.older = page.rows, page.older
+        self.result_count = self.full_result_count = len(page.rows)
+        self.show_full_result_count = False
+        self.show_admin_actions = True
+        self.can_show_all = self.multi_page = False
+        self.paginator = None
+        self.pickable = bool(self.model_admin.get_actions(request))
+
+    def older_link(self) -> str:
+        return self.get_query_string({"before": self.older}) if self.older else ""
+
+    def newest_link(self) -> str:
+        return self.get_query_string() if self.before else ""
+
+    def view_links(self) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "url": self.get_query_string({"view": view}), "is_on": view == self.view}
+            for view, name in ((SHEET, _("Sheet")), (TABLE, _("Table")))
+        ]
+
+    def bar(self) -> list[dict[str, Any]]:
+        """The quick filters, each with its count, and one for everything."""
+        shown = self.params.get("show")
+        everything = {
+            "label": _("All"),
+            "url": self.get_query_string(remove=["show"]),
+            "is_on": shown not in QUICK,
+        }
+        return [everything] + [
+            {
+                "label": quick.label,
+                "count": capped_count(quick.rows(self.root_queryset)),
+                "url": self.get_query_string({"show": key}),
+                "is_on": key == shown,
+            }
+            for key, quick in self.model_admin.quick_filters().items()
+        ]

@@ -1,0 +1,100 @@
+"""From an ask to its one row, however often the button was pressed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from ..media import Picture, check_picture, save_bytes
+from ..models import Generation
+from . import quotas
+
+# What makes two asks the same; pictures are compared by the digest that is kept in `facts`.
+ASK = (
+    "provider", "model", "prompt", "negative_prompt", "size", "seed", "prompt_extend",
+    "watermark", "source_url",
+)  # fmt: skip
+PICTURE = "picture_sha256"
+
+
+class ForeignId(Exception):
+    """The id belongs to somebody else's row: to this person it does not exist."""
+
+
+def ask_once(pk: UUID, *, owner: Any, picture: Picture | None = None, **ask: Any) -> Generation:
+    """The row of this ask: the one with id `pk`, made now or by an earlier press.
+
+    `ask` has all names of `ASK`, `price`, and perhaps `retry_of`. If the id already stands for
+    another ask of this person (Back, edit, Generate), this one gets an id of its own, the same
+    however often it is sent. Raises `quotas.QuotaExceeded`, `ForeignId` or OSError (`DiskFull`):
+    then there is neither row nor file.
+    """
+    name, row = "", None
+    if picture:
+        name = _stored(pk, picture)
+        ask |= {"source_image": name, "facts": {PICTURE: sha256(picture.content).hexdigest()}}
+    try:
+        row = _asked(pk, owner, ask)
+    finally:
+        if name and (row is None or row.source_image.name != name):
+            default_storage.delete(name)
+    return row
+
+
+def ask_again(row: Generation, pk: UUID, *, price: Decimal | None) -> Generation:
+    """The same ask as a new row with id `pk`, for the same owner. Raises as `ask_once`.
+
+    OSError or `BadPicture` if the picture it started from cannot be read any more.
+    """
+    picture = None
+    if row.source_image:
+        with row.source_image.open("rb") as file:
+            picture = check_picture(file)
+    ask = {name: getattr(row, name) for name in ASK}
+    return ask_once(pk, owner=row.owner, picture=picture, price=price, retry_of=row, **ask)
+
+
+def _stored(pk: UUID, picture: Picture) -> str:
+    """Save the picture under a name that no other press shares."""
+    name = f"pictures/{pk.hex[:2]}/{pk}-{uuid4().hex[:8]}{picture.suffix}"
+    return save_bytes(default_storage, name, picture.content)
+
+
+def _asked(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
+    try:
+        with transaction.atomic():
+            quotas.lock(owner)
+            return _found_or_made(pk, owner, ask)
+    except IntegrityError as error:
+        # Presses of one person wait for each other, so the id was taken by somebody else's.
+        if Generation.objects.filter(pk=pk).exists():
+            raise ForeignId from error
+        raise
+
+
+def _found_or_made(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
+    row = Generation.objects.filter(pk=pk).first()
+    if row is None:
+        quotas.require(owner, price=ask["price"])
+        return Generation.objects.ask(id=pk, owner=owner, **ask)
+    if row.owner_id != owner.pk:
+        raise ForeignId
+    if _fingerprint(_ask_of(row)) == _fingerprint(ask):
+        return row
+    return _found_or_made(uuid5(pk, _fingerprint(ask)), owner, ask)
+
+
+def _ask_of(row: Generation) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in (*ASK, "facts")}
+
+
+def _fingerprint(ask: dict[str, Any]) -> str:
+    """The same text for the same ask."""
+    picture = ask.get("facts", {}).get(PICTURE, "")
+    return json.dumps([[ask[name] for name in ASK], picture])

@@ -1,0 +1,32 @@
+"""What a video costs, as far as the operator has said so. Amounts are USD."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+
+from ..providers.base import SIZES_480P, SIZES_1080P, VideoModel
+
+FREE = "sandbox"
+TIERS = dict.fromkeys(SIZES_480P, "480P") | dict.fromkeys(SIZES_1080P, "1080P")
+
+
+def tier(size: str) -> str:
+    """`480P` or `1080P` of a text-to-video size; an image-to-video size is its own tier."""
+    return TIERS.get(size, size)
+
+
+def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
+    """The estimate for one video, or None where no price is set. The sandbox costs nothing."""
+    if alias == FREE:
+        return Decimal(0)
+    mode = "i2v" if model.needs_image else "t2v"
+    return settings.PRICES.get(alias, {}).get(f"{mode}:{tier(size)}")
+
+
+def usd(amount: Decimal) -> str:
+    """`$0.10`, `$0.075`: two digits, more only where they say something."""
+    exact = amount.quantize(Decimal("0.0001")).normalize()
+    digits = max(2, -int(exact.as_tuple().exponent))
+    return f"${exact:.{digits}f}"

@@ -1,0 +1,176 @@
+"""How much a person, and the site, may ask for in a day. Counts rows, keeps no counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..models import OPEN, Billed, Generation, Pace, Status
+from ..models.querysets import GenerationQuerySet
+from .pricing import usd
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+class QuotaExceeded(Exception):
+    """Not now. `sentence` says to the person which limit was met."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What the last 24 hours hold for `user`, and the limits where there are any.
+
+    Nothing is counted until somebody asks, and nobody does without a limit. Amounts are USD.
+    """
+
+    user: Any
+    daily_videos: int | None
+    daily_usd: Decimal | None
+
+    @cached_property
+    def _used(self) -> tuple[int, Decimal]:
+        return used(Generation.objects.owned_by(self.user), timezone.now())
+
+    @property
+    def videos(self) -> int:
+        return self._used[0]
+
+    @property
+    def usd(self) -> Decimal:
+        return self._used[1]
+
+    @property
+    def videos_left(self) -> int | None:
+        return None if self.daily_videos is None else max(0, self.daily_videos - self.videos)
+
+    @property
+    def usd_left(self) -> Decimal | None:
+        return None if self.daily_usd is None else max(Decimal(0), self.daily_usd - self.usd)
+
+
+def allowance(user: Any) -> Allowance:
+    """Used and allowed for this person."""
+    return Allowance(
+        user=user,
+        daily_videos=settings.WANSTUDIO_DAILY_VIDEOS,
+        daily_usd=settings.WANSTUDIO_DAILY_USD,
+    )
+
+
+def used(rows: GenerationQuerySet, now: datetime) -> tuple[int, Decimal]:
+    """How many of `rows` cost, or may cost, and how much: those on their way, and the day's.
+
+    Two questions, since each has an index and their sum has none.
+    """
+    cost = {"videos": Count("pk"), "usd": Sum("price", default=Decimal(0))}
+    parts = [part.order_by().aggregate(**cost) for part in (rows.open(), of_the_day(rows, now))]
+    return sum(part["videos"] for part in parts), sum((part["usd"] for part in parts), Decimal(0))
+
+
+def of_the_day(rows: GenerationQuerySet, now: datetime) -> GenerationQuerySet:
+    """Ended rows that were accepted within a day, perhaps or surely.
+
+    What was cancelled, refused, or found not to be billed does not count.
+    """
+    ended = rows.exclude(status__in=[*OPEN, Status.CANCELED])  # so that SQLite looks by time
+    refused = Q(status=Status.FAILED, remote_id__isnull=True) & ~Q(billed=Billed.YES)
+    lost_nothing = Q(billed=Billed.NO) & ~Q(status=Status.SUCCEEDED)
+    return ended.exclude(refused).exclude(lost_nothing).filter(submitted_at__gt=now - DAY)
+
+
+def lock(user: Any) -> None:
+    """Let nobody else count for this person, or for the site, until the transaction has ended.
+
+    SQLite does so by itself: a transaction begins with the right to write (IMMEDIATE).
+    """
+    people = get_user_model()._default_manager
+    people.select_for_update(no_key=True).get(pk=user.pk)
+    if settings.WANSTUDIO_SITE_DAILY_USD is not None:
+        # Any row that is always there would do; always after the person's, so nobody deadlocks.
+        kinds = ContentType.objects.select_for_update(no_key=True)
+        kinds.get(app_label="generations", model="generation")
+
+
+def require(user: Any, *, price: Decimal | None = None) -> None:
+    """May this person ask for one more video at `price`? Raises `QuotaExceeded`.
+
+    Called inside the transaction that inserts the row, so that two tabs cannot pass together.
+    """
+    lock(user)
+    _require_pace(user)
+    limits = (settings.WANSTUDIO_DAILY_USD, settings.WANSTUDIO_SITE_DAILY_USD)
+    if price is None and any(limit is not None for limit in limits):
+        raise QuotaExceeded(
+            _(
+                "There is a daily budget, but no price is set for this video. "
+                "Please tell the administrator."
+            )
+        )
+    used = allowance(user)
+    _require_videos(used)
+    _require_usd(used, price or Decimal(0))
+    _require_site(price or Decimal(0))
+
+
+def require_pace(user: Any) -> None:
+    """Count one more form post of this person, whatever comes of it. Raises `QuotaExceeded`."""
+    if Pace.objects.press(user) > settings.WANSTUDIO_RATE:
+        raise QuotaExceeded(too_fast())
+
+
+def _require_pace(user: Any) -> None:
+    recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
+    if recent.count() >= settings.WANSTUDIO_RATE:
+        raise QuotaExceeded(too_fast())
+
+
+def too_fast() -> str:
+    return _("That was very fast: you have reached the limit for one minute. Wait a moment.")
+
+
+def _require_videos(used: Allowance) -> None:
+    if used.videos_left == 0:
+        raise QuotaExceeded(
+            ngettext(
+                "You have used your %(count)d video for 24 hours. Try again later.",
+                "You have used your %(count)d videos for 24 hours. Try again later.",
+                used.daily_videos or 0,
+            )
+            % {"count": used.daily_videos}
+        )
+
+
+def _require_usd(used: Allowance, price: Decimal) -> None:
+    if price and used.usd_left is not None and price > used.usd_left:
+        raise QuotaExceeded(
+            _(
+                "This video would cost about %(price)s, and %(left)s is left of your budget "
+                "for 24 hours. Choose a smaller size, or try again later."
+            )
+            % {"price": usd(price), "left": usd(used.usd_left)}
+        )
+
+
+def _require_site(price: Decimal) -> None:
+    limit = settings.WANSTUDIO_SITE_DAILY_USD
+    if not price or limit is None:
+        return
+    spent = used(Generation.objects.all(), timezone.now())[1]
+    if spent + price > limit:
+        raise QuotaExceeded(_("The studio's budget for 24 hours is used up. Try again later."))

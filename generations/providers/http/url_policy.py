@@ -1,0 +1,172 @@
+"""Where a finished video may be fetched from.
+
+The URL comes from outside, so it is not trusted: it must not lead a worker to the machines
+around it. Names are judged by what they resolve to, and exactly that is connected.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from generations.providers.http.deadline import Address, resolve
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Not for the public, by the IANA registries of special-purpose addresses (2026-06); and one
+# that looks public but answers to the virtual machines of a cloud (Azure's "wire server").
+REFUSED_V4 = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "192.175.48.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "168.63.129.16/32",
+    )
+)
+PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
+# Documentation, benchmarks, and the tunnels 6to4 and Teredo, which hide an IPv4 address.
+REFUSED_V6 = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
+)
+# NAT64 (RFC 6052): how a network without IPv4 reaches it. The address within is what counts.
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# ISATAP (RFC 5214) carries an IPv4 address behind this interface identifier.
+ISATAP = (0x00005EFE, 0x02005EFE)
+# A plain http URL on its standard port, up to the path.
+PLAIN_HTTP = re.compile(r"\Ahttp://([^/?#:@\\\s]+)(?::80)?(?=[/?#]|$)", re.I)
+LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+
+
+class Forbidden(Exception):
+    """We do not fetch from there. `str()` names the rule, never the URL."""
+
+
+def is_public(address: str) -> bool:
+    """Can `address` be a machine on the internet, and nothing nearer?"""
+    try:
+        ip: IPAddress = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        return _is_public_v6(ip)
+    return not any(ip in network for network in REFUSED_V4)
+
+
+def _is_public_v6(ip: ipaddress.IPv6Address) -> bool:
+    if ip.ipv4_mapped:
+        return is_public(str(ip.ipv4_mapped))
+    if ip in NAT64:
+        return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    if (int(ip) >> 32) & 0xFFFFFFFF in ISATAP or ip.scope_id:
+        return False
+    return ip in PUBLIC_V6 and not any(ip in network for network in REFUSED_V6)
+
+
+def _literal(host: str) -> str:
+    """`host` as an address, also when written as one number, octal or in hexadecimal; else ""."""
+    if ":" in host:
+        return host
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return ""
+
+
+class Guard:
+    """The rules for result URLs of the provider at `home` (its base URL).
+
+    https only, unless home itself is http. Standard ports, or home's own port at home's own
+    host or address. Public addresses only, or exactly those of home. Hosts that end in one of
+    `hosts`, if any are given.
+    """
+
+    def __init__(self, home: str, hosts: Iterable[str] = ()) -> None:
+        parts = urlsplit(home)
+        self.scheme = parts.scheme
+        self.host = (parts.hostname or "").lower()
+        self.port = parts.port or DEFAULT_PORTS[parts.scheme]
+        self.suffixes = tuple(host.strip().lower().lstrip("*").strip(".") for host in hosts)
+
+    def secured(self, url: str) -> str:
+        """`url` over https if it is plain http and home is not.
+
+        Alibaba's pages show results behind http:// in places (2026). Its storage serves both,
+        and what signs the query does not cover the scheme.
+        """
+        return PLAIN_HTTP.sub(r"https://\1", url, count=1) if self.scheme == "https" else url
+
+    def check(self, url: str) -> None:
+        """Raise `Forbidden` for what the URL alone gives away."""
+        if re.search(r"[\x00-\x20\x7f\\]", url):
+            raise Forbidden("not a clean URL")
+        try:
+            parts = urlsplit(url)
+            port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
+            host = (parts.hostname or "").rstrip(".").lower()
+        except ValueError as error:
+            raise Forbidden("not a URL") from error
+        if parts.scheme != "https" and (parts.scheme, self.scheme) != ("http", "http"):
+            raise Forbidden("not https")
+        if parts.username is not None or parts.password is not None:
+            raise Forbidden("a name or password in the URL")
+        self._check_host(host)
+        if port not in (DEFAULT_PORTS[parts.scheme], self.port):
+            raise Forbidden("not a standard port")
+
+    def _check_host(self, host: str) -> None:
+        if not host:
+            raise Forbidden("no host")
+        if self.suffixes and not any(
+            host == suffix or host.endswith("." + suffix) for suffix in self.suffixes
+        ):
+            raise Forbidden("not one of the allowed hosts")
+
+    def check_unresolved(self, url: str) -> None:
+        """For calls through a proxy, which looks names up itself: `Forbidden` for what needs no
+        looking up, as addresses in any spelling and names of the local network."""
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+        literal = _literal(host)
+        if literal and not is_public(literal):
+            raise Forbidden("not a public address")
+        if not literal and ("." not in host or host.endswith(LOCAL_NAMES)):
+            raise Forbidden("not a public name")
+
+    def resolve(self, host: str, port: int) -> list[Address]:
+        """All addresses of `host`. `Forbidden` if a single one of them is out of bounds."""
+        found = resolve(host, port)
+        home: set[str] | None = None
+        for _, where in found:
+            if is_public(where[0]) and port in DEFAULT_PORTS.values():
+                continue
+            home = self._home() if home is None else home
+            if where[0] not in home or port != self.port:
+                raise Forbidden("not a public address")
+        return found
+
+    def _home(self) -> set[str]:
+        try:
+            return {where[0] for _, where in resolve(self.host, self.port)}
+        except OSError:
+            return set()

@@ -1,0 +1,1 @@
+"""What was made and spent: daily totals, CSV files, metrics."""

@@ -1,0 +1,110 @@
+"""What Prometheus is told: read from the database at each scrape, so every process says the same.
+
+Sums over all time come from the daily sums that the sweep keeps; no scrape reads the whole table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.core.files.storage import default_storage
+from django.db.models import Count, Min, Sum
+from django.utils import timezone
+from prometheus_client import CollectorRegistry
+from prometheus_client import exposition as text_format
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from ..media import free_bytes
+from ..models import DailySum, Generation, Lane, Shift, Status
+from ..worker.task_queue import length
+
+CONTENT_TYPE = text_format.CONTENT_TYPE_PLAIN_0_0_4
+WHOLE = ("provider", "status", "error_code")
+
+
+def exposition() -> bytes:
+    """All figures in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(Collector())
+    return text_format.generate_latest(registry)
+
+
+class Collector:
+    def collect(self) -> Iterator[Metric]:
+        now = timezone.now()
+        yield open_rows()
+        yield lag(now)
+        if (bells := length()) is not None:
+            yield gauge("queue_length", "Bells that no worker has answered yet", bells)
+        yield gauge(
+            "unconfirmed",
+            "Not known whether it was billed",
+            Generation.objects.unconfirmed().count(),
+        )
+        yield gauge("late", "Running for longer than usual", Generation.objects.late(now).count())
+        yield by_fate()
+        yield spend()
+        yield paused()
+        yield gauge(
+            "sweep_age_seconds", "Since a worker last swept; -1 if none ever did", sweep_age(now)
+        )
+        yield gauge("watches", "Shifts that somebody is on", watches(now))
+        if (free := free_bytes(default_storage)) is not None:
+            yield gauge("disk_free_bytes", "Left for videos", free)
+
+
+def gauge(name: str, help: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"wanstudio_{name}", help, value=value)
+
+
+def table(
+    name: str, help: str, labels: Iterable[str], lines: Iterable[tuple[Iterable[str], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"wanstudio_{name}", help, labels=list(labels))
+    for values, number in lines:
+        family.add_metric([str(value) for value in values], number)
+    return family
+
+
+def open_rows() -> GaugeMetricFamily:
+    counts = Generation.objects.open().order_by().values_list("provider", "status")
+    lines = [((provider, status), n) for provider, status, n in counts.annotate(Count("pk"))]
+    return table("in_flight", "Generations on their way", ("provider", "status"), lines)
+
+
+def lag(now: datetime) -> GaugeMetricFamily:
+    """Waiting rows are not late: they wait for a place."""
+    due = Generation.objects.due(now).exclude(status=Status.QUEUED)
+    first = due.aggregate(first=Min("due_at"))["first"]
+    seconds = (now - first).total_seconds() if first else 0
+    return gauge("lag_seconds", "How long the most overdue step has been due", seconds)
+
+
+def by_fate() -> GaugeMetricFamily:
+    lines = DailySum.objects.order_by().values_list(*WHOLE).annotate(Sum("count"))
+    found = [(line[:-1], line[-1]) for line in lines]
+    return table("generations", "All that were ever asked for, as they stand", WHOLE, found)
+
+
+def spend() -> GaugeMetricFamily:
+    """USD, by our prices (estimated, doubtful) and as the services told (reported)."""
+    kinds = ("estimated", "doubtful", "reported")
+    lines = DailySum.objects.order_by().values("provider").annotate(**{k: Sum(k) for k in kinds})
+    found = [((line["provider"], kind), float(line[kind])) for line in lines for kind in kinds]
+    return table("spend_usd", "Spent over all time", ("provider", "kind"), found)
+
+
+def paused() -> GaugeMetricFamily:
+    lanes = Lane.objects.paused().order_by().values_list("provider", "model")
+    found = [(lane, 1) for lane in lanes]
+    return table("lane_paused", "Lines that wait for a person", ("provider", "model"), found)
+
+
+def sweep_age(now: datetime) -> float:
+    last = Shift.objects.last_sweep()
+    return (now - last).total_seconds() if last else -1
+
+
+def watches(now: datetime) -> int:
+    return Shift.objects.filter(holder__isnull=False, until__gt=now).count()

@@ -1,0 +1,213 @@
+"""The clock: poll what runs, ring for what is due, until nothing is open or the shift ends."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from queue import Empty, SimpleQueue
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ..models import Generation, Lane, Shift
+from ..models.backoff import growing_pause
+from ..models.querysets import GenerationQuerySet
+from ..providers import providers
+from ..providers.base import AccountRefused, Unavailable
+from ..worker import heartbeat
+from .call_pool import Answer, Desk
+from .dispatcher import Bells
+from .poll_result import apply_poll, give_up_if_lost
+from .reconcile import Searches
+
+log = logging.getLogger(__name__)
+
+SHIFT_ENDS_AFTER = 600.0  # seconds; a fresh process then takes over
+TICK = 0.2  # seconds between two turns
+LOOK_AROUND_EVERY = 1.0
+NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
+
+
+def run_poller(number: int = 0) -> None:
+    """Keep time for share `number` of the rows. Ends at once if somebody else does.
+
+    Gives the shift back, then looks whether anything is open, then rings: a successor rung
+    for while the shift is still held would find it taken and go away.
+    """
+    shift = Shift.objects.take(number)
+    if shift is None:
+        return
+    try:
+        Watch(shift).keep_time()
+    finally:
+        shift.give_back()
+        if not heartbeat.is_stopping():
+            Generation.objects.ring_for_a_watch()
+
+
+class Watch:
+    """One shift. Knows nothing that the rows do not, but the calls and bells in flight."""
+
+    def __init__(self, shift: Shift) -> None:
+        self.shift = shift
+        self.rows = share(shift.number, settings.WANSTUDIO_WATCHES)
+        self.answers: SimpleQueue[Answer] = SimpleQueue()
+        self.desks: dict[str, Desk] = {}
+        self.running: dict[str, int] = {}
+        self.searches = Searches(self.rows)
+        self.bells = Bells()
+        self.looked_at = 0.0
+
+    def keep_time(self) -> None:
+        until = time.monotonic() + SHIFT_ENDS_AFTER
+        try:
+            while time.monotonic() < until and not heartbeat.is_stopping():
+                if not self.shift.renew() or not self.turn():
+                    return
+                time.sleep(TICK)
+        finally:
+            for desk in self.desks.values():
+                desk.close()
+
+    def turn(self) -> bool:
+        """One round. False when nothing is open any more."""
+        self.take_answers()
+        if time.monotonic() - self.looked_at >= LOOK_AROUND_EVERY:
+            self.looked_at = time.monotonic()
+            if not Generation.objects.watched().exists():
+                return False
+            self.look_around()
+        elif self.bells.stores:  # a place may be free again, and many may wait for it
+            self.bells.ring_stores()
+        self.send_polls()
+        return True
+
+    def look_around(self) -> None:
+        now = timezone.now()
+        self.running = self.rows.running().count_by_provider()
+        self.rest_unknown_services(now)
+        if self.shift.number == 0:
+            self.bells.expire_submits(now)
+            self.bells.expire_stores(now)
+            self.bells.ring()
+        for alias in self.searches.due_services(now):
+            desk = self.desk(alias)
+            if desk and desk.provider.can_find:
+                self.searches.look(desk, now)
+            else:
+                self.searches.give_up(alias, now)
+
+    def rest_unknown_services(self, now: datetime) -> None:
+        """Rows whose service is not configured wait. Their 24 hours run out all the same."""
+        for alias in self.running:
+            if providers.get(alias) is None:
+                until = now + NOT_CONFIGURED_PAUSE
+                for row in self.rows.claim_polls(now, until, provider=alias, limit=200):
+                    give_up_if_lost(row)
+
+    def desk(self, alias: str) -> Desk | None:
+        """The desk of a configured service, opened on first use."""
+        provider = providers.get(alias)
+        if provider is not None and alias not in self.desks:
+            self.desks[alias] = Desk(alias, provider, self.answers)
+        return self.desks.get(alias)
+
+    def send_polls(self) -> None:
+        for alias, count in self.running.items():
+            if (desk := self.desk(alias)) and (room := desk.room()):
+                cadence = max(desk.provider.poll_every, count / desk.rate)
+                self.poll(desk, room, timedelta(seconds=cadence))
+
+    def poll(self, desk: Desk, room: int, cadence: timedelta) -> None:
+        """Look at the rows that are due; the claim itself says when each is looked at next.
+
+        Rows whose answer is still awaited are left alone: a new claim would fence it off, and
+        a service that answers more slowly than it is asked would never be heard.
+        """
+        now = timezone.now()
+        rows = self.rows.exclude(pk__in=[key for key in desk.busy if isinstance(key, UUID)])
+        for row in rows.claim_polls(now, now + cadence, provider=desk.alias, limit=room):
+            ask = partial(desk.provider.poll, row.remote_id, row.model)
+            desk.call("poll", row.pk, row, ask)
+
+    def take_answers(self) -> None:
+        """Apply what came, many rows in one transaction."""
+        answers = list(drained(self.answers))
+        if not answers:
+            return
+        with transaction.atomic():
+            for answer in answers:
+                self.apply(answer)
+        if self.shift.number == 0:
+            self.bells.ring_stores()
+
+    def apply(self, answer: Answer) -> None:
+        """One answer. A surprise is logged and never stops the others."""
+        desk = self.desks[answer.alias]
+        try:
+            with transaction.atomic():
+                if answer.kind != "poll":
+                    self.searches.apply(desk, answer)
+                    return
+                desk.done(answer.subject.pk, answer.error)
+                self.apply_to_row(desk, answer)
+        except Exception:
+            log.exception("could not apply %s of %s", answer.kind, answer.alias)
+            if answer.kind == "poll":
+                postpone(answer.subject.pk)
+
+    def apply_to_row(self, desk: Desk, answer: Answer) -> None:
+        row: Generation = answer.subject
+        if answer.error is None:
+            apply_poll(row, answer.result, desk.provider)
+        elif isinstance(answer.error, Unavailable):
+            pause_service(row, answer.error.account)
+            give_up_if_lost(row)
+        else:
+            log.error("poll of %s failed", row.pk, exc_info=answer.error)
+            postpone(row.pk)
+
+
+def share(number: int, of: int) -> GenerationQuerySet:
+    """The part of all rows that this watch looks after, by id."""
+    low, high = bounds(number, of)
+    return Generation.objects.all() if of == 1 else Generation.objects.filter(pk__range=(low, high))
+
+
+def bounds(number: int, of: int) -> tuple[UUID, UUID]:
+    """The first and the last id of share `number`; ids are spread evenly, by chance."""
+    first, after = number * 2**128 // of, (number + 1) * 2**128 // of
+    return UUID(int=first), UUID(int=after - 1)
+
+
+def drained(queue: SimpleQueue[Answer]) -> Iterator[Answer]:
+    try:
+        while True:
+            yield queue.get_nowait()
+    except Empty:
+        return
+
+
+def pause_service(row: Generation, refusal: AccountRefused | None) -> None:
+    """A poll met a refused account: whatever we sent next would be refused as well."""
+    if refusal is not None:
+        Lane.objects.pause(
+            row.provider,
+            row.model,
+            whole_service=refusal.whole_service,
+            code=refusal.code,
+            detail=refusal.detail,
+        )
+
+
+def postpone(pk: UUID) -> None:
+    """Something nobody thought of: look again later, and later each time, for 24 hours."""
+    row = Generation.objects.running().filter(pk=pk).first()
+    if row and not give_up_if_lost(row):
+        due_at = timezone.now() + growing_pause(row.attempts, first=5)
+        row.move(row.status, due_at=due_at, attempts=row.attempts + 1)

@@ -1,0 +1,88 @@
+"""Who may ask for what. A row that is not for this person does not exist for them: 404."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, resolve_url
+from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+
+from ..models import Generation
+from ..models.querysets import sees_all
+from .form_recovery import remember
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Only for people who are signed in; others sign in first and come back to the same page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        return to_sign_in(request)
+
+    return guarded
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and from there back to the page the person looked at."""
+    remember(request)
+    login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
+    return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
+
+
+def sends_a_file(view: View) -> View:
+    """Give the database connection back before the body goes: a player takes it for minutes."""
+
+    @wraps(view)
+    def freed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
+        return response
+
+    return freed
+
+
+def page_of_request(request: HttpRequest) -> str:
+    """The page the person looks at: not the address of a fragment, nor one that takes a POST."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path or "/"
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return came_from(request)
+
+
+def came_from(request: HttpRequest, otherwise: str = "/") -> str:
+    """The page of ours that the form stood on, as a path; `otherwise` if it is not known."""
+    referrer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}, request.is_secure()):
+        return otherwise
+    parts = urlsplit(referrer)
+    path = escape_leading_slashes(parts.path)
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def readable(request: HttpRequest, pk: UUID) -> Generation:
+    rows = Generation.objects.readable_by(request.user).select_related("owner")
+    return get_object_or_404(rows, pk=pk)
+
+
+def entrusted(request: HttpRequest, pk: UUID) -> Generation:
+    """Like `readable`, but what a person shares does not open everything that stands behind it."""
+    row = readable(request, pk)
+    if row.owner_id != request.user.pk and not sees_all(request.user):
+        raise Http404
+    return row
+
+
+def owned(request: HttpRequest, pk: UUID) -> Generation:
+    return get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)

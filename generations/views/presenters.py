@@ -1,0 +1,248 @@
+"""A row as people see it: its state in words, its clock, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from hashlib import blake2s
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .. import wording
+from ..creation.catalog import service_name, shape
+from ..creation.pricing import usd
+from ..forms import LARGER
+from ..models import AT_PROVIDER, Generation, Review, Status
+from ..models.querysets import sees_all
+from ..providers import providers
+from ..providers.base import RemoteState
+from .queue_position import Line, Times, told_start, told_time
+
+# State -> its drawing in `icons.svg`; what is not here goes by its kind.
+ICONS = {
+    "waiting": "clock", "working": "spark", "ready": "done", "failed": "bad", "doubt": "doubt",
+    "ended": "stop", "sending": "send", "queued": "queue", "saving": "save", "unsaved": "save",
+    "rejected": "hidden", "unconfirmed": "doubt", "cancelled": "stop",
+}  # fmt: skip
+TONES = {"ready": "good", "failed": "bad", "doubt": "warn"}
+SPEAKS_FOR_ITSELF = {"waiting", "sending", "queued", "generating", "saving", "ready"}
+
+
+@dataclass
+class Card:
+    """One generation for one person."""
+
+    row: Generation
+    mine: bool
+    sees_all: bool
+    times: Times
+    line: Line
+
+    @cached_property
+    def place(self) -> wording.Place:
+        return self.line.place_of(self.row)
+
+    @cached_property
+    def state(self) -> wording.State:
+        return wording.state(self.row, self.place)
+
+    @property
+    def title(self) -> str:
+        return title_of(self.row)
+
+    @property
+    def headline(self) -> str:
+        """The state in a few words; for most of them its sentence says just that."""
+        named = self.state.name in SPEAKS_FOR_ITSELF
+        return self.state.sentence if named else self.state.title
+
+    @property
+    def why(self) -> str:
+        """What is to be said beyond the headline."""
+        said = [self.state.sentence] if self.headline != self.state.sentence else []
+        # An edit has its button, and what the stand-in does is never billed.
+        if self.state.retry not in (wording.EDIT, wording.AGAIN) and not (
+            self.is_sandbox and self.row.status in AT_PROVIDER
+        ):
+            said.append(self.state.next_step)
+        said = [text for text in said if text]
+        if len(said) < 2:
+            return "".join(said)
+        return _("%(sentence)s %(next)s") % {"sentence": said[0], "next": said[1]}
+
+    @property
+    def icon(self) -> str:
+        return ICONS.get(self.state.name) or ICONS.get(self.state.kind, "clock")
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.state.kind, "")
+
+    @cached_property
+    def version(self) -> str:
+        """Changes whenever the card would look different, but for its clock."""
+        row = self.row
+        looks = (
+            row.status, row.progress, row.favourite, row.shared, row.trashed_at, self.state,
+        )  # fmt: skip
+        return blake2s(repr(looks).encode(), digest_size=6).hexdigest()
+
+    @cached_property
+    def since(self) -> datetime | None:
+        """When its present state began; None at the end."""
+        row = self.row
+        if not row.is_open:
+            return None
+        generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
+        if generating and (started := told_start(row)):
+            return started
+        return self.times.began.get((row.pk, row.status)) or row.submitted_at or row.created
+
+    @property
+    def seconds(self) -> int:
+        """How long the present state has lasted."""
+        return max(0, int((timezone.now() - self.since).total_seconds())) if self.since else 0
+
+    @cached_property
+    def usual(self) -> str:
+        """How long to expect, from our own history; empty without one."""
+        row = self.row
+        if not (self.state.name == "waiting" or row.status == Status.RUNNING):
+            return ""
+        known = self.times.usual(row.provider, row.model, row.size)
+        if known is None:
+            return ""
+        if row.status == Status.RUNNING:
+            return wording.usually(known.median, known.ninety)
+        return wording.until_sent(self.line.expected_wait(row, known))
+
+    @property
+    def real_size(self) -> str:
+        """The size of the file, where the ask does not say it already."""
+        row = self.row
+        differs = self.is_ready and row.width and f"{row.width}x{row.height}" != row.size
+        return f"{row.width}×{row.height}" if differs else ""
+
+    @property
+    def price(self) -> str:
+        return usd(self.row.price) if self.row.price is not None else ""
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.row.provider == "sandbox"
+
+    @property
+    def service(self) -> str:
+        provider = providers.get(self.row.provider)
+        return service_name(self.row.provider, provider) if provider else self.row.provider
+
+    @property
+    def ratio(self) -> str:
+        if self.row.width and self.row.height:
+            return shape(f"{self.row.width}x{self.row.height}")
+        return shape(self.row.size)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.row.status == Status.SUCCEEDED
+
+    @property
+    def is_in_line(self) -> bool:
+        """Not sent yet: nothing will happen in the next few seconds."""
+        return self.row.status == Status.QUEUED
+
+    @property
+    def is_rejected(self) -> bool:
+        return self.is_ready and self.row.review == Review.REJECTED
+
+    @property
+    def is_shown(self) -> bool:
+        """In the gallery, at least in its owner's."""
+        return self.is_ready and not self.is_rejected and self.row.trashed_at is None
+
+    @property
+    def is_lost(self) -> bool:
+        return self.state.name == "lost"
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.mine and self.row.can_cancel
+
+    @property
+    def can_retry(self) -> bool:
+        """Asking for the same again may help."""
+        return self.mine and self.state.can_retry
+
+    @cached_property
+    def next_id(self) -> UUID:
+        """The id of the row that trying again makes, however often its button is pressed."""
+        return uuid4()
+
+    @property
+    def can_edit(self) -> bool:
+        return self.mine and self.state.can_edit
+
+    @property
+    def can_enlarge(self) -> bool:
+        return self.is_ready and self.row.size in LARGER
+
+    @property
+    def can_favourite(self) -> bool:
+        return self.mine and self.is_shown
+
+    @property
+    def can_share(self) -> bool:
+        return self.mine and self.is_shown and settings.WANSTUDIO_SHARING == "owner"
+
+    @property
+    def cost(self) -> str:
+        """What the service reported, as it reported it; to strangers nothing of it is said.
+
+        A stand-in costs nothing.
+        """
+        cost = self.row.facts.get("cost")
+        told = isinstance(cost, str | int | float) and not self.is_sandbox
+        told = told and (self.mine or self.sees_all)
+        return str(cost) if told else ""
+
+    @property
+    def provider_code(self) -> str:
+        return wording.provider_code(self.row.error_detail)
+
+    @property
+    def stays(self) -> list[tuple[str, float]]:
+        """How many seconds it stood in the service's queue and was in the making, where told."""
+        queued, started, ended = (
+            told_time(self.row, name) for name in ("queued_at", "started_at", "ended_at")
+        )
+        lengths = [
+            (_("In the provider's queue"), queued, started),
+            (_("In the making"), started, ended),
+        ]
+        if not started:
+            lengths = [(_("At the provider"), queued, ended)]
+        known = [(name, end - begin) for name, begin, end in lengths if begin and end]
+        return [(name, length.total_seconds()) for name, length in known if length >= timedelta()]
+
+
+def title_of(row: Generation) -> str:
+    """What a person knows it by."""
+    return row.prompt or _("Made from a picture")
+
+
+def card_of(row: Generation, user: Any) -> Card:
+    return cards_of([row], user)[0]
+
+
+def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
+    """Cards in the order of `rows`. Many ask the database no more than a few do."""
+    rows = list(rows)
+    times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
+    everything = sees_all(user)
+    return [Card(row, row.owner_id == user.pk, everything, times, line) for row in rows]

@@ -1,0 +1,83 @@
+"""Where rows stand in line, and since when: asked once for all cards of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+
+from .. import wording
+from ..creation import estimates
+from ..models import Event, Generation, Lane, Status
+from ..providers import providers
+
+
+class Line:
+    """Where `rows`, which wait, stand in the lines of their services."""
+
+    def __init__(self, rows: Iterable[Generation]) -> None:
+        rows = list(rows)
+        self.ahead = Generation.objects.ahead_of(rows) if rows else {}
+        lanes = Lane.objects.filter(provider__in={row.provider for row in rows}) if rows else ()
+        self.lanes = {(lane.provider, lane.model): lane for lane in lanes}
+
+    @cached_property
+    def held(self) -> dict[tuple[str, str], int]:
+        return Generation.objects.holding_a_place(timezone.now()).count_by_lane()
+
+    def expected_wait(self, row: Generation, known: estimates.Usual) -> float:
+        """Seconds until `row` is sent."""
+        provider = providers.get(row.provider)
+        before = self.held.get((row.provider, row.model), 0) + self.ahead.get(row.pk, 0)
+        return estimates.expected_wait(known, before, provider.max_open if provider else 1)
+
+    def place_of(self, row: Generation) -> wording.Place:
+        provider = providers.get(row.provider)
+        label = provider.label or row.provider if provider else ""
+        if row.status != Status.QUEUED:
+            return wording.Place(label=label)
+        lane = self.lanes.get((row.provider, row.model))
+        resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
+        return wording.Place(
+            label=label,
+            ahead=self.ahead.get(row.pk, 0),
+            pause_code=lane.pause_code if lane and lane.is_paused else "",
+            resting=resting,
+        )
+
+
+class Times:
+    """When the open ones of `rows` came into their states, and how long they usually take.
+
+    Asked when a card shows it, once for all.
+    """
+
+    def __init__(self, rows: Iterable[Generation]) -> None:
+        self.pks = [row.pk for row in rows if row.is_open]
+        self.usual = cache(estimates.usual)
+
+    @cached_property
+    def began(self) -> dict[tuple[UUID, str], datetime]:
+        moves = Event.objects.filter(generation__in=self.pks).order_by("at", "id")
+        return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
+
+
+def told_start(row: Generation) -> datetime | None:
+    """When the service began, if that is possible: clocks differ, and its zone may be a guess."""
+    started = told_time(row, "started_at")
+    earliest = (row.submitted_at or row.created) - timedelta(minutes=1)
+    return started if started and earliest <= started <= timezone.now() else None
+
+
+def told_time(row: Generation, name: str) -> datetime | None:
+    """A time that the service told; None if it makes no sense."""
+    try:
+        moment = parse_datetime(str(row.facts.get(name) or ""))
+    except ValueError:
+        return None
+    return moment if moment and is_aware(moment) else None

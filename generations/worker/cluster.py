@@ -1,0 +1,149 @@
+"""django-q2's cluster, run so that it can be watched: it has a pulse and leaves no orphans."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+from django.utils import timezone
+from django_q.brokers import get_broker
+from django_q.brokers.orm import ORM
+from django_q.brokers.redis_broker import Redis
+from django_q.cluster import Cluster
+from django_q.conf import Conf
+from django_q.signals import post_execute_in_worker
+from django_q.signing import BadSignature, SignedPackage
+
+from . import heartbeat
+from .task_queue import TASKS
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY = 15.0  # seconds
+BROKER_PAUSE = 1.0  # seconds to wait for a broker that does not answer
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+class OwnBell:
+    """Puts a sweep of its own among the tasks every fifteen seconds.
+
+    It goes through this cluster's own queue and workers, so that it proves that *this* cluster
+    works: a bell through the shared broker would be answered by any healthy neighbour. And a
+    broker that is down costs a second instead of the pusher's life and ten seconds.
+    """
+
+    rung_at = 0.0
+
+    def dequeue(self) -> list[tuple[Any, Any]] | None:
+        if time.monotonic() - self.rung_at >= SWEEP_EVERY:
+            self.rung_at = time.monotonic()
+            return [(None, sweep_package())]
+        try:
+            return self._known(super().dequeue() or [])  # type: ignore[misc]
+        except Exception as error:
+            log.warning("the queue does not answer: %s", type(error).__name__)
+            time.sleep(BROKER_PAUSE)
+            return None
+
+    def _known(self, packages: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """Leave out tasks of ours that this release has no function for: another one queued them.
+
+        The rows they were for are due all the same, and a sweep looks after them within seconds.
+        """
+        known = []
+        for ack_id, package in packages:
+            if name := retired_name(package):
+                log.info("discarded a task of another release: %s", name)
+                self.acknowledge(ack_id)  # type: ignore[attr-defined]
+            else:
+                known.append((ack_id, package))
+        return known
+
+
+class DatabaseBroker(OwnBell, ORM):
+    pass
+
+
+class RedisBroker(OwnBell, Redis):
+    pass
+
+
+def retired_name(package: Any) -> str:
+    """The function that a package names, if it is one of ours and not in `TASKS`; else empty."""
+    try:
+        name = str(SignedPackage.loads(package)["func"])
+    except (TypeError, BadSignature):  # the cluster itself says so, and drops it
+        return ""
+    ours = name.startswith("generations.tasks.")
+    return name if ours and name not in TASKS.values() else ""
+
+
+def sweep_package() -> str:
+    """A task for the cluster's inner queue, as `async_task` would have signed it."""
+    return SignedPackage.dumps(
+        {
+            "id": f"sweep-{time.time_ns()}",
+            "name": "run_housekeeping",
+            "func": TASKS["run_housekeeping"],
+            "args": (),
+            "kwargs": {},
+            "started": timezone.now(),
+            "save": False,
+            "ack_failure": True,
+        }
+    )
+
+
+def run() -> None:
+    """Run the cluster in this process until it is told to stop."""
+    lifeline = int(os.environ.get("WANSTUDIO_LIFELINE", "-1"))
+    die_with(int(os.environ.get("WANSTUDIO_WATCHMAN", os.getppid())), lifeline)
+    children_die_too(lifeline)
+    post_execute_in_worker.connect(beat)
+    name = "RedisBroker" if Conf.REDIS else "DatabaseBroker"
+    Conf.BROKER_CLASS = f"{__name__}.{name}"
+    get_broker().ping()
+    cluster = Cluster()
+    cluster.start()
+    cluster.sentinel.join()
+
+
+def beat(**kwargs: Any) -> None:
+    heartbeat.beat()
+
+
+def children_die_too(lifeline: int) -> None:
+    """The same for every process that is forked from here on, and for theirs."""
+    parent = 0
+
+    def remember() -> None:
+        nonlocal parent
+        parent = os.getpid()
+
+    os.register_at_fork(before=remember, after_in_child=lambda: die_with(parent, lifeline))
+
+
+def die_with(parent: int, lifeline: int) -> None:
+    """End this process when `parent` ends: asked of the kernel, or else seen on a pipe.
+
+    The kernel's promise starts when it is given: a parent that died before (while this process
+    was being forked, or was importing Django) is no longer our parent.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+    elif lifeline >= 0:
+        threading.Thread(target=end_with, args=(lifeline,), daemon=True).start()
+
+
+def end_with(lifeline: int) -> None:
+    """Wait for the other end of the pipe to close: whoever watched over us is gone."""
+    os.read(lifeline, 1)
+    os._exit(1)

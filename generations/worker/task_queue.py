@@ -1,0 +1,51 @@
+"""The bell: the only place that knows the task queue."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django_q.brokers import get_broker
+from django_q.models import Failure
+from django_q.tasks import async_task
+
+log = logging.getLogger(__name__)
+
+# Each task by its name. django-q2 finds it with `pydoc.locate`, which since Python 3.12 takes a
+# submodule before a function of the same name in its package: no task is named like its module.
+TASKS = {
+    "submit_queued": "generations.tasks.submit.submit_queued",
+    "store_video": "generations.tasks.store.store_video",
+    "run_poller": "generations.tasks.poller.run_poller",
+    "run_housekeeping": "generations.tasks.housekeeping.run_housekeeping",
+}
+
+
+def ring(task: str, *args: Any) -> None:
+    """Ask the queue to run the task of that name in `TASKS` once the transaction has committed.
+
+    A bell may ring twice or never: every task bears a second run, and the watch rings again.
+    A broker that is down is logged and forgotten, so that a saved row never becomes an error.
+    """
+
+    # A function with a name: Django's log of a failed robust call wants one (5.2.19).
+    def ring_now() -> None:
+        async_task(TASKS[task], *args, task_name=task, save=False)
+
+    transaction.on_commit(ring_now, robust=True)
+
+
+def length() -> int | None:
+    """How many bells nobody has answered yet; None if the broker does not say."""
+    try:
+        return int(get_broker().queue_size())
+    except Exception as error:
+        log.warning("the queue does not answer: %s", type(error).__name__)
+        return None
+
+
+def forget_failures(before: datetime) -> None:
+    """Delete what the queue kept of tasks that failed before then. The logs tell it, too."""
+    Failure.objects.filter(stopped__lt=before).delete()

@@ -1,0 +1,95 @@
+"""What each configured model takes, and why not."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from generations.creation.catalog import offers, shape, size_label
+from generations.providers.base import TEXT_SIZES
+
+
+@pytest.fixture
+def services(settings):
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    names = {"dashscope": "DashScope", "mulerouter": "MuleRouter", "relay": "Relay"}
+    settings.PROVIDERS = {
+        name: {"BACKEND": f"generations.providers.{name}.{adapter}", "OPTIONS": options}
+        for name, adapter in names.items()
+    }
+    return settings
+
+
+def found(value):
+    return next(offer for offer in offers() if offer.value == value)
+
+
+def test_the_eight_sizes_in_two_groups(services):
+    groups = found("dashscope/wan2.2-t2v-plus").groups
+    assert [label for label, _ in groups] == ["480P", "1080P"]
+    assert tuple(size for _, sizes in groups for size, _ in sizes) == TEXT_SIZES
+
+
+def test_a_group_tells_its_price_when_there_is_one(services):
+    services.PRICES = {"dashscope": {"t2v:480P": Decimal("0.10")}}
+    groups = found("dashscope/wan2.2-t2v-plus").groups
+    assert [label for label, _ in groups] == ["480P · about $0.10 a video", "1080P"]
+
+
+def test_a_tier_of_pictures_tells_its_price(services):
+    services.PRICES = {"dashscope": {"i2v:720P": Decimal("0.18")}}
+    assert found("dashscope/wan2.2-i2v-flash").choices == [
+        ("480P", "480P"),
+        ("720P", "720P · about $0.18 a video"),
+    ]
+
+
+def test_what_a_model_does_not_take_has_a_reason(services):
+    assert set(found("mulerouter/wan2.2-t2v-plus").refuses) == {"watermark"}
+    assert set(found("relay/wan2.2-i2v-flash").refuses) == {
+        "negative_prompt", "seed", "prompt_extend", "watermark",
+    }  # fmt: skip
+    assert not found("dashscope/wan2.2-t2v-plus").refuses
+
+
+def test_the_description_is_json(services):
+    described = [offer.described() for offer in offers()]
+    assert json.loads(json.dumps(described)) == described
+    assert described[0]["prompt_limit"] == 800
+
+
+def test_two_accounts_of_one_service_are_told_apart(services):
+    services.PROVIDERS = services.PROVIDERS | {"other": services.PROVIDERS["dashscope"]}
+    labels = {offer.value: offer.label for offer in offers()}
+    assert "(dashscope)" in labels["dashscope/wan2.2-t2v-plus"]
+    assert "(other)" in labels["other/wan2.2-t2v-plus"]
+    assert "(" not in labels["mulerouter/wan2.2-t2v-plus"]
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("en", ["Relay · Wan 2.2 Plus · Text to video", "Relay · Wan 2.2 Flash · Image to video",
+                "Sandbox (stand-in, no AI) · Text to video",
+                "Sandbox (stand-in, no AI) · Image to video"]),
+        ("zh-hans", ["Relay · Wan 2.2 Plus · 文生视频", "Relay · Wan 2.2 Flash · 图生视频",
+                     "沙盒（仅供试用，不调用 AI） · 文生视频",
+                     "沙盒（仅供试用，不调用 AI） · 图生视频"]),
+    ],
+)  # fmt: skip
+def test_names_stay_and_the_rest_is_said_in_the_readers_language(services, language, labels):
+    sandbox = {"BACKEND": "generations.providers.sandbox.Sandbox"}
+    services.PROVIDERS = {"relay": services.PROVIDERS["relay"], "sandbox": sandbox}
+    with translation.override(language):
+        assert [offer.label for offer in offers()] == labels
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio"),
+    [("832x480", "16:9"), ("1632x1248", "4:3"), ("1248x1632", "3:4"), ("624x624", "1:1"),
+     ("1280x720", "16:9"), ("720P", "")],
+)  # fmt: skip
+def test_ratios_as_people_call_them(size, ratio):
+    assert shape(size) == ratio
+    assert size_label(size) == (f"{size} · {ratio}" if ratio else size)

@@ -1,0 +1,129 @@
+"""One ask, one row: double click, reload, Back, two tabs, somebody else's id."""
+
+import io
+from uuid import uuid4
+
+import pytest
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from generations.creation.create import ForeignId, ask_again
+from generations.creation.quotas import QuotaExceeded
+from generations.media import Picture, check_picture
+from generations.models import Generation
+from tests.creation.test_quotas import ask, at_once
+
+pytestmark = pytest.mark.django_db
+
+
+def picture(colour="red") -> Picture:
+    file = io.BytesIO()
+    Image.new("RGB", (400, 400), colour).save(file, "PNG")
+    return check_picture(file)
+
+
+def stored_pictures():
+    folders = default_storage.listdir("pictures")[0] if default_storage.exists("pictures") else []
+    return [name for folder in folders for name in default_storage.listdir(f"pictures/{folder}")[1]]
+
+
+def test_a_second_press_finds_the_row_of_the_first(owner):
+    pk = uuid4()
+    first, second = ask(owner, pk, seed=0), ask(owner, pk, seed=0)
+    assert first.pk == second.pk == pk
+    assert Generation.objects.get().events.count() == 1
+
+
+def test_a_second_press_is_no_second_spend(owner, settings):
+    settings.WANSTUDIO_DAILY_VIDEOS = 1
+    pk = uuid4()
+    assert ask(owner, pk).pk == ask(owner, pk).pk
+    with pytest.raises(QuotaExceeded):
+        ask(owner)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_with_one_id_at_once_one_is_refused(owner, stranger):
+    pk = uuid4()
+    came = at_once(8, lambda number: ask((owner, stranger)[number % 2], pk))
+    row = Generation.objects.get()
+    assert [type(one) for one in came if one != row] == [ForeignId] * 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt": "A wolf"}, {"negative_prompt": "rain"}, {"size": "480x832"}, {"seed": 0},
+        {"prompt_extend": False}, {"watermark": True}, {"source_url": "https://example.org/a.jpg"},
+        {"model": "sandbox-i2v"}, {"provider": "dashscope"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_back_edit_generate_is_a_new_wish_and_its_double_click_is_not(change, owner):
+    pk = uuid4()
+    first = ask(owner, pk)
+    second, again = ask(owner, pk, **change), ask(owner, pk, **change)
+    assert first.pk == pk != second.pk == again.pk
+    assert ask(owner, pk).pk == pk
+    assert Generation.objects.count() == 2
+
+
+def test_a_foreign_id_makes_nothing_and_changes_nothing(owner, stranger):
+    theirs = ask(stranger, prompt="Theirs")
+    with pytest.raises(ForeignId):
+        ask(owner, theirs.pk, prompt="Theirs")
+    with pytest.raises(ForeignId):
+        ask(owner, theirs.pk, prompt="Mine", picture=picture())
+    assert Generation.objects.get().owner == stranger
+    assert not stored_pictures()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_with_one_id_at_once_make_one_row(owner, stranger):
+    pk, people = uuid4(), [owner, stranger] * 5
+    results = at_once(10, lambda number: ask(people[number], pk))
+    made = Generation.objects.get()
+    for number_of_rows, kind in ((5, Generation), (5, ForeignId)):
+        assert sum(isinstance(one, kind) for one in results) == number_of_rows
+    assert {row.owner_id for row in results if isinstance(row, Generation)} == {made.owner_id}
+
+
+def test_the_picture_is_stored_once_however_often_the_button_is_pressed(owner):
+    pk = uuid4()
+    ask(owner, pk, picture=picture())
+    row = ask(owner, pk, picture=picture())
+    assert Generation.objects.count() == 1
+    assert stored_pictures() == [row.source_image.name.rpartition("/")[2]]
+    with row.source_image.open() as file:
+        assert file.read() == picture().content
+
+
+def test_another_picture_is_another_ask(owner):
+    pk = uuid4()
+    first, second = ask(owner, pk, picture=picture()), ask(owner, pk, picture=picture("blue"))
+    assert first.pk != second.pk
+    assert len(stored_pictures()) == 2
+
+
+def test_a_refused_ask_leaves_no_picture(owner, settings):
+    settings.WANSTUDIO_DAILY_VIDEOS = 0
+    with pytest.raises(QuotaExceeded):
+        ask(owner, picture=picture())
+    assert not stored_pictures()
+
+
+def test_asking_again_is_a_new_row_with_a_picture_of_its_own(owner):
+    first = ask(owner, picture=picture(), seed=7)
+    second = ask_again(first, uuid4(), price=None)
+    assert second.retry_of == first
+    assert (second.owner, second.seed, second.price) == (owner, 7, None)
+    assert second.source_image.name != first.source_image.name
+    assert len(stored_pictures()) == 2
+
+
+def test_asking_again_for_a_picture_that_is_gone_makes_nothing(owner):
+    first = ask(owner, picture=picture())
+    default_storage.delete(first.source_image.name)
+    with pytest.raises(OSError):
+        ask_again(first, uuid4(), price=None)
+    assert Generation.objects.count() == 1

@@ -1,0 +1,403 @@
+"""Every form of range, condition and storage; and the bytes through a real gunicorn."""
+
+import hashlib
+import http.client
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import FileSystemStorage, InMemoryStorage
+from django.db.models import FileField
+from django.db.models.fields.files import FieldFile
+from django.http.response import HttpResponseBase
+from django.test import RequestFactory
+
+from generations.media.file_response import ranged, serve
+
+CONTENT = bytes(range(256)) * 40 + b"the end"
+SIZE = len(CONTENT)
+ETAG = hashlib.sha256(CONTENT).hexdigest()
+MODIFIED = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+def ask(method: str = "GET", content: bytes = CONTENT, **headers: str) -> HttpResponseBase:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = RequestFactory().generic(method, "/video.mp4", headers=sent)
+    return ranged(
+        request,
+        io.BytesIO(content),
+        size=len(content),
+        content_type="video/mp4",
+        etag=ETAG,
+        last_modified=MODIFIED,
+    )
+
+
+def body(response: HttpResponseBase) -> bytes:
+    return b"".join(response) if response.streaming else response.content
+
+
+ONE_RANGE = [
+    ("bytes=0-0", 0, 0),
+    ("bytes=0-1", 0, 1),
+    ("bytes=5-9", 5, 9),
+    ("bytes=5-", 5, SIZE - 1),
+    ("bytes=0-", 0, SIZE - 1),
+    ("bytes=-1", SIZE - 1, SIZE - 1),
+    ("bytes=-7", SIZE - 7, SIZE - 1),
+    (f"bytes=-{SIZE}", 0, SIZE - 1),
+    (f"bytes=-{SIZE + 1}", 0, SIZE - 1),
+    (f"bytes={SIZE - 1}-", SIZE - 1, SIZE - 1),
+    (f"bytes={SIZE - 1}-{SIZE - 1}", SIZE - 1, SIZE - 1),
+    (f"bytes=5-{SIZE}", 5, SIZE - 1),
+    ("bytes=5-" + "9" * 30, 5, SIZE - 1),
+    ("Bytes=5-9", 5, 9),
+    (" bytes=5-9 ", 5, 9),
+]
+
+
+@pytest.mark.parametrize(("header", "first", "last"), ONE_RANGE)
+def test_one_range_is_answered_with_exactly_its_bytes(header: str, first: int, last: int) -> None:
+    response = ask(Range=header)
+    assert response.status_code == 206
+    assert response["Content-Range"] == f"bytes {first}-{last}/{SIZE}"
+    assert response["Content-Length"] == str(last - first + 1)
+    assert body(response) == CONTENT[first : last + 1]
+
+
+@pytest.mark.parametrize(
+    "header", [f"bytes={SIZE}-", "bytes=99999-100000", "bytes=-0", "bytes=" + "9" * 40 + "-"]
+)
+def test_a_range_past_the_end_is_answered_with_the_size(header: str) -> None:
+    response = ask(Range=header)
+    assert (response.status_code, body(response)) == (416, b"")
+    assert response["Content-Range"] == f"bytes */{SIZE}"
+
+
+NONSENSE = """
+bytes=5-2|bytes=0-1,4-5|bytes=0-1,|bytes=-|bytes=|bytes|bytes=a-b|bytes=1-2-3|bytes=--1|bytes=+1-2
+bytes=1 - 2|bytes=٣-٤|items=0-1|0-1|bytes=0x1-2|bytes=1.0-2
+"""
+
+
+@pytest.mark.parametrize(
+    "header", ["", f"bytes={'9' * 5000}-", *NONSENSE.strip().replace("\n", "|").split("|")]
+)
+def test_several_ranges_and_nonsense_are_answered_with_the_whole(header: str) -> None:
+    response = ask(Range=header)
+    assert (response.status_code, body(response)) == (200, CONTENT)
+    assert "Content-Range" not in response
+    assert response["Content-Length"] == str(SIZE)
+
+
+@pytest.mark.parametrize("header", ["bytes=0-", "bytes=0-0", "bytes=-5"])
+def test_an_empty_file_has_no_range(header: str) -> None:
+    assert ask(content=b"", Range=header).status_code == 416
+
+
+def test_an_empty_file_is_whole_without_a_range() -> None:
+    response = ask(content=b"")
+    assert (response.status_code, response["Content-Length"], body(response)) == (200, "0", b"")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-1"}, {"Range": "bytes=99999-"}])
+def test_head_tells_the_whole_size_and_sends_nothing(headers: dict[str, str]) -> None:
+    response = ask("HEAD", **headers)
+    assert (response.status_code, response["Content-Length"], body(response)) == (
+        200,
+        str(SIZE),
+        b"",
+    )
+    assert response["Accept-Ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("tag", [f'"{ETAG}"', f'W/"{ETAG}"', f'"other", "{ETAG}"', "*"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_the_client_has_is_not_sent_again(method: str, tag: str) -> None:
+    response = ask(method, If_None_Match=tag, Range="bytes=0-1")
+    assert (response.status_code, body(response)) == (304, b"")
+    assert response["ETag"] == f'"{ETAG}"'
+    assert "immutable" in response["Cache-Control"]
+
+
+def test_another_version_is_sent() -> None:
+    assert ask(If_None_Match='"other"').status_code == 200
+
+
+def test_unchanged_since_is_304_and_a_tag_counts_more() -> None:
+    since = "Sun, 01 Mar 2026 12:00:00 GMT"
+    assert ask(If_Modified_Since=since).status_code == 304
+    assert ask(If_Modified_Since=since, If_None_Match='"other"').status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        (f'"{ETAG}"', 206),
+        ('"other"', 200),
+        (f'W/"{ETAG}"', 200),
+        (ETAG, 200),
+        ("Sun, 01 Mar 2026 12:00:00 GMT", 206),
+        ("Sun, 01 Mar 2026 12:00:01 GMT", 200),
+        ("Sun, 01 Mar 2026 11:59:59 GMT", 200),
+        ("yesterday", 200),
+        ("", 200),
+    ],
+)
+def test_if_range_sends_the_part_only_of_the_same_file(condition: str, status: int) -> None:
+    response = ask(Range="bytes=2-3", If_Range=condition)
+    assert response.status_code == status
+    assert body(response) == (CONTENT[2:4] if status == 206 else CONTENT)
+
+
+def test_if_range_of_another_file_hides_a_range_past_the_end() -> None:
+    assert ask(Range="bytes=99999-", If_Range='"other"').status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Range": "bytes=0-1"}, {"Range": "bytes=99999-"}, {"If-None-Match": f'"{ETAG}"'}],
+)
+def test_every_answer_is_private_immutable_and_inert(headers: dict[str, str]) -> None:
+    response = ask(**headers)
+    assert response["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["Accept-Ranges"] == "bytes"
+    assert response["Last-Modified"] == "Sun, 01 Mar 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Range": "bytes=0-1"}, {"Range": "bytes=99999-"}, {"If-None-Match": "*"}],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.django_db  # the end of an answer lets Django look after its connections
+def test_the_file_is_closed_with_the_answer(method: str, headers: dict[str, str]) -> None:
+    file = io.BytesIO(CONTENT)
+    request = RequestFactory().generic(method, "/", headers=headers)
+    ranged(request, file, size=SIZE, content_type="video/mp4", etag=ETAG).close()
+    assert file.closed
+
+
+# Storages
+
+
+def stored(storage: object, name: str = "videos/小猫 1.mp4") -> FieldFile:
+    return FieldFile(None, FileField(storage=storage), name)
+
+
+def serve_from(storage: object, **options: str) -> HttpResponseBase:
+    request = RequestFactory().get("/", headers={"Range": "bytes=1-3"})
+    return serve(request, stored(storage), content_type="video/mp4", etag=ETAG, **options)
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> FileSystemStorage:
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos/小猫 1.mp4").write_bytes(CONTENT)
+    return FileSystemStorage(tmp_path)
+
+
+def test_a_local_file_is_served_in_ranges(local: FileSystemStorage) -> None:
+    response = serve_from(local)
+    assert (response.status_code, body(response)) == (206, CONTENT[1:4])
+    assert response["Content-Type"] == "video/mp4"
+    assert "Content-Disposition" not in response
+
+
+def test_a_download_gets_its_name(local: FileSystemStorage) -> None:
+    response = serve_from(local, download_name="小猫.mp4")
+    assert response["Content-Disposition"] == "attachment; filename*=utf-8''%E5%B0%8F%E7%8C%AB.mp4"
+
+
+def test_a_file_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        serve_from(FileSystemStorage(tmp_path))
+
+
+def test_a_storage_without_paths_or_links_is_read_through() -> None:
+    storage = InMemoryStorage()
+    storage.save("videos/小猫 1.mp4", io.BytesIO(CONTENT))
+    assert body(serve_from(storage)) == CONTENT[1:4]
+
+
+def test_nginx_is_handed_the_file(local: FileSystemStorage, settings: object) -> None:
+    settings.WANSTUDIO_SENDFILE = "nginx"
+    response = serve_from(local, download_name="cat.mp4")
+    assert response["X-Accel-Redirect"] == "/_media/videos/%E5%B0%8F%E7%8C%AB%201.mp4"
+    assert response["Content-Type"] == "video/mp4"
+    assert response["Content-Disposition"] == 'attachment; filename="cat.mp4"'
+    assert (response.status_code, response.content) == (200, b"")
+
+
+def test_s3_is_redirected_to_by_a_short_lived_link() -> None:
+    from storages.backends.s3 import S3Storage
+
+    storage = S3Storage(
+        bucket_name="films",
+        access_key="public-name",
+        secret_key="hidden-part",
+        endpoint_url="https://s3.example.org",
+        region_name="eu-1",
+        signature_version="s3v4",
+    )
+    response = serve_from(storage, download_name="cat.mp4")
+    assert response.status_code == 302
+    assert response["Cache-Control"] == "private, no-store"
+    link = response["Location"]
+    assert link.startswith("https://s3.example.org/films/videos/") or "films.s3.example.org" in link
+    assert "X-Amz-Expires=300" in link
+    assert "response-content-disposition=attachment" in link
+    assert "response-content-type=video%2Fmp4" in link
+    assert "hidden-part" not in link
+
+
+# Through gunicorn
+
+APP = """
+import os
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="x", ALLOWED_HOSTS=["*"], ROOT_URLCONF="app", WANSTUDIO_SENDFILE="",
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth"],
+)
+import django
+django.setup()
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+from generations.media.file_response import ranged
+
+FILM = os.environ["FILM"]
+
+def film(request):
+    return ranged(request, open(FILM, "rb"), size=os.path.getsize(FILM), content_type="video/mp4", etag="tag")
+
+def handles(request):
+    links = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")]
+    return HttpResponse(str(links.count(FILM)))
+
+urlpatterns = [path("film", film), path("handles", handles)]
+application = get_wsgi_application()
+"""  # noqa: E501
+FILM_SIZE = 6_000_011
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module", params=["sendfile", "read"])
+def gunicorn(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[int, bytes]]:
+    folder = tmp_path_factory.mktemp("gunicorn")
+    film = os.urandom(FILM_SIZE)
+    (folder / "film.mp4").write_bytes(film)
+    (folder / "app.py").write_text(APP)
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "app:application", "-b", f"127.0.0.1:{port}"]
+    command += [
+        "-k",
+        "gthread",
+        "--threads",
+        "4",
+        "--chdir",
+        str(folder),
+        "--graceful-timeout",
+        "1",
+    ]
+    command += ["--no-sendfile"] if request.param == "read" else []
+    root = str(Path(__file__).parents[2])
+    env = os.environ | {"FILM": str(folder / "film.mp4"), "PYTHONPATH": root}
+    server = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield port, film
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(10)
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError("gunicorn did not start")
+
+
+@pytest.mark.parametrize(
+    ("header", "start", "stop"),
+    [
+        (None, 0, FILM_SIZE),
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-1", 0, 2),
+        ("bytes=-1", FILM_SIZE - 1, FILM_SIZE),
+        (f"bytes={FILM_SIZE - 1}-", FILM_SIZE - 1, FILM_SIZE),
+        ("bytes=4095-8193", 4095, 8194),
+        ("bytes=3000000-", 3_000_000, FILM_SIZE),
+        ("bytes=0-", 0, FILM_SIZE),
+    ],
+)
+def test_gunicorn_sends_exactly_these_bytes(
+    gunicorn: tuple[int, bytes], header: str | None, start: int, stop: int
+) -> None:
+    port, film = gunicorn
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for _ in range(2):  # the second on the same connection: nothing is left over from the first
+        connection.request("GET", "/film", headers={"Range": header} if header else {})
+        answer = connection.getresponse()
+        assert answer.status == (206 if header else 200)
+        assert answer.headers["Content-Length"] == str(stop - start)
+        assert answer.read() == film[start:stop]
+    connection.close()
+
+
+def test_head_and_416_leave_the_connection_usable(gunicorn: tuple[int, bytes]) -> None:
+    port, film = gunicorn
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for method, header, status in [
+        ("HEAD", "bytes=0-1", 200),
+        ("GET", f"bytes={FILM_SIZE}-", 416),
+        ("GET", "bytes=5-6", 206),
+    ]:
+        connection.request(method, "/film", headers={"Range": header})
+        answer = connection.getresponse()
+        assert answer.status == status
+        assert answer.read() == (film[5:7] if status == 206 else b"")
+    connection.close()
+
+
+def test_a_viewer_who_leaves_keeps_no_file_open(gunicorn: tuple[int, bytes]) -> None:
+    port, _ = gunicorn
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port), 5) as viewer:
+            viewer.sendall(b"GET /film HTTP/1.1\r\nHost: x\r\nRange: bytes=0-\r\n\r\n")
+            viewer.recv(1000)
+    deadline = time.monotonic() + 10
+    while open_handles(port) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert open_handles(port) == 0
+
+
+def open_handles(port: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/handles")
+    count = int(connection.getresponse().read())
+    connection.close()
+    return count

@@ -1,0 +1,317 @@
+"""Hostile, broken and ordinary pictures: what may be sent, and what of it."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, get_ident
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, PngImagePlugin
+
+from generations.media import BadPicture, check_picture, small
+from generations.media.images import MAX_BYTES, MESSAGES
+
+SIZE = (400, 360)
+
+
+def drawn(mode: str = "RGB", size: tuple[int, int] = SIZE) -> Image.Image:
+    image = Image.linear_gradient("L").resize(size).convert("RGB")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 0, size[0] // 2, size[1] // 2), fill=(200, 30, 60))
+    return image.convert(mode)
+
+
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def code_for(content: bytes) -> str:
+    with pytest.raises(BadPicture) as refusal:
+        check_picture(io.BytesIO(content))
+    assert str(refusal.value) == str(MESSAGES[refusal.value.code])
+    return refusal.value.code
+
+
+def gps() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET-PLACE"
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 0.0)})
+    return exif
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(width: int, height: int, bits: int, rows: bytes) -> bytes:
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, 0, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    )
+
+
+def with_segment(jpeg: bytes, marker: int, data: bytes) -> bytes:
+    """`jpeg` with one more segment after its start."""
+    return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data + jpeg[2:]
+
+
+def text() -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "SECRET-PLACE")
+    return info
+
+
+# Ordinary ones
+
+PLAIN: dict[str, Callable[[], bytes]] = {
+    "jpeg": lambda: encoded(drawn(), "JPEG"),
+    "jpeg progressive": lambda: encoded(drawn(), "JPEG", progressive=True),
+    "jpeg grey": lambda: encoded(drawn("L"), "JPEG"),
+    "jpeg with restarts": lambda: encoded(drawn(), "JPEG", restart_marker_rows=1),
+    "jpeg with a colour profile": lambda: encoded(drawn(), "JPEG", icc_profile=b"profile" * 20),
+    "png": lambda: encoded(drawn(), "PNG"),
+    "png palette": lambda: encoded(drawn("P"), "PNG"),
+    "png black and white": lambda: encoded(drawn("1"), "PNG"),
+    "png grey 16 bit": lambda: encoded(drawn("L").convert("I;16"), "PNG"),
+    "webp": lambda: encoded(drawn(), "WEBP"),
+    "webp lossless": lambda: encoded(drawn(), "WEBP", lossless=True),
+    "bmp": lambda: encoded(drawn(), "BMP"),
+    "bmp palette": lambda: encoded(drawn("P"), "BMP"),
+    "smallest": lambda: encoded(drawn(size=(360, 360)), "PNG"),
+    "largest": lambda: encoded(drawn(size=(2000, 2000)), "JPEG"),
+    "long": lambda: encoded(drawn(size=(360, 2000)), "PNG"),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_picture_without_extras_keeps_its_bytes(name: str) -> None:
+    content = PLAIN[name]()
+    picture = check_picture(io.BytesIO(content))
+    assert picture.content == content
+    with Image.open(io.BytesIO(content)) as image:
+        assert (picture.width, picture.height) == image.size
+        assert picture.content_type == Image.MIME[image.format]
+
+
+def test_the_file_may_have_been_read_before() -> None:
+    file = io.BytesIO(PLAIN["png"]())
+    file.read()
+    assert check_picture(file).suffix == ".png"
+
+
+# Extras
+
+EXTRAS: dict[str, Callable[[], bytes]] = {
+    "jpeg gps": lambda: encoded(drawn(), "JPEG", exif=gps()),
+    "jpeg comment": lambda: encoded(drawn(), "JPEG", comment=b"SECRET-PLACE"),
+    "jpeg xmp": lambda: encoded(drawn(), "JPEG", xmp=b"<x:xmpmeta>SECRET-PLACE</x:xmpmeta>"),
+    "jpeg iptc": lambda: with_segment(PLAIN["jpeg"](), 0xED, b"Photoshop 3.0\0SECRET-PLACE"),
+    "jpeg other": lambda: with_segment(PLAIN["jpeg"](), 0xE5, b"SECRET-PLACE"),
+    "jpeg broken exif": lambda: with_segment(PLAIN["jpeg"](), 0xE1, b"Exif\0\0SECRET-PLACE"),
+    "jpeg and zip": lambda: PLAIN["jpeg"]() + b"PK\3\4SECRET-PLACE",
+    "jpeg and jpeg": lambda: PLAIN["jpeg"]() + encoded(drawn(), "JPEG", comment=b"SECRET-PLACE"),
+    "jpeg of two views": lambda: encoded(
+        drawn(), "MPO", save_all=True, append_images=[drawn("L")], exif=gps()
+    ),
+    "png text": lambda: encoded(drawn(), "PNG", pnginfo=text()),
+    "png exif": lambda: encoded(drawn(), "PNG", exif=gps()),
+    "png own chunk": lambda: PLAIN["png"]()[:-12]
+    + chunk(b"teSt", b"SECRET-PLACE")
+    + chunk(b"IEND", b""),
+    "png and html": lambda: PLAIN["png"]() + b"<script>SECRET-PLACE</script>",
+    "png palette text": lambda: encoded(drawn("P"), "PNG", pnginfo=text()),
+    "webp exif": lambda: encoded(drawn(), "WEBP", exif=gps()),
+    "webp xmp": lambda: encoded(drawn(), "WEBP", lossless=True, xmp=b"SECRET-PLACE"),
+    "webp and more": lambda: PLAIN["webp"]() + b"SECRET-PLACE",
+    "bmp and more": lambda: PLAIN["bmp"]() + b"SECRET-PLACE",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_whatever_is_not_the_picture_is_removed(name: str) -> None:
+    content = EXTRAS[name]()
+    assert b"SECRET-PLACE" in content
+    picture = check_picture(io.BytesIO(content))
+    assert b"SECRET-PLACE" not in picture.content
+    assert picture.content_type.removeprefix("image/") == name.split()[0]
+    before, after = (
+        Image.open(io.BytesIO(one)).convert("RGB") for one in (content, picture.content)
+    )
+    pairs = zip(before.tobytes(), after.tobytes(), strict=True)
+    assert sum(abs(a - b) for a, b in pairs) / len(before.tobytes()) < 1
+    assert check_picture(io.BytesIO(picture.content)).content == picture.content
+
+
+def test_a_colour_profile_survives_the_cleaning() -> None:
+    profile = b"profile" * 20
+    content = encoded(drawn(), "JPEG", icc_profile=profile, comment=b"x")
+    picture = check_picture(io.BytesIO(content))
+    assert Image.open(io.BytesIO(picture.content)).info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_turned_picture_is_sent_upright(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise
+    picture = check_picture(io.BytesIO(encoded(drawn(size=(600, 400)), kind, exif=exif)))
+    assert (picture.width, picture.height) == (400, 600)
+    upright = Image.open(io.BytesIO(picture.content)).convert("RGB")
+    assert upright.size == (400, 600)
+    assert upright.getpixel((390, 10)) == pytest.approx((200, 30, 60), abs=12)
+    assert not upright.getexif()
+
+
+def test_print_colours_become_screen_colours() -> None:
+    picture = check_picture(io.BytesIO(encoded(drawn("CMYK"), "JPEG", quality=95)))
+    image = Image.open(io.BytesIO(picture.content))
+    assert (image.mode, image.format) == ("RGB", "JPEG")
+    assert image.getpixel((20, 20)) == pytest.approx((200, 30, 60), abs=12)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_an_alpha_channel_that_says_nothing_is_left_out(kind: str) -> None:
+    image = drawn("RGBA")
+    content = encoded(image, kind, lossless=True, exact=True)
+    picture = check_picture(io.BytesIO(content))
+    cleaned = Image.open(io.BytesIO(picture.content))
+    assert cleaned.mode == "RGB"
+    assert cleaned.tobytes() == drawn().tobytes()
+
+
+# Refused
+
+
+def see_through(mode: str = "RGBA") -> Image.Image:
+    image = drawn("RGBA")
+    image.putpixel((5, 5), (0, 0, 0, 254))
+    return image.convert(mode)
+
+
+def moving(kind: str) -> bytes:
+    return encoded(drawn(), kind, save_all=True, append_images=[drawn("L").convert("RGB")])
+
+
+def endless_scans() -> bytes:
+    """A progressive JPEG whose one scan is repeated: every one passes over the whole picture."""
+    content = encoded(drawn(), "JPEG", progressive=True)
+    start = content.rindex(b"\xff\xda")
+    return content[:start] + content[start:-2] * 2000 + content[-2:]
+
+
+def giant_webp() -> bytes:
+    content = bytearray(encoded(drawn(), "WEBP", lossless=True))
+    bits = struct.unpack_from("<I", content, 21)[0] & ~0xFFFFFFF
+    struct.pack_into("<I", content, 21, bits | 12999 | 12999 << 14)
+    return bytes(content)
+
+
+def text_bomb() -> bytes:
+    bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"x" * 200_000_000, 9))
+    return PLAIN["png"]()[:33] + bomb + PLAIN["png"]()[33:]
+
+
+def flipped(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+
+
+REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "empty": ("not_an_image", lambda: b""),
+    "text": ("not_an_image", lambda: b"a cat"),
+    "html": ("not_an_image", lambda: b"<!DOCTYPE html><html></html>"),
+    "zeros": ("not_an_image", lambda: bytes(1000)),
+    "program": ("not_an_image", lambda: b"\x7fELF" + bytes(500)),
+    "zip": ("not_an_image", lambda: b"PK\3\4" + bytes(500)),
+    "gif": ("format", lambda: encoded(drawn("P"), "GIF")),
+    "gif that calls itself a script": ("format", lambda: b"GIF89a/*" + bytes(30) + b"*/=alert(1)"),
+    "tiff": ("format", lambda: encoded(drawn(), "TIFF")),
+    "ico": ("format", lambda: encoded(drawn(), "ICO")),
+    "pdf": ("format", lambda: encoded(drawn(), "PDF")),
+    "heic": ("format", lambda: b"\0\0\0\x18ftypheic" + bytes(100)),
+    "avif": ("format", lambda: b"\0\0\0\x18ftypavif" + bytes(100)),
+    "jxl": ("format", lambda: b"\xff\x0a" + bytes(100)),
+    "psd": ("format", lambda: b"8BPS" + bytes(100)),
+    "svg": ("format", lambda: b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
+    "svg after xml": ("format", lambda: b'<?xml version="1.0"?>\n<!-- x -->\n<svg></svg>'),
+    "postscript": ("format", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n(/etc/passwd) run"),
+    "png alpha": ("transparent", lambda: encoded(see_through(), "PNG")),
+    "png grey alpha": ("transparent", lambda: encoded(see_through("LA"), "PNG")),
+    "png transparent colour": (
+        "transparent",
+        lambda: encoded(drawn("P"), "PNG", transparency=drawn("P").getpixel((5, 5))),
+    ),
+    "png transparent grey": ("transparent", lambda: encoded(drawn("L"), "PNG", transparency=0)),
+    "webp alpha": ("transparent", lambda: encoded(see_through(), "WEBP", lossless=True)),
+    "359 wide": ("too_small", lambda: encoded(drawn(size=(359, 400)), "PNG")),
+    "359 high": ("too_small", lambda: encoded(drawn(size=(400, 359)), "JPEG")),
+    "one pixel": ("too_small", lambda: encoded(drawn(size=(2, 2)), "BMP")),
+    "2001 wide": ("too_large_side", lambda: encoded(drawn(size=(2001, 400)), "PNG")),
+    "2001 high": ("too_large_side", lambda: encoded(drawn(size=(400, 2001)), "WEBP")),
+    "9 kB bomb": ("too_large_side", lambda: png_of(9000, 9000, 1, bytes(9000 * 1126))),
+    "bomb by its head": ("too_large_side", lambda: png_of(100_000, 100_000, 8, b"")),
+    "bomb by its head, bmp": (
+        "too_large_side",
+        lambda: PLAIN["bmp"]()[:18] + struct.pack("<ii", 60000, 60000) + PLAIN["bmp"]()[26:],
+    ),
+    "webp of 13000": ("too_large_side", giant_webp),
+    "10 MB and a byte": ("too_many_bytes", lambda: PLAIN["png"]() + bytes(MAX_BYTES)),
+    "animated png": ("animated", lambda: moving("PNG")),
+    "animated webp": ("animated", lambda: moving("WEBP")),
+    "text bomb": ("broken", text_bomb),
+    "endless scans": ("broken", endless_scans),
+    "jpeg head": ("broken", lambda: PLAIN["jpeg"]()[:20]),
+    "half a jpeg": ("broken", lambda: PLAIN["jpeg"]()[:2000]),
+    "jpeg without its end": ("broken", lambda: PLAIN["jpeg"]()[:-2]),
+    "half a png": ("broken", lambda: PLAIN["png"]()[:-300]),
+    "png without its end": ("broken", lambda: PLAIN["png"]()[:-12]),
+    "png with a wrong sum": ("broken", lambda: flipped(PLAIN["png"](), -20)),
+    "png of too few rows": ("broken", lambda: png_of(400, 400, 8, bytes(400))),
+    "half a webp": ("broken", lambda: PLAIN["webp"]()[:300]),
+    "half a bmp": ("broken", lambda: PLAIN["bmp"]()[:3000]),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_picture_that_cannot_be_sent_is_refused_with_a_sentence(name: str) -> None:
+    code, make = REFUSED[name]
+    assert code_for(make()) == code
+
+
+def test_few_pictures_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = encoded(drawn(), "JPEG")
+    inside, most = set(), []
+    real = Image.open
+
+    def opened(*args: Any, **kwargs: Any) -> Image.Image:
+        """Opens it as ever, and stays for a moment in which others could come in."""
+        inside.add(get_ident())
+        most.append(len(inside))
+        Event().wait(0.05)
+        inside.discard(get_ident())
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(Image, "open", opened)
+    with ThreadPoolExecutor(8) as people:
+        pictures = list(people.map(lambda _: check_picture(io.BytesIO(content)), range(8)))
+        list(people.map(lambda picture: small(picture, (240, 240)), pictures))
+    assert (len(most), max(most)) == (16, 2)
+
+
+def test_the_limit_counts_again_after_cleaning() -> None:
+    noise = Image.merge("RGB", [Image.effect_noise((2000, 2000), 255) for _ in "RGB"])
+    content = encoded(noise.quantize(256), "PNG", pnginfo=text())
+    assert len(content) < MAX_BYTES
+    assert len(check_picture(io.BytesIO(content)).content) <= MAX_BYTES
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    large = encoded(noise, "JPEG", quality=90, exif=turned)
+    assert len(large) < MAX_BYTES
+    try:
+        assert len(check_picture(io.BytesIO(large)).content) <= MAX_BYTES
+    except BadPicture as refusal:
+        assert refusal.code == "too_many_bytes"

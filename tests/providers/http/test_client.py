@@ -1,0 +1,180 @@
+"""The base of the adapters: what the contract cannot say adapter by adapter."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from generations.providers.base import OutcomeUnknown, VideoRequest
+from generations.providers.dashscope import DashScope
+from generations.providers.http.response import percent, retry_after, unix_time
+from tests.providers.contract import CANARY
+from tests.providers.server import Server, answer, cut
+
+ASK = VideoRequest(model="wan2.2-t2v-plus", prompt="a cat", size="832x480")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def make(server: Server, **options: Any) -> DashScope:
+    return DashScope(**{"alias": "here", "api_key": CANARY, "base_url": server.url} | options)
+
+
+def running(task: str = "t-1") -> Any:
+    return answer(200, {"output": {"task_id": task, "task_status": "RUNNING"}}, keep=True)
+
+
+def test_the_numbers_of_an_account_may_be_set(server: Server) -> None:
+    assert make(server).max_open == 2
+    provider = make(server, max_open=200, submit_every=0, poll_every=1, query_rate=5)
+    numbers = provider.max_open, provider.submit_every, provider.poll_every, provider.query_rate
+    assert numbers == (200, 0, 1, 5)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"base_url": "ftp://a.example"},
+        {"base_url": "a.example"},
+        {"base_url": "https://"},
+        {"base_url": "https://user:pw@a.example"},
+        {"base_url": "https://a.example/?x=1"},
+        {"api_key": ""},
+        {"api_key": "two words"},
+        {"api_key": "line\nbreak"},
+        {"api_key": "schlüssel"},
+    ],
+)
+def test_options_that_cannot_work_are_refused_at_once(
+    server: Server, options: dict[str, str]
+) -> None:
+    with pytest.raises(ValueError, match="API key|base URL") as caught:
+        make(server, **options)
+    assert "schlüssel" not in str(caught.value) and "pw" not in str(caught.value)
+
+
+def test_many_threads_poll_at_once_and_each_hears_of_its_own_task(server: Server) -> None:
+    server.choose = lambda seen: running(seen.path.rpartition("/")[2])
+    provider, answers = make(server), []
+    threads = [
+        threading.Thread(target=lambda n=n: answers.append(provider.poll(f"t-{n}", ASK.model)))
+        for n in range(32)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [task.state for task in answers] == ["running"] * 32
+
+
+def test_a_service_that_hangs_holds_nobody_else_up(server: Server) -> None:
+    """The first call is answered only when the second has been."""
+    provider, released, states = make(server), threading.Event(), []
+
+    def when_released(sock: socket.socket) -> None:
+        released.wait()
+        running()(sock)
+
+    server.then(when_released, running())
+    slow = threading.Thread(target=lambda: states.append(provider.poll("t-1", "m").state))
+    slow.start()
+    while not server.seen:
+        time.sleep(0.01)
+    assert provider.poll("t-1", "m").state == "running"
+    assert states == []
+    released.set()
+    slow.join()
+    assert states == ["running"]
+
+
+def test_an_error_can_be_printed_with_its_whole_story_without_a_secret(server: Server) -> None:
+    server.then(cut)
+    with pytest.raises(OutcomeUnknown) as caught:
+        make(server).submit(ASK, deadline=time.monotonic() + 9)
+    story = "".join(traceback.format_exception(caught.value))
+    assert CANARY not in story and "video-synthesis" not in story
+    assert caught.value.__context__ is None
+    assert CANARY.encode() not in pickle.dumps(caught.value.facts)
+
+
+def test_one_line_tells_about_each_call(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    body = {"request_id": "r-1\nforged line", "output": {"task_id": "t-1", "task_status": "X"}}
+    server.then(answer(200, body))
+    make(server).submit(ASK, deadline=time.monotonic() + 9)
+    lines = [record.getMessage() for record in caplog.records]
+    assert lines[0].startswith("here submit 200 in ")
+    assert lines[0].endswith(" ms, task -, request r-1?forged?line")
+    assert lines[1] == "here accepted as t-1"
+
+
+def test_an_id_beside_a_server_error_is_kept_for_staff(server: Server) -> None:
+    server.then(answer(500, {"output": {"task_id": "t-1"}}))
+    with pytest.raises(OutcomeUnknown) as caught:
+        make(server).submit(ASK, deadline=time.monotonic() + 9)
+    assert caught.value.facts["remote_id"] == "t-1"
+
+
+@pytest.mark.parametrize("task", ["", ".", "..", "a\nb", "a\x00", "a" * 256, None, {}, [], True])
+def test_an_id_that_cannot_be_one_is_doubt(server: Server, task: Any) -> None:
+    server.then(answer(200, {"output": {"task_id": task}}))
+    with pytest.raises(OutcomeUnknown):
+        make(server).submit(ASK, deadline=time.monotonic() + 9)
+
+
+def test_a_number_may_be_an_id(server: Server) -> None:
+    server.then(answer(200, {"output": {"task_id": 42}}))
+    assert make(server).submit(ASK, deadline=time.monotonic() + 9) == "42"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120),
+        (" 5 ", 5),
+        ("1e3", None),
+        ("٣", None),
+        ("9" * 400, 600),
+        ("Sat, 01 Jan 2000 00:01:00 GMT", 60),
+        ("Sat, 01 Jan 2000 00:01:00 -0000", None),
+        ("Fri, 31 Dec 1999 00:00:00 GMT", None),
+        ("Sat, 99 Jan 2000 00:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_read_or_ignored(value: str, seconds: float | None) -> None:
+    assert retry_after(value, datetime(2000, 1, 1, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        (1753621515, "2025-07-27T13:05:15+00:00"),
+        (1753621515212, "2025-07-27T13:05:15.212000+00:00"),
+        (0, ""),
+        (-1, ""),
+        (True, ""),
+        ("1753621515", ""),
+        (10**400, ""),
+        (float("nan"), ""),
+    ],
+)
+def test_times_are_told_in_one_form_or_not_at_all(value: Any, iso: str) -> None:
+    assert unix_time(value) == iso
+
+
+@pytest.mark.parametrize(("value", "share"), [("100%", 100), ("30.4%", 30), ("-3%", None)])
+def test_percent_reads_texts(value: str, share: int | None) -> None:
+    assert percent(value) == share

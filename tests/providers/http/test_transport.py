@@ -1,0 +1,313 @@
+"""Connections: deadlines, addresses, and what proves that nothing was sent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    SSLError,
+)
+
+from generations.providers.http.deadline import Address, Call, DeadlinePassed, Watchdog
+from generations.providers.http.transport import (
+    innermost,
+    never_sent,
+    proxies,
+    proxy_for,
+    session,
+)
+from tests.providers.contract import FIXTURES, stranger
+from tests.providers.server import Server, answer, drip, hang, raw
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+def late() -> Any:
+    return pytest.raises((requests.RequestException, ProtocolError, DeadlinePassed))
+
+
+def get(url: str, client: requests.Session, **options: object) -> bytes:
+    call = requests.Request("GET", url).prepare()
+    with client.send(call, stream=True, allow_redirects=False, **options) as response:
+        return bytes(response.raw.read())
+
+
+# Deadlines
+
+
+@pytest.mark.parametrize(
+    "step",
+    [hang, drip(OK + b"X-A: "), drip(OK + b"Content-Length: 900\r\n\r\n"), drip(OK[:5])],
+    ids=["silence", "headers drip", "body drips", "status line drips"],
+)
+def test_a_call_ends_at_its_deadline_whatever_it_waits_for(server: Server, step: object) -> None:
+    server.then(step)
+    with late(), Call(0.3):
+        get(server.url, session())
+
+
+def test_a_cut_off_body_without_a_length_does_not_pass_for_a_whole_one(server: Server) -> None:
+    server.then(drip(OK + b"\r\n"))
+    with pytest.raises(DeadlinePassed), Call(0.3):
+        get(server.url, session())
+
+
+def test_a_kept_alive_connection_is_guarded_too(server: Server) -> None:
+    server.then(answer(200, b"1", keep=True), drip(OK + b"X-A: "))
+    client = session()
+    with Call(5):
+        get(server.url, client)
+    with late(), Call(0.3):
+        get(server.url, client)
+    assert server.connections == 1
+
+
+def test_tls_is_guarded_during_the_handshake_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(greet=hang) as mute, late(), Call(0.3):
+        get(mute.url.replace("http:", "https:"), session())
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
+    with Server(context=stranger()).then(drip(OK + b"X-A: ")) as server:
+        url = f"https://video.example:{server.port}"
+        with late(), Call(0.3, resolve=loopback):
+            get(url, session())
+        assert server.seen
+
+
+def test_the_name_is_verified_though_the_address_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
+    with Server(context=stranger()).then(answer(200, b"ok")) as server, Call(5, resolve=loopback):
+        assert get(f"https://video.example:{server.port}", session()) == b"ok"
+        with pytest.raises(requests.exceptions.SSLError) as caught:
+            get(f"https://other.example:{server.port}", session())
+    assert never_sent(caught.value)
+    assert len(server.seen) == 1
+
+
+def test_a_connection_that_stands_too_late_sends_nothing(server: Server) -> None:
+    def slow(host: str, port: int) -> list[Address]:
+        time.sleep(0.15)
+        return loopback(host, port)
+
+    with pytest.raises(requests.ConnectionError) as caught, Call(0.1, resolve=slow):
+        get(server.url, session())
+    assert never_sent(caught.value)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("host", ["a..example", f"{'a' * 64}.example"])
+def test_what_is_no_host_name_was_never_sent(host: str) -> None:
+    def resolve(name: str, port: int) -> list[Address]:
+        name.encode("idna")  # as socket.getaddrinfo begins
+        return loopback(name, port)
+
+    with pytest.raises(requests.ConnectionError) as caught, Call(5, resolve=resolve):
+        get(f"http://{host}/", session())
+    assert never_sent(caught.value)
+
+
+def test_every_address_of_a_host_gets_its_turn(server: Server) -> None:
+    def two(host: str, port: int) -> list[Address]:
+        return [(socket.AF_INET6, ("::1", port, 0, 0)), *loopback(host, port)]
+
+    server.then(answer(200, b"ok"))
+    with Call(5, resolve=two):
+        assert get(server.url, session()) == b"ok"
+
+
+def test_there_is_no_request_without_a_deadline(server: Server) -> None:
+    with pytest.raises(RuntimeError):
+        get(server.url, session())
+    assert not server.seen
+
+
+def test_sockets_are_closed_when_a_call_is_over(server: Server) -> None:
+    server.then(answer(200, b"ok"))
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
+    if before is None:
+        pytest.skip("this system does not list open files")
+    for _ in range(20):
+        with Call(5), session() as client:
+            get(server.url, client)
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 5)
+
+
+def test_calls_within_calls_each_keep_their_own_time(server: Server) -> None:
+    server.then(answer(200, b"ok"))
+    with Call(5):
+        with pytest.raises(DeadlinePassed), Call(0.01):
+            time.sleep(0.02)
+        assert get(server.url, session()) == b"ok"
+
+
+def test_the_watchdog_calls_in_order_of_time_not_of_asking() -> None:
+    done, watchdog, over = [], Watchdog(), threading.Event()
+    now = time.monotonic()
+    watchdog.at(now + 0.1, over.set)
+    watchdog.at(now + 0.04, lambda: done.append("second"))
+    watchdog.at(now + 0.02, lambda: done.append("first"))
+    assert over.wait(5)
+    assert done == ["first", "second"]
+
+
+def test_deadlines_work_in_a_forked_child(server: Server) -> None:
+    server.then(drip(OK + b"X-A: "))
+    with Call(0.01):
+        pass  # the parent's watchdog runs
+    child = os.fork()
+    if child == 0:
+        try:
+            with Call(0.3):
+                get(server.url, session())
+        except (requests.RequestException, DeadlinePassed):
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+# What the session leaves alone
+
+
+def test_redirects_are_not_followed_and_cookies_not_kept(server: Server) -> None:
+    server.then(answer(302, b"", {"Location": "http://127.0.0.1:1/", "Set-Cookie": "a=b"}))
+    client = session()
+    with Call(5):
+        get(server.url, client)
+        get(server.url, client)
+    assert "cookie" not in server.seen[1].headers
+    assert server.seen[0].headers["accept-encoding"] == "identity"
+
+
+def test_the_environment_adds_no_proxy_and_no_password(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    server.then(answer(200, b"ok"))
+    with Call(5):
+        assert get(server.url, session()) == b"ok"
+    assert "authorization" not in server.seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("url", "configured", "environment", "proxy"),
+    [
+        ("https://a.example/", "", {}, ""),
+        ("https://a.example/", "", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("https://a.example/", "", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.example"}, ""),
+        ("http://a.example/", "", {"HTTPS_PROXY": "http://p:1"}, ""),
+        ("https://a.example/", "http://q:2", {"HTTPS_PROXY": "http://p:1"}, "http://q:2"),
+        ("http://a.example/", "http://q:2", {}, "http://q:2"),
+    ],
+)
+def test_a_proxy_is_used_when_one_is_configured(
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    configured: str,
+    environment: dict[str, str],
+    proxy: str,
+) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(url, configured) == proxy
+
+
+def test_a_proxy_that_refuses_proves_that_nothing_was_sent() -> None:
+    with pytest.raises(requests.exceptions.ProxyError) as caught, Call(5):
+        get("https://a.example/", session(), proxies=proxies("http://127.0.0.1:1"))
+    assert never_sent(caught.value)
+
+
+def test_a_call_through_a_proxy_reaches_it(server: Server) -> None:
+    server.then(answer(200, b"through"))
+    with Call(5):
+        assert get("http://a.example/x", session(), proxies=proxies(server.url)) == b"through"
+    assert server.seen[0].path == "http://a.example/x"
+
+
+def test_signed_urls_stay_out_of_urllib3s_log(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.then(raw(OK + b"no header at all\r\nContent-Length: 0\r\n\r\n"))
+    with Call(5):
+        get(f"{server.url}/clip.mp4?Signature=secret", session())
+    assert "secret" not in caplog.text
+
+
+# Proof
+
+
+def wrapped(reason: Exception) -> requests.ConnectionError:
+    return requests.ConnectionError(MaxRetryError(None, "/", reason))
+
+
+@pytest.mark.parametrize(
+    ("error", "proof"),
+    [
+        (wrapped(NewConnectionError(None, "refused")), True),
+        (wrapped(ConnectTimeoutError("slow")), True),
+        (wrapped(ProxyError("no", NewConnectionError(None, "refused"))), True),
+        (wrapped(SSLError(ssl.SSLCertVerificationError("self-signed"))), True),
+        (requests.exceptions.SSLError(SSLError(ssl.SSLError("bad record"))), False),
+        (requests.exceptions.SSLError(SSLError(ssl.SSLEOFError("eof"))), False),
+        (wrapped(ProxyError("no", OSError("tunnel failed"))), False),
+        (requests.ConnectionError(ProtocolError("aborted", ConnectionResetError(104))), False),
+        (requests.ReadTimeout("slow"), False),
+        (requests.ConnectionError("refused"), False),
+        (requests.exceptions.ChunkedEncodingError("cut"), False),
+        (ConnectionRefusedError(111, "refused"), False),
+        (ValueError("NewConnectionError"), False),
+        (RuntimeError(), False),
+    ],
+)
+def test_only_the_innermost_reason_proves_that_nothing_was_sent(
+    error: Exception, proof: bool
+) -> None:
+    assert never_sent(error) is proof
+
+
+def test_an_error_raised_while_another_is_handled_is_not_mistaken_for_it() -> None:
+    with pytest.raises(requests.ConnectionError) as caught:
+        try:
+            raise NewConnectionError(None, "refused")
+        except NewConnectionError:
+            raise requests.ConnectionError("the second try was cut") from None
+    assert innermost(caught.value) is caught.value
+    assert not never_sent(caught.value)
+
+
+def loopback(host: str, port: int) -> list[Address]:
+    return [(socket.AF_INET, ("127.0.0.1", port))]
+
+
+def wait_until(condition: object) -> None:
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")

@@ -1,0 +1,225 @@
+"""The clock: who keeps it, what it looks at, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from generations.models import Generation, Lane, Shift
+from generations.tasks import poller
+from generations.tasks.poller import run_poller
+from generations.worker import heartbeat
+from tests.emulator import Emulator
+from tests.tasks.conftest import Workers
+
+Ask = Callable[..., Generation]
+
+
+@pytest.mark.django_db
+class TestShift:
+    def test_with_nothing_open_it_ends_and_gives_the_shift_back(self) -> None:
+        run_poller()
+
+        assert Shift.objects.vacant(0)
+
+    def test_while_somebody_watches_it_ends_at_once(self, make_generation: Any) -> None:
+        make_generation(status="running")
+        Shift.objects.take(0)
+
+        run_poller()
+
+        assert not Shift.objects.vacant(0)
+
+    def test_a_shift_that_ends_rings_for_the_next(
+        self,
+        make_generation: Any,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        monkeypatch.setattr(poller, "SHIFT_ENDS_AFTER", 0)
+        make_generation(status="running")
+
+        with django_capture_on_commit_callbacks() as bells:
+            run_poller()
+
+        assert len(bells) == 1
+        assert Shift.objects.vacant(0)
+
+    def test_a_watch_that_is_told_to_stop_stops_and_rings_nobody(
+        self,
+        make_generation: Any,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:
+        monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
+        heartbeat.stop_file(tmp_path / "pulse").touch()
+        make_generation(status="running")
+
+        with django_capture_on_commit_callbacks() as bells:
+            run_poller()
+
+        assert not bells
+        assert Shift.objects.vacant(0)
+
+    def test_a_watch_that_lost_its_shift_ends(self, make_generation: Any) -> None:
+        make_generation(status="running")
+        mine = Shift.objects.take(0)
+        Shift.objects.update(holder=UUID(int=1))
+
+        poller.Watch(mine).keep_time()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_every_id_belongs_to_one_share(count: int) -> None:
+    bounds = [poller.bounds(number, count) for number in range(count)]
+
+    assert bounds[0][0] == UUID(int=0)
+    assert bounds[-1][1] == UUID(int=2**128 - 1)
+    for (_, high), (low, _) in zip(bounds, bounds[1:], strict=False):
+        assert low.int == high.int + 1
+
+
+@pytest.mark.django_db
+def test_a_row_whose_service_is_not_configured_rests(
+    service: Emulator, make_generation: Any
+) -> None:
+    row = make_generation(status="running", provider="gone")
+    clock = poller.Watch(Shift.objects.take(0))
+
+    clock.turn()
+
+    row.refresh_from_db()
+    assert row.status == "running"
+    assert row.due_at > timezone.now() + timedelta(seconds=50)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("alias", ["gone", "sandbox"])
+def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
+    alias: str, service: Emulator, make_generation: Any, settings: Any
+) -> None:
+    sandbox = {"BACKEND": "generations.providers.sandbox.Sandbox"}
+    settings.PROVIDERS = {**settings.PROVIDERS, "sandbox": sandbox}
+    row = make_generation(status="unconfirmed", provider=alias, due_at=timezone.now())
+
+    poller.Watch(Shift.objects.take(0)).turn()
+
+    row.refresh_from_db()
+    assert (row.status, row.due_at) == ("unconfirmed", None)
+    assert row.events.filter(kind="searched").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("surprise", ["in the adapter", "in the answer"])
+def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
+    surprise: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = poller.Watch(Shift.objects.take(0))
+    clock.desk("dashscope")
+
+    def surprised(age: timedelta) -> Generation:
+        row = make_generation(
+            status="running", provider="dashscope", submitted_at=timezone.now() - age
+        )
+        outcome: dict[str, Any] = {"error": ArithmeticError("nobody thought of this")}
+        if surprise == "in the answer":
+            outcome = {"result": None}
+        clock.answers.put(poller.Answer("dashscope", "poll", row, **outcome))
+        clock.take_answers()
+        return Generation.objects.get(pk=row.pk)
+
+    young, old = surprised(timedelta(hours=1)), surprised(timedelta(hours=25))
+
+    assert (young.status, young.attempts) == ("running", 1)
+    assert young.due_at > timezone.now()
+    assert (old.status, old.error_code) == ("failed", "expired")
+
+
+@pytest.mark.django_db
+def test_its_24_hours_run_out_all_the_same(service: Emulator, make_generation: Any) -> None:
+    past = timezone.now() - timedelta(hours=25)
+    row = make_generation(status="running", provider="gone", submitted_at=past)
+
+    poller.Watch(Shift.objects.take(0)).turn()
+
+    row.refresh_from_db()
+    assert (row.status, row.error_code) == ("failed", "expired")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestPolling:
+    def test_a_failing_service_fails_no_row(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", "500", times=3)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+
+    def test_a_refused_poll_pauses_the_sending_and_fails_no_row(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", "401", times=1)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+        assert Lane.objects.paused().count() == 1
+
+    def test_a_storm_of_429_fails_no_row(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", "429", times=10)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+
+    def test_one_bad_row_never_stops_the_others(
+        self, service: Emulator, ask: Ask, workers: Workers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        apply_poll = poller.apply_poll
+
+        def surprised(row: Generation, *rest: Any) -> None:
+            if row.prompt == "bad":
+                raise ArithmeticError("nobody thought of this")
+            apply_poll(row, *rest)
+
+        monkeypatch.setattr(poller, "apply_poll", surprised)
+        bad, good = ask("bad"), ask("good")
+        workers.until(lambda: Generation.objects.get(pk=good.pk).status == "succeeded")
+
+        bad.refresh_from_db()
+        assert bad.status == "running"
+
+    def test_a_service_that_answers_more_slowly_than_it_is_asked_is_heard(
+        self, service: Emulator, ask: Ask, workers: Workers
+    ) -> None:
+        service.fail("poll", manner="body drip", every=0.001, times=None)
+        row = ask()
+        workers.until_ended()
+
+        row.refresh_from_db()
+        assert row.status == "succeeded"
+
+    def test_several_watches_share_the_rows_and_one_rings(
+        self, service: Emulator, ask: Ask, workers: Workers, settings: Any
+    ) -> None:
+        settings.WANSTUDIO_WATCHES = 2
+        rows = [ask(f"boat {number}") for number in range(8)]
+        workers.until_ended()
+
+        assert Generation.objects.succeeded().count() == len(rows)
+        assert len(service.creates) == len(rows)
+        assert {Shift.objects.get(number=number).turns > 0 for number in (0, 1)} == {True}

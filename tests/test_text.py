@@ -1,0 +1,38 @@
+"""One rule for browser, form and wire."""
+
+import pytest
+
+from generations.text import cut, is_damaged, mended, normalised, tail
+
+
+def test_line_ends_become_lf_and_ends_are_trimmed():
+    assert normalised(" \r\n a\r\nb\rc\n\u3000\ufeff") == "a\nb\nc"
+
+
+def test_only_what_a_browser_trims_is_trimmed():
+    kept = "\x1c\x1d\x1e\x1f\x85\u200b"
+    assert normalised(f" {kept}a{kept} ") == f"{kept}a{kept}"
+
+
+def test_800_chinese_characters_with_line_breaks_and_emoji_count_the_same_everywhere():
+    text = "雪" * 779 + "\r\n" * 20 + "🦊"
+    assert len(normalised(text)) == 800
+    assert cut(normalised(text) + "尾", 800) == normalised(text)
+    assert tail(normalised(text) + "尾", 800) == "尾"
+
+
+def test_a_text_that_fits_loses_nothing():
+    assert (cut("abc", 3), tail("abc", 3)) == ("abc", "")
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "a\udfffb", "a\ufffdb"])
+def test_nul_and_half_characters_are_damage(text):
+    assert is_damaged(text)
+
+
+def test_whole_characters_are_not_damage():
+    assert not is_damaged("雪 🦊 \n \u200b \x1f é")
+
+
+def test_a_mended_text_can_be_encoded():
+    assert mended("a\ud83eb").encode() == "a�b".encode()

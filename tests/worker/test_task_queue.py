@@ -1,0 +1,76 @@
+"""The bell rings after the commit, once, and never hurts who rings it."""
+
+from __future__ import annotations
+
+import pydoc
+from types import FunctionType
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django_q.brokers import get_broker
+from django_q.conf import Conf
+from django_q.signing import SignedPackage
+
+from generations.models import Generation
+from generations.worker.task_queue import TASKS, ring
+
+
+def waiting() -> int:
+    return int(get_broker().queue_size())
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRing:
+    @pytest.fixture(autouse=True)
+    def quiet(self) -> None:
+        get_broker().purge_queue()
+
+    def test_a_bell_carries_the_task_and_ids_alone(self) -> None:
+        ring("submit_queued", "dashscope", "wan2.2-t2v-plus")
+
+        [(_, payload)] = get_broker().dequeue()
+        task = SignedPackage.loads(payload)
+        assert task["func"] == TASKS["submit_queued"]
+        assert task["args"] == ("dashscope", "wan2.2-t2v-plus")
+        assert task["save"] is False
+
+    def test_nothing_rings_before_the_commit(self) -> None:
+        with transaction.atomic():
+            ring("run_poller", 0)
+            assert waiting() == 0
+
+        assert waiting() == 1
+
+    def test_what_is_rolled_back_does_not_ring(self) -> None:
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            ring("run_poller", 0)
+            1 / 0  # noqa: B018 (raises)
+
+        assert waiting() == 0
+
+    def test_a_queue_that_is_down_leaves_the_row_saved(
+        self, owner: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Conf, "BROKER_CLASS", "tests.worker.test_task_queue.DeadBroker")
+
+        Generation.objects.ask(
+            owner=owner, provider="p", model="m", prompt="a boat", size="832x480"
+        )
+
+        assert Generation.objects.get().status == "queued"
+
+
+@pytest.mark.parametrize("path", TASKS.values())
+def test_the_cluster_finds_the_function_of_each_task(path: str) -> None:
+    found = pydoc.locate(path)  # as django_q.worker does
+
+    assert isinstance(found, FunctionType)
+    assert found.__module__ != path  # a module of that name would be taken instead (Python 3.12)
+
+
+class DeadBroker:
+    """A queue whose server is gone."""
+
+    def __init__(self, list_key: str = "") -> None:
+        raise ConnectionError("refused")
