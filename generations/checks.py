@@ -29,12 +29,6 @@ def check_queue(**kwargs: Any) -> Iterator[CheckMessage]:
             hint="Set WANSTUDIO_WORKERS to 3 or more.",
             id="generations.E001",
         )
-    elif cluster["workers"] < settings.WANSTUDIO_WATCHES + 2:
-        yield Error(
-            "The watches leave fewer than two workers: nothing would be sent or saved.",
-            hint="Set WANSTUDIO_WORKERS to WANSTUDIO_WATCHES + 2 or more.",
-            id="generations.E007",
-        )
     if cluster.get("queue_limit") != cluster.get("workers"):
         yield queue_error("queue_limit", "its number of workers", QUEUE_RULES["bulk"][1])
     # A task may wait for one in front of it, and each may use all its time (measured, 1.11.1).

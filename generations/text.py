@@ -1,13 +1,13 @@
 """Texts as people type them and as they leave: one rule for browser, form and wire.
 
-Lengths are code points after `normalised`, which is what `[...text].length` counts in a browser.
+Lengths are code points after `normalize`, which is what `[...text].length` counts in a browser.
 """
 
 from __future__ import annotations
 
 import re
 
-LONGEST = 5000  # code points; beyond that the form refuses instead of keeping what is never sent
+MAX_LENGTH = 5000  # code points; beyond that the form refuses instead of keeping what is never sent
 
 # What JavaScript's `trim` takes away (ECMA-262, WhiteSpace and LineTerminator). Python's own
 # `strip` takes others too, and the counters would disagree.
@@ -19,7 +19,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # what a browser, or Django, makes of half a character
 
 
-def normalised(text: str) -> str:
+def normalize(text: str) -> str:
     """Line ends as LF, ends trimmed."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip(BLANKS)
 
@@ -34,7 +34,7 @@ def is_damaged(text: str) -> bool:
     return "\0" in text or REPLACEMENT in mended(text)
 
 
-def cut(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     """What of `text` is sent: its first `limit` code points."""
     return text[:limit]
 

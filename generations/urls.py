@@ -2,29 +2,29 @@
 
 from django.urls import path
 
-from . import views
+from .views import actions, create, detail, download, files, gallery, help, lists
 
 app_name = "generations"
 
 urlpatterns = [
-    path("", views.new, name="new"),
-    path("gallery/", views.gallery, name="gallery"),
-    path("activity/", views.activity, name="activity"),
-    path("trash/", views.trash, name="trash"),
-    path("compare/", views.compare, name="compare"),
-    path("help/", views.help, name="help"),
-    path("live/", views.live, name="live"),
-    path("selection/", views.selection, name="selection"),
-    path("v/<uuid:pk>/", views.detail, name="detail"),
-    path("v/<uuid:pk>/status/", views.status, name="status"),
-    path("v/<uuid:pk>/video.mp4", views.video, name="video"),
-    path("v/<uuid:pk>/poster.webp", views.poster, name="poster"),
-    path("v/<uuid:pk>/picture", views.picture, name="picture"),
-    path("v/<uuid:pk>/download/", views.download, name="download"),
-    path("v/<uuid:pk>/cancel/", views.cancel, name="cancel"),
-    path("v/<uuid:pk>/again/", views.again, name="again"),
-    path("v/<uuid:pk>/favourite/", views.favourite, name="favourite"),
-    path("v/<uuid:pk>/share/", views.share, name="share"),
-    path("v/<uuid:pk>/delete/", views.delete, name="delete"),
-    path("v/<uuid:pk>/restore/", views.restore, name="restore"),
+    path("", create.new, name="new"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("activity/", lists.activity, name="activity"),
+    path("trash/", lists.trash, name="trash"),
+    path("compare/", lists.compare, name="compare"),
+    path("help/", help.help, name="help"),
+    path("live/", detail.live, name="live"),
+    path("selection/", actions.selection, name="selection"),
+    path("v/<uuid:pk>/", detail.detail, name="detail"),
+    path("v/<uuid:pk>/status/", detail.status, name="status"),
+    path("v/<uuid:pk>/video.mp4", files.video, name="video"),
+    path("v/<uuid:pk>/poster.webp", files.poster, name="poster"),
+    path("v/<uuid:pk>/picture", files.picture, name="picture"),
+    path("v/<uuid:pk>/download/", download.download, name="download"),
+    path("v/<uuid:pk>/cancel/", actions.cancel, name="cancel"),
+    path("v/<uuid:pk>/again/", actions.again, name="again"),
+    path("v/<uuid:pk>/favourite/", actions.favourite, name="favourite"),
+    path("v/<uuid:pk>/share/", actions.share, name="share"),
+    path("v/<uuid:pk>/delete/", actions.delete, name="delete"),
+    path("v/<uuid:pk>/restore/", actions.restore, name="restore"),
 ]

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from generations.models import Generation, Lane
+from generations.models import Generation, SubmitThrottle
 from generations.operations.database_copy import values
 from generations.providers import providers
 from generations.tasks.poll_result import apply_poll
@@ -92,11 +92,11 @@ def ask(settings: Any, emulator: Emulator, owner: Any) -> Callable[[str], Genera
     }
 
     def build(alias: str) -> Generation:
-        for lane in Lane.objects.filter(provider=alias):
+        for lane in SubmitThrottle.objects.filter(provider=alias):
             lane.resume()
         Generation.objects.queued().delete()
         model = providers[alias].models[0].id
-        return Generation.objects.ask(
+        return Generation.objects.create_queued(
             owner=owner, provider=alias, model=model, prompt="an unspeakable picnic", size="832x480"
         )
 

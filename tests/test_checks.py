@@ -109,8 +109,3 @@ def test_static_files_that_were_never_collected_are_a_warning(settings, tmp_path
     assert found() == {"generations.W005"}
     (tmp_path / "staticfiles.json").touch()
     assert found() == set()
-
-
-def test_watches_must_leave_two_workers(settings):
-    settings.WANSTUDIO_WATCHES = settings.Q_CLUSTER["workers"] - 1
-    assert found() == {"generations.E007"}

@@ -30,7 +30,7 @@ print(json.dumps(list(Generation.objects.values(*keys))))
 ASK = """
 ada = User.objects.get(username="ada")
 for number in range({first}, {last}):
-    Generation.objects.ask(owner=ada, provider=f"dashscope-{{number % {lanes}}}",
+    Generation.objects.create_queued(owner=ada, provider=f"dashscope-{{number % {lanes}}}",
         model="wan2.2-t2v-plus", prompt=f"boat {{number}}", size="832x480")
 """
 

@@ -22,7 +22,7 @@ from generations.models import Generation
 owner = User.objects.create_user("owner")
 with transaction.atomic():
     for number in range({count}):
-        Generation.objects.ask(owner=owner, provider="dashscope", model="wan2.2-t2v-plus",
+        Generation.objects.create_queued(owner=owner, provider="dashscope", model="wan2.2-t2v-plus",
                                prompt=f"boat {{number}}", size="832x480")
 """
 

@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from generations.models import Generation, Lane
+from generations.models import Generation, SubmitThrottle
 from tests.conftest import person
 
 pytestmark = [
@@ -83,7 +83,7 @@ def visitor(request: pytest.FixtureRequest, row: Generation, operator: Any) -> t
 
 def values_for(row: Generation) -> list[dict[str, str]]:
     """Parts of addresses, for rows of ours and of Django's."""
-    lane = Lane.objects.at("sandbox", "sandbox-t2v")
+    lane = SubmitThrottle.objects.at("sandbox", "sandbox-t2v")
     common = {"uidb64": "MQ", "token": "x-y", "action": "check-again", "app_label": "generations"}
     numbers = (str(row.pk), str(row.owner_id), str(lane.pk))
     return [common | {"pk": number, "object_id": number} for number in numbers]

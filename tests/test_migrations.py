@@ -13,15 +13,16 @@ FILL = """
 from generations.reports.aggregate import update_daily_sums
 ada = User.objects.create_user("ada")
 for status in ("queued", "running", "failed", "succeeded", "unconfirmed", "canceled"):
-    make_generation(status, owner=ada, facts={"cost": 0.4}, price="0.5").note(status, by=ada)
-Lane.objects.pause("sandbox", "m", whole_service=False, code="auth", detail="key")
+    row = make_generation(status, owner=ada, provider_data={"cost": 0.4}, price="0.5")
+    row.log_event(status, by=ada)
+SubmitThrottle.objects.pause("sandbox", "m", whole_service=False, code="auth", detail="key")
 update_daily_sums()
 """
 ROWS = """
 import json
 print(json.dumps([
     list(Generation.objects.order_by("pk").values()), list(Event.objects.values("kind", "by_id")),
-    list(Lane.objects.filter(model="m").values("pause_code")),
+    list(SubmitThrottle.objects.filter(model="m").values("pause_code")),
 ], default=str))
 """
 

@@ -169,7 +169,7 @@ ASK = """
 import django; django.setup()
 from django.contrib.auth.models import User
 from generations.models import Generation
-Generation.objects.ask(owner=User.objects.create_user("ada"), provider="dashscope",
+Generation.objects.create_queued(owner=User.objects.create_user("ada"), provider="dashscope",
                        model="wan2.2-t2v-plus", prompt="a boat", size="832x480")
 """
 ROWS = """

@@ -2,27 +2,27 @@
 
 import pytest
 
-from generations.text import cut, is_damaged, mended, normalised, tail
+from generations.text import is_damaged, mended, normalize, tail, truncate
 
 
 def test_line_ends_become_lf_and_ends_are_trimmed():
-    assert normalised(" \r\n a\r\nb\rc\n\u3000\ufeff") == "a\nb\nc"
+    assert normalize(" \r\n a\r\nb\rc\n\u3000\ufeff") == "a\nb\nc"
 
 
 def test_only_what_a_browser_trims_is_trimmed():
     kept = "\x1c\x1d\x1e\x1f\x85\u200b"
-    assert normalised(f" {kept}a{kept} ") == f"{kept}a{kept}"
+    assert normalize(f" {kept}a{kept} ") == f"{kept}a{kept}"
 
 
 def test_800_chinese_characters_with_line_breaks_and_emoji_count_the_same_everywhere():
     text = "雪" * 779 + "\r\n" * 20 + "🦊"
-    assert len(normalised(text)) == 800
-    assert cut(normalised(text) + "尾", 800) == normalised(text)
-    assert tail(normalised(text) + "尾", 800) == "尾"
+    assert len(normalize(text)) == 800
+    assert truncate(normalize(text) + "尾", 800) == normalize(text)
+    assert tail(normalize(text) + "尾", 800) == "尾"
 
 
 def test_a_text_that_fits_loses_nothing():
-    assert (cut("abc", 3), tail("abc", 3)) == ("abc", "")
+    assert (truncate("abc", 3), tail("abc", 3)) == ("abc", "")
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\ud800b", "a\udfffb", "a\ufffdb"])

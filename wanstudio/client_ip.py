@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-LONGEST_NAME = 150  # of an account, `AbstractUser.username`
+MAX_NAME_LENGTH = 150  # of an account, `AbstractUser.username`
 
 
 def tried_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
@@ -15,7 +15,7 @@ def tried_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
     Sign-in takes text of any length, and what is tried is written down.
     """
     given = credentials or request.POST
-    return str(given.get("username") or "")[:LONGEST_NAME]
+    return str(given.get("username") or "")[:MAX_NAME_LENGTH]
 
 
 def came_from(request: HttpRequest) -> str:

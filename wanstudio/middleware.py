@@ -1,4 +1,4 @@
-"""What every request meets: a limit to its body, a content-security policy, a line in the log."""
+"""What every request passes: body size, content-security policy, host, first run, request log."""
 
 import logging
 import re
@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from wanstudio.logs import request_id
 
@@ -16,7 +18,7 @@ type_of_id = re.compile(r"[A-Za-z0-9_-]{8,64}")
 log = logging.getLogger("wanstudio.request")
 
 # A picture of 10 MB and the words around it; as `client_max_body_size` in docs/deploy.
-MOST_BYTES = 12 * 1024 * 1024
+MAX_BODY_BYTES = 12 * 1024 * 1024
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -40,7 +42,7 @@ class ContentSecurityPolicyMiddleware:
 
 
 class BodyLimitMiddleware:
-    """413 for a body of more than `MOST_BYTES`, of which nothing is read.
+    """413 for a body of more than `MAX_BODY_BYTES`, of which nothing is read.
 
     Otherwise a file goes to the disk before anybody asks who sends it. A body that does not tell
     its length (chunked) is never read: to Django it is empty. gunicorn closes after either.
@@ -51,7 +53,7 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > MOST_BYTES:
+        if length.isdecimal() and int(length) > MAX_BODY_BYTES:
             return render(request, "413.html", status=413)
         return self.get_response(request)
 
@@ -114,3 +116,28 @@ class RequestLogMiddleware:
             response.status_code,
             extra={"ms": round(seconds * 1000), "user": user.pk if user else None},
         )
+
+
+class FirstRunMiddleware:
+    """Send everybody to the set-up until there is a user; then never ask again."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.done = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self.must_set_up(request):
+            return redirect("setup")
+        return self.get_response(request)
+
+    def must_set_up(self, request: HttpRequest) -> bool:
+        if self.done or request.path.startswith(self.open_paths()):
+            return False
+        self.done = get_user_model().objects.exists()
+        return not self.done
+
+    @staticmethod
+    def open_paths() -> tuple[str, ...]:
+        names = ("setup", "healthz", "set_language")
+        static = f"/{settings.STATIC_URL.strip('/')}/"
+        return (*map(reverse, names), "/metrics", static)

@@ -29,7 +29,7 @@ BASE_URLS = {
     "vtrix": "https://cloud.vtrix.ai",
 }
 # Seconds. A time further ahead is taken for one that a wrong clock wrote, and for due.
-LONGEST_GAP = 600
+MAX_POLL_INTERVAL = 600
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,29}")
 PRICE = re.compile(r"(t2v|i2v):(480P|720P|1080P)")
 
@@ -71,10 +71,10 @@ def alias_options(alias: str, protocol: str) -> dict[str, Any]:
     name = variable(alias)
     options = {
         "base_url": base_url(alias, protocol),
-        "poll_every": env_number(f"{name}_POLL_EVERY", least=0.05, most=LONGEST_GAP),
+        "poll_every": env_number(f"{name}_POLL_EVERY", least=0.05, most=MAX_POLL_INTERVAL),
         "query_rate": env_number(f"{name}_QUERY_RATE", least=0.01),
         "max_open": env_int(f"{name}_MAX_OPEN", least=1),
-        "submit_every": env_number(f"{name}_SUBMIT_EVERY", most=LONGEST_GAP),
+        "submit_every": env_number(f"{name}_SUBMIT_EVERY", most=MAX_POLL_INTERVAL),
         "result_hosts": env_list(f"{name}_RESULT_HOSTS") or None,
         "proxy": env_secret(f"{name}_PROXY") or None,
     }

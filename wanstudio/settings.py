@@ -25,8 +25,8 @@ from wanstudio.env import (
     env_str,
     read_env,
 )
-from wanstudio.origins import bucket_origins
 from wanstudio.provider_settings import prices_from_env, providers_from_env
+from wanstudio.s3_origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "wanstudio.middleware.BodyLimitMiddleware",  # before anybody asks for what was posted
     "django.middleware.common.CommonMiddleware",
-    "generations.middleware.FirstRunMiddleware",
+    "wanstudio.middleware.FirstRunMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -161,7 +161,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env_secret("REDIS_URL")
 WANSTUDIO_WORKERS = env_int("WANSTUDIO_WORKERS", 4, least=3)
-WANSTUDIO_WATCHES = env_int("WANSTUDIO_WATCHES", 1, least=1)
 
 Q_CLUSTER: dict[str, Any] = {
     "name": "wanstudio",
@@ -255,7 +254,7 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "generations.views.csrf_failure"
+CSRF_FAILURE_VIEW = "generations.views.create.csrf_failure"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

@@ -2,20 +2,26 @@
 
 from django.contrib import admin
 from django.contrib.auth import urls as account_urls
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
-from generations import views
+from generations.views import accounts, monitoring
 
 urlpatterns = [
     path("", include("generations.urls")),
-    path("setup/", views.setup, name="setup"),
-    path("healthz", views.healthz, name="healthz"),
-    path("metrics", views.metrics, name="metrics"),
-    path("accounts/signup/", views.signup, name="signup"),
-    path("accounts/logout/", views.sign_out, name="logout"),
+    path("setup/", accounts.setup, name="setup"),
+    path("healthz", monitoring.healthz, name="healthz"),
+    path("metrics", monitoring.metrics, name="metrics"),
+    path("accounts/signup/", accounts.signup, name="signup"),
+    path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/", include(account_urls)),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("admin/logout/", views.sign_out),
+    path("admin/logout/", accounts.sign_out),
+    # The address of this page in earlier releases: mails and bookmarks name it.
+    re_path(
+        r"^admin/generations/lane/(?P<rest>.*)$",
+        RedirectView.as_view(url="/admin/generations/submitthrottle/%(rest)s", query_string=True),
+    ),
     path("admin/", admin.site.urls),
 ]
 

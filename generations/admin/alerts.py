@@ -32,4 +32,4 @@ class AttentionPage(admin.ModelAdmin):
             "found": found,
             "is_calm": not any(found.values()),
         }
-        return TemplateResponse(request, "admin/generations/generation/attention.html", context)
+        return TemplateResponse(request, "admin/generations/generation/alerts.html", context)

@@ -12,15 +12,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Lane
+from ..models import SubmitThrottle
 from ..models.pagination import page_of
 
-MOST_COUNTED = 99
+MAX_COUNTED = 99
 SHEET, TABLE = "sheet", "table"
 
 
 @dataclass(frozen=True)
-class Quick:
+class QuickFilter:
     """A filter that is one word of the vocabulary."""
 
     label: Any
@@ -28,25 +28,27 @@ class Quick:
     is_review: bool = False
 
 
-QUICK = {
-    "to_review": Quick(_("To review"), lambda rows: rows.waiting_for_review(), is_review=True),
-    "rejected": Quick(_("Rejected"), lambda rows: rows.rejected(), is_review=True),
-    "flagged": Quick(_("Flagged"), lambda rows: rows.flagged(), is_review=True),
-    "failed": Quick(_("Failed"), lambda rows: rows.failed()),
-    "unconfirmed": Quick(_("Not confirmed"), lambda rows: rows.unconfirmed()),
-    "storing": Quick(_("Not saved"), lambda rows: rows.storing()),
-    "late": Quick(_("Late"), lambda rows: rows.late()),
-    "held_up": Quick(_("Service paused"), lambda rows: rows.held_up()),
+QUICK_FILTERS = {
+    "to_review": QuickFilter(
+        _("To review"), lambda rows: rows.waiting_for_review(), is_review=True
+    ),
+    "rejected": QuickFilter(_("Rejected"), lambda rows: rows.rejected(), is_review=True),
+    "flagged": QuickFilter(_("Flagged"), lambda rows: rows.flagged(), is_review=True),
+    "failed": QuickFilter(_("Failed"), lambda rows: rows.failed()),
+    "unconfirmed": QuickFilter(_("Not confirmed"), lambda rows: rows.unconfirmed()),
+    "storing": QuickFilter(_("Not saved"), lambda rows: rows.storing()),
+    "late": QuickFilter(_("Late"), lambda rows: rows.late()),
+    "held_up": QuickFilter(_("Service paused"), lambda rows: rows.blocked()),
 }
 
 
 def capped_count(rows: QuerySet[Any]) -> str:
     """How many, up to `99+`: the database stops counting there."""
-    count = rows.order_by()[: MOST_COUNTED + 1].count()
-    return str(count) if count <= MOST_COUNTED else f"{MOST_COUNTED}+"
+    count = rows.order_by()[: MAX_COUNTED + 1].count()
+    return str(count) if count <= MAX_COUNTED else f"{MAX_COUNTED}+"
 
 
-class QuickFilter(admin.SimpleListFilter):
+class QuickListFilter(admin.SimpleListFilter):
     """`?show=failed`; its bar stands above the sheet."""
 
     title = _("show")
@@ -56,7 +58,7 @@ class QuickFilter(admin.SimpleListFilter):
         return [(key, quick.label) for key, quick in model_admin.quick_filters().items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        quick = QUICK.get(self.value() or "")
+        quick = QUICK_FILTERS.get(self.value() or "")
         return quick.rows(queryset) if quick else queryset
 
 
@@ -67,7 +69,11 @@ class ServiceFilter(admin.SimpleListFilter):
     parameter_name = "service"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        aliases = Lane.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        aliases = (
+            SubmitThrottle.objects.order_by("provider")
+            .values_list("provider", flat=True)
+            .distinct()
+        )
         return [(alias, alias) for alias in aliases]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -118,7 +124,7 @@ class Sheet(ChangeList):
         everything = {
             "label": _("All"),
             "url": self.get_query_string(remove=["show"]),
-            "is_on": shown not in QUICK,
+            "is_on": shown not in QUICK_FILTERS,
         }
         return [everything] + [
             {

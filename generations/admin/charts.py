@@ -12,7 +12,7 @@ from typing import Any
 
 WIDTH, HEIGHT = 720.0, 200.0  # of the drawing, in its own units
 LEFT, TOP, BOTTOM = 52.0, 10.0, 24.0
-MOST_MARKS = 8
+MAX_TICKS = 8
 STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -62,7 +62,7 @@ class Plot:
 
     def marks(self) -> list[dict[str, Any]]:
         """Days under the drawing, as many as there is room for."""
-        every = -(-len(self.days) // MOST_MARKS)
+        every = -(-len(self.days) // MAX_TICKS)
         return [
             {"x": self.x(number + 0.5), "day": day}
             for number, day in enumerate(self.days)

@@ -22,7 +22,7 @@ from ..providers import providers
 from ..providers.base import PROMPT_LIMIT
 from ..reports.csv_export import GENERATION, csv_response, in_pieces
 from .alerts import AttentionPage
-from .changelist import QUICK, Quick, QuickFilter, ServiceFilter, Sheet
+from .changelist import QUICK_FILTERS, QuickFilter, QuickListFilter, ServiceFilter, Sheet
 from .permissions import SEE, ReadOnly, may_review, needs
 from .repair import REPAIRS, RepairPages
 from .review import STACK, ReviewPages
@@ -48,7 +48,7 @@ class GenerationAdmin(
         "created",
     )
     list_filter = (
-        QuickFilter,
+        QuickListFilter,
         ServiceFilter,
         "status",
         "review",
@@ -83,12 +83,14 @@ class GenerationAdmin(
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        return queryset.matching(search_term), False
+        return queryset.search(search_term), False
 
     @staticmethod
-    def quick_filters() -> dict[str, Quick]:
+    def quick_filters() -> dict[str, QuickFilter]:
         reviewing = settings.WANSTUDIO_REVIEW != "off"
-        return {key: quick for key, quick in QUICK.items() if reviewing or not quick.is_review}
+        return {
+            key: quick for key, quick in QUICK_FILTERS.items() if reviewing or not quick.is_review
+        }
 
     @admin.display(description="id")
     def short_id(self, row: Generation) -> str:
@@ -178,10 +180,10 @@ class GenerationAdmin(
         return {
             "row": row,
             "sent_prompt": row.prompt[: prompt_limit(row)],
-            "rewritten": row.facts.get("actual_prompt", ""),
+            "rewritten": row.provider_data.get("actual_prompt", ""),
             "settings": settings_of(row),
             "events": list(row.events.select_related("by")),
-            "facts": pretty(row.facts),
+            "provider_data": pretty(row.provider_data),
             "latest": latest.order_by("-created", "-id")[:SHOWN_OF_PERSON],
             "filters": inner,
             "sheet_url": self.sheet_with(inner),
@@ -193,8 +195,8 @@ class GenerationAdmin(
 def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
     """Ids of the rows before and after this one, with the quick filter it was opened from."""
     rows = Generation.objects.all()
-    if show in QUICK:
-        rows = QUICK[show].rows(rows)
+    if show in QUICK_FILTERS:
+        rows = QUICK_FILTERS[show].rows(rows)
     older = older_than(rows, cursor(row)).order_by("-created", "-id")
     newer = rows.filter(created__gte=row.created).exclude(pk=row.pk)
     newer = newer.exclude(created=row.created, pk__lt=row.pk).order_by("created", "id")
@@ -228,7 +230,7 @@ def settings_of(row: Generation) -> list[tuple[Any, Any]]:
         (_("bytes"), row.bytes),
         ("SHA-256", row.sha256),
         (_("estimate (USD)"), row.price),
-        (_("reported (USD)"), row.facts.get("cost")),
+        (_("reported (USD)"), row.provider_data.get("cost")),
         (_("billed"), row.get_billed_display()),
         (_("error"), " · ".join(filter(None, [row.error_code, row.error_detail]))),
     ]

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from ..creation.create import ForeignId, ask_again
+from ..creation.create import IDTakenError, retry_generation
 from ..creation.pricing import price
-from ..creation.quotas import QuotaExceeded
-from ..media import BadPicture
-from ..models import Billed, Generation
+from ..creation.quotas import QuotaExceededError
+from ..media import InvalidImageError
+from ..models import BillingState, Generation
 from ..providers import providers
 from .permissions import MAKE_AGAIN, REPAIR, needs
 
@@ -86,11 +86,11 @@ def attach(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
 
 
 def was_billed(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
-    return row if row.settle(Billed.YES, by=by, note=data["why"]) else None
+    return row if row.resolve_billing(BillingState.YES, by=by, note=data["why"]) else None
 
 
 def was_not_billed(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
-    return row if row.settle(Billed.NO, by=by, note=data["why"]) else None
+    return row if row.resolve_billing(BillingState.NO, by=by, note=data["why"]) else None
 
 
 def make_again(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
@@ -99,15 +99,15 @@ def make_again(row: Generation, by: Any, data: dict[str, Any]) -> Generation | N
     The picture is copied within no transaction: a storage may take a minute.
     """
     try:
-        made = ask_again(row, data["new_id"], price=price_now(row))
-    except QuotaExceeded as error:
+        made = retry_generation(row, data["new_id"], price=price_now(row))
+    except QuotaExceededError as error:
         raise forms.ValidationError(error.sentence) from error
-    except (ForeignId, OSError, BadPicture) as error:
+    except (IDTakenError, OSError, InvalidImageError) as error:
         raise forms.ValidationError(_("This cannot be asked for again.")) from error
     with transaction.atomic():
         if not made.events.filter(kind="made_again").exists():
-            row.note("made_again", by=by, note=data["why"], data={"new": str(made.pk)})
-            made.note("made_again", by=by, note=data["why"], data={"old": str(row.pk)})
+            row.log_event("made_again", by=by, note=data["why"], data={"new": str(made.pk)})
+            made.log_event("made_again", by=by, note=data["why"], data={"old": str(row.pk)})
     return made
 
 
@@ -157,14 +157,14 @@ REPAIRS = {
             "as spent."
         ),
         gettext_lazy("Marked as billed."),
-        lambda row: row.can_settle,
+        lambda row: row.can_resolve_billing,
         was_billed,
     ),
     "not-billed": Repair(
         gettext_lazy("Mark as not billed"),
         gettext_lazy("The service's bill does not list it. The row ends as failed, at no cost."),
         gettext_lazy("Marked as not billed."),
-        lambda row: row.can_settle,
+        lambda row: row.can_resolve_billing,
         was_not_billed,
     ),
     "make-again": Repair(

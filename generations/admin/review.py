@@ -23,7 +23,7 @@ from ..wording import REJECT_REASONS
 from .changelist import capped_count
 from .permissions import REVIEW, may_review, needs, reviewing_is_on
 
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 REMEMBERED = 50  # decisions a session can undo
 STACK = "decided"
 
@@ -56,7 +56,7 @@ class DecisionForm(forms.Form):
 
 def confirm_page(model_admin: Any, request: HttpRequest, rows: Any, decision: Review) -> Any:
     """Show the posters before deciding about many."""
-    picked = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)[:MOST_AT_ONCE]
+    picked = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)[:MAX_AT_ONCE]
     rows = list(rows.filter(pk__in=picked).succeeded().order_by("-created", "-id"))
     if not rows:
         model_admin.message_user(
@@ -116,7 +116,7 @@ class ReviewPages(admin.ModelAdmin):
         """What the page of one row needs for deciding. Opening it marks the row as looked at."""
         if not may_review(request) or row.status != Status.SUCCEEDED:
             return {"may_review": False}
-        row.look(request.user)
+        row.lock_for_review(request.user)
         return {
             "may_review": True,
             "reasons": list(REJECT_REASONS.items()),
@@ -131,7 +131,7 @@ class ReviewPages(admin.ModelAdmin):
         return self.open_next(request, Generation.objects.waiting_for_review(), "show=to_review")
 
     def open_next(self, request: HttpRequest, waiting: Any, filters: str) -> HttpResponse:
-        row = waiting.not_looked_at_by_others(request.user).order_by("-created", "-id").first()
+        row = waiting.not_locked_by_others(request.user).order_by("-created", "-id").first()
         if row is None:
             self.message_user(request, self.end_of_the_list(request))
             return HttpResponseRedirect(self.sheet_with(filters))
@@ -142,7 +142,7 @@ class ReviewPages(admin.ModelAdmin):
         waiting = Generation.objects.waiting_for_review()
         if not waiting.exists():
             return _("Nothing is left to review here.")
-        free = waiting.not_looked_at_by_others(request.user)
+        free = waiting.not_locked_by_others(request.user)
         if not free.exists():
             return _("Colleagues are looking at all that is left to review.")
         said = _("End of the list: %(count)s still to review.") % {"count": capped_count(free)}
@@ -156,7 +156,7 @@ class ReviewPages(admin.ModelAdmin):
         row = Generation.objects.filter(pk=pk).first()
         if row is None:
             return HttpResponseRedirect(self.sheet_with("show=to_review"))
-        row.look_away(request.user)
+        row.release_review_lock(request.user)
         return self.after(request, row)
 
     def after(self, request: HttpRequest, row: Generation) -> HttpResponse:
@@ -168,7 +168,7 @@ class ReviewPages(admin.ModelAdmin):
         """Write the decision on each posted row, as seen; say which ones somebody else decided."""
         reviewing_is_on()
         form = DecisionForm(request.POST)
-        pks = [pk for text in request.POST.getlist("pk")[:MOST_AT_ONCE] if (pk := uuid_of(text))]
+        pks = [pk for text in request.POST.getlist("pk")[:MAX_AT_ONCE] if (pk := uuid_of(text))]
         rows = Generation.objects.succeeded().in_bulk(pks)
         if not rows or not form.is_valid():
             self.say_errors(request, form)

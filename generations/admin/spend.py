@@ -24,7 +24,7 @@ from .permissions import SPEND, needs
 MONTH = timedelta(days=29)
 CENT_PARTS = Decimal("0.0001")
 AMOUNTS = ("estimated", "doubtful", "reported")
-MOST_LINES = 500
+MAX_LINES = 500
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class SpendPage(admin.ModelAdmin):
         lines = ledger(grouping, data["since"], data["until"])
         if "csv" in request.GET:
             return csv_response(lines.iterator(), csv_columns(grouping), f"spend-{data['by']}")
-        return self.spend_page(request, form, grouping, lines[:MOST_LINES])
+        return self.spend_page(request, form, grouping, lines[:MAX_LINES])
 
     def spend_page(
         self, request: HttpRequest, form: LedgerForm, grouping: Grouping | None, lines: Any
@@ -133,7 +133,7 @@ class SpendPage(admin.ModelAdmin):
             "headings": list(grouping.columns.values()) if grouping else [],
             "lines": cells,
             "sums": [exact(sum(line[name] for line in lines)) for name in ("videos", *AMOUNTS)],
-            "is_cut": len(lines) == MOST_LINES,
+            "is_cut": len(lines) == MAX_LINES,
             "query": request.GET.urlencode(),
         }
         return TemplateResponse(request, "admin/generations/generation/spend.html", context)

@@ -46,14 +46,14 @@ class WaitingAdmin(SuperusersOnly, q_admin.QueueAdmin):
     pass
 
 
-TAMED = {
+DJANGO_Q_ADMINS = {
     Schedule: ScheduleAdmin,
     Success: SuccessAdmin,
     Failure: FailureAdmin,
     OrmQ: WaitingAdmin,
 }
 
-for model, tamed in TAMED.items():
+for model, tamed in DJANGO_Q_ADMINS.items():
     if admin.site.is_registered(model):
         admin.site.unregister(model)
         admin.site.register(model, tamed)

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from ..models import Lane
-from ..worker.task_queue import ring
+from ..models import SubmitThrottle
+from ..worker.task_queue import enqueue
 from .permissions import REPAIR, SERVICES, ReadOnly, needs
 from .repair import WhyForm
 
 
-@admin.register(Lane)
-class LaneAdmin(ReadOnly, admin.ModelAdmin):
+@admin.register(SubmitThrottle)
+class SubmitThrottleAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("__str__", "state", "cause", "said")
     list_display_links = None
     ordering = ("provider", "model")
@@ -32,6 +32,9 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
 
     class Media:
         css = {"all": ["admin_studio/studio.css"]}
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(SERVICES)
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.resume))
@@ -45,15 +48,15 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
         return super().changelist_view(request, {"title": _("Services")} | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("cause"))
-    def cause(self, lane: Lane) -> str:
+    def cause(self, lane: SubmitThrottle) -> str:
         return lane.pause_code
 
     @admin.display(description=gettext_lazy("details"))
-    def said(self, lane: Lane) -> str:
+    def said(self, lane: SubmitThrottle) -> str:
         return lane.pause_detail
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, lane: Lane) -> str:
+    def state(self, lane: SubmitThrottle) -> str:
         if lane.is_paused:
             return _("Paused until staff resume it")
         if lane.paused_until and lane.paused_until > timezone.now():
@@ -61,7 +64,7 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
         return _("Open")
 
     @admin.display(description="")
-    def resume_link(self, lane: Lane) -> str:
+    def resume_link(self, lane: SubmitThrottle) -> str:
         if not lane.is_paused:
             return ""
         url = reverse("admin:generations_resume", args=[lane.pk])
@@ -70,7 +73,7 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
     @needs(REPAIR)
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET asks why, POST opens the line and rings for those who wait."""
-        lane = get_object_or_404(Lane, pk=pk)
+        lane = get_object_or_404(SubmitThrottle, pk=pk)
         form = WhyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             return self.open(request, lane, form.cleaned_data["why"])
@@ -82,17 +85,17 @@ class LaneAdmin(ReadOnly, admin.ModelAdmin):
             "lane": lane,
             "form": form,
         }
-        return TemplateResponse(request, "admin/generations/lane/resume.html", context)
+        return TemplateResponse(request, "admin/generations/submitthrottle/resume.html", context)
 
-    def open(self, request: HttpRequest, lane: Lane, why: str) -> HttpResponse:
+    def open(self, request: HttpRequest, lane: SubmitThrottle, why: str) -> HttpResponse:
         if lane.is_paused:
             with transaction.atomic():
                 lane.resume(by=request.user, note=why)
-                ring("submit_queued", lane.provider, lane.model)
+                enqueue("submit_queued", lane.provider, lane.model)
             said = _("%(lane)s sends again.") % {"lane": lane}
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:generations_attention"))
 
     @needs(SERVICES)
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:generations_lane_changelist"))
+        return HttpResponseRedirect(reverse("admin:generations_submitthrottle_changelist"))

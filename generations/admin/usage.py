@@ -171,7 +171,7 @@ class NumbersPage(admin.ModelAdmin):
             "plots": plots,
             "services": success_by_service(days),
         }
-        return TemplateResponse(request, "admin/generations/generation/numbers.html", context)
+        return TemplateResponse(request, "admin/generations/generation/usage.html", context)
 
 
 def period_of(request: HttpRequest) -> int:

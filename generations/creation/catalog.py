@@ -34,7 +34,7 @@ RATIOS = {
 
 
 @dataclass(frozen=True)
-class Offer:
+class ModelChoice:
     """One model of one configured service."""
 
     alias: str
@@ -118,9 +118,9 @@ class Offer:
         return usd(amount) if amount else None
 
 
-def offers() -> list[Offer]:
+def offers() -> list[ModelChoice]:
     """All models that can be asked for now, in the order of the settings."""
-    return [Offer(*line) for line in providers.catalogue()]
+    return [ModelChoice(*line) for line in providers.catalogue()]
 
 
 def service_name(alias: str, provider: Provider) -> str:

@@ -23,22 +23,27 @@ ASK = (
 PICTURE = "picture_sha256"
 
 
-class ForeignId(Exception):
+class IDTakenError(Exception):
     """The id belongs to somebody else's row: to this person it does not exist."""
 
 
-def ask_once(pk: UUID, *, owner: Any, picture: Picture | None = None, **ask: Any) -> Generation:
+def get_or_create_generation(
+    pk: UUID, *, owner: Any, picture: Picture | None = None, **ask: Any
+) -> Generation:
     """The row of this ask: the one with id `pk`, made now or by an earlier press.
 
     `ask` has all names of `ASK`, `price`, and perhaps `retry_of`. If the id already stands for
     another ask of this person (Back, edit, Generate), this one gets an id of its own, the same
-    however often it is sent. Raises `quotas.QuotaExceeded`, `ForeignId` or OSError (`DiskFull`):
-    then there is neither row nor file.
+    however often it is sent. Raises `quotas.QuotaExceededError`, `IDTakenError` or OSError
+    (`DiskFullError`): then there is neither row nor file.
     """
     name, row = "", None
     if picture:
         name = _stored(pk, picture)
-        ask |= {"source_image": name, "facts": {PICTURE: sha256(picture.content).hexdigest()}}
+        ask |= {
+            "source_image": name,
+            "provider_data": {PICTURE: sha256(picture.content).hexdigest()},
+        }
     try:
         row = _asked(pk, owner, ask)
     finally:
@@ -47,17 +52,20 @@ def ask_once(pk: UUID, *, owner: Any, picture: Picture | None = None, **ask: Any
     return row
 
 
-def ask_again(row: Generation, pk: UUID, *, price: Decimal | None) -> Generation:
-    """The same ask as a new row with id `pk`, for the same owner. Raises as `ask_once`.
+def retry_generation(row: Generation, pk: UUID, *, price: Decimal | None) -> Generation:
+    """The same ask as a new row with id `pk`, for the same owner.
 
-    OSError or `BadPicture` if the picture it started from cannot be read any more.
+    Raises as `get_or_create_generation`, and OSError or `InvalidImageError` if the picture it
+    started from cannot be read any more.
     """
     picture = None
     if row.source_image:
         with row.source_image.open("rb") as file:
             picture = check_picture(file)
     ask = {name: getattr(row, name) for name in ASK}
-    return ask_once(pk, owner=row.owner, picture=picture, price=price, retry_of=row, **ask)
+    return get_or_create_generation(
+        pk, owner=row.owner, picture=picture, price=price, retry_of=row, **ask
+    )
 
 
 def _stored(pk: UUID, picture: Picture) -> str:
@@ -74,7 +82,7 @@ def _asked(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
     except IntegrityError as error:
         # Presses of one person wait for each other, so the id was taken by somebody else's.
         if Generation.objects.filter(pk=pk).exists():
-            raise ForeignId from error
+            raise IDTakenError from error
         raise
 
 
@@ -82,19 +90,19 @@ def _found_or_made(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
     row = Generation.objects.filter(pk=pk).first()
     if row is None:
         quotas.require(owner, price=ask["price"])
-        return Generation.objects.ask(id=pk, owner=owner, **ask)
+        return Generation.objects.create_queued(id=pk, owner=owner, **ask)
     if row.owner_id != owner.pk:
-        raise ForeignId
+        raise IDTakenError
     if _fingerprint(_ask_of(row)) == _fingerprint(ask):
         return row
     return _found_or_made(uuid5(pk, _fingerprint(ask)), owner, ask)
 
 
 def _ask_of(row: Generation) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in (*ASK, "facts")}
+    return {name: getattr(row, name) for name in (*ASK, "provider_data")}
 
 
 def _fingerprint(ask: dict[str, Any]) -> str:
     """The same text for the same ask."""
-    picture = ask.get("facts", {}).get(PICTURE, "")
+    picture = ask.get("provider_data", {}).get(PICTURE, "")
     return json.dumps([[ask[name] for name in ASK], picture])

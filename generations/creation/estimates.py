@@ -11,32 +11,32 @@ from ..providers.base import TEXT_SIZES
 from .pricing import tier
 
 SAMPLES = 50  # the last so many finished ones
-FEWEST = 5
+MIN_SAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Usual:
+class DurationEstimate:
     """Seconds from being sent to being ready: the median, and what nine of ten stay under."""
 
     median: float
     ninety: float
 
 
-def usual(provider: str, model: str, size: str) -> Usual | None:
+def usual(provider: str, model: str, size: str) -> DurationEstimate | None:
     """What videos of this service, model and tier took lately; None under five samples."""
-    finished = Generation.objects.succeeded().in_lane(provider, model)
+    finished = Generation.objects.succeeded().for_throttle(provider, model)
     times = (
         finished.filter(size__in=_sizes_of_tier(size), submitted_at__isnull=False)
         .order_by("-finished_at")
         .values_list("submitted_at", "finished_at")[:SAMPLES]
     )
     seconds = sorted(max(0.0, (end - begin).total_seconds()) for begin, end in times)
-    if len(seconds) < FEWEST:
+    if len(seconds) < MIN_SAMPLES:
         return None
-    return Usual(median(seconds), seconds[ceil(0.9 * len(seconds)) - 1])
+    return DurationEstimate(median(seconds), seconds[ceil(0.9 * len(seconds)) - 1])
 
 
-def expected_wait(known: Usual, before: int, max_open: int) -> float:
+def expected_wait(known: DurationEstimate, before: int, max_open: int) -> float:
     """Seconds until a row is sent that has `before` others at the service or ahead in line.
 
     An estimate: `max_open` run at once, turns go round between people, and each video takes its

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import OPEN, Billed, Generation, Pace, Status
+from ..models import OPEN, BillingState, Generation, PostRate, Status
 from ..models.querysets import GenerationQuerySet
 from .pricing import usd
 
@@ -24,7 +24,7 @@ DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
 
-class QuotaExceeded(Exception):
+class QuotaExceededError(Exception):
     """Not now. `sentence` says to the person which limit was met."""
 
     def __init__(self, sentence: str) -> None:
@@ -89,8 +89,8 @@ def of_the_day(rows: GenerationQuerySet, now: datetime) -> GenerationQuerySet:
     What was cancelled, refused, or found not to be billed does not count.
     """
     ended = rows.exclude(status__in=[*OPEN, Status.CANCELED])  # so that SQLite looks by time
-    refused = Q(status=Status.FAILED, remote_id__isnull=True) & ~Q(billed=Billed.YES)
-    lost_nothing = Q(billed=Billed.NO) & ~Q(status=Status.SUCCEEDED)
+    refused = Q(status=Status.FAILED, remote_id__isnull=True) & ~Q(billed=BillingState.YES)
+    lost_nothing = Q(billed=BillingState.NO) & ~Q(status=Status.SUCCEEDED)
     return ended.exclude(refused).exclude(lost_nothing).filter(submitted_at__gt=now - DAY)
 
 
@@ -108,7 +108,7 @@ def lock(user: Any) -> None:
 
 
 def require(user: Any, *, price: Decimal | None = None) -> None:
-    """May this person ask for one more video at `price`? Raises `QuotaExceeded`.
+    """May this person ask for one more video at `price`? Raises `QuotaExceededError`.
 
     Called inside the transaction that inserts the row, so that two tabs cannot pass together.
     """
@@ -116,7 +116,7 @@ def require(user: Any, *, price: Decimal | None = None) -> None:
     _require_pace(user)
     limits = (settings.WANSTUDIO_DAILY_USD, settings.WANSTUDIO_SITE_DAILY_USD)
     if price is None and any(limit is not None for limit in limits):
-        raise QuotaExceeded(
+        raise QuotaExceededError(
             _(
                 "There is a daily budget, but no price is set for this video. "
                 "Please tell the administrator."
@@ -129,15 +129,18 @@ def require(user: Any, *, price: Decimal | None = None) -> None:
 
 
 def require_pace(user: Any) -> None:
-    """Count one more form post of this person, whatever comes of it. Raises `QuotaExceeded`."""
-    if Pace.objects.press(user) > settings.WANSTUDIO_RATE:
-        raise QuotaExceeded(too_fast())
+    """Count one more form post of this person, whatever comes of it.
+
+    Raises `QuotaExceededError`.
+    """
+    if PostRate.objects.press(user) > settings.WANSTUDIO_RATE:
+        raise QuotaExceededError(too_fast())
 
 
 def _require_pace(user: Any) -> None:
     recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
     if recent.count() >= settings.WANSTUDIO_RATE:
-        raise QuotaExceeded(too_fast())
+        raise QuotaExceededError(too_fast())
 
 
 def too_fast() -> str:
@@ -146,7 +149,7 @@ def too_fast() -> str:
 
 def _require_videos(used: Allowance) -> None:
     if used.videos_left == 0:
-        raise QuotaExceeded(
+        raise QuotaExceededError(
             ngettext(
                 "You have used your %(count)d video for 24 hours. Try again later.",
                 "You have used your %(count)d videos for 24 hours. Try again later.",
@@ -158,7 +161,7 @@ def _require_videos(used: Allowance) -> None:
 
 def _require_usd(used: Allowance, price: Decimal) -> None:
     if price and used.usd_left is not None and price > used.usd_left:
-        raise QuotaExceeded(
+        raise QuotaExceededError(
             _(
                 "This video would cost about %(price)s, and %(left)s is left of your budget "
                 "for 24 hours. Choose a smaller size, or try again later."
@@ -173,4 +176,4 @@ def _require_site(price: Decimal) -> None:
         return
     spent = used(Generation.objects.all(), timezone.now())[1]
     if spent + price > limit:
-        raise QuotaExceeded(_("The studio's budget for 24 hours is used up. Try again later."))
+        raise QuotaExceededError(_("The studio's budget for 24 hours is used up. Try again later."))

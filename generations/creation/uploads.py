@@ -15,7 +15,7 @@ from django.core import signing
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from ..media import BadPicture, Picture, check_picture, save_bytes, small
+from ..media import InvalidImageError, Picture, check_picture, save_bytes, small
 
 FOLDER = "kept"
 DAY = timedelta(days=1)
@@ -24,7 +24,7 @@ PREVIEW = (240, 240)
 
 
 def keep(user: Any, picture: Picture) -> str:
-    """Store the picture and return its token. Raises OSError (`DiskFull`)."""
+    """Store the picture and return its token. Raises OSError (`DiskFullError`)."""
     folder = f"{FOLDER}/{user.pk}"
     name = f"{folder}/{uuid4()}{picture.suffix}"
     token = token_for(user, save_bytes(default_storage, name, picture.content))
@@ -46,7 +46,7 @@ def kept(user: Any, token: str) -> Picture | None:
             return None
         with default_storage.open(name) as file:
             return check_picture(file)
-    except (signing.BadSignature, OSError, BadPicture):
+    except (signing.BadSignature, OSError, InvalidImageError):
         return None
 
 

@@ -10,7 +10,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from ..providers.base import SEED_MAX
-from ..text import LONGEST, is_damaged, mended, normalised
+from ..text import MAX_LENGTH, is_damaged, mended, normalize
 
 DAMAGED = _("The text holds a damaged character (�). Please type it again.")
 SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")
@@ -25,10 +25,10 @@ class TextField(forms.CharField):
         self.too_long = too_long
 
     def clean(self, value: Any) -> str:
-        text = normalised(self.to_python(value))
+        text = normalize(self.to_python(value))
         if is_damaged(text):
             raise forms.ValidationError(DAMAGED, code="damaged")
-        if len(text) > LONGEST:
+        if len(text) > MAX_LENGTH:
             raise forms.ValidationError(self.too_long, code="too_long")
         return text
 
@@ -41,7 +41,7 @@ class SeedField(forms.CharField):
         self.validators = []
 
     def clean(self, value: Any) -> int | None:
-        text = normalised(self.to_python(value))
+        text = normalize(self.to_python(value))
         if not text:
             return None
         if not re.fullmatch("[0-9]{1,20}", text) or int(text) > SEED_MAX:

@@ -13,17 +13,17 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..creation import uploads
-from ..creation.catalog import Offer, offers
-from ..creation.create import ForeignId, ask_once
+from ..creation.catalog import ModelChoice, offers
+from ..creation.create import IDTakenError, get_or_create_generation
 from ..creation.pricing import price
-from ..creation.quotas import QuotaExceeded
-from ..media import BadPicture, Picture, check_picture
+from ..creation.quotas import QuotaExceededError
+from ..media import InvalidImageError, Picture, check_picture
 from ..models import Generation
 from ..providers.base import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
-from ..text import normalised
+from ..text import normalize
 from .again import initial_from
 from .fields import SeedField, SizeField, TextField, showable
-from .image_url import BadLink, public_link
+from .image_url import InvalidImageURLError, public_link
 from .messages import MESSAGES
 
 log = logging.getLogger(__name__)
@@ -102,13 +102,13 @@ class GenerationForm(forms.Form):
     # What the page shows
 
     @property
-    def offer(self) -> Offer | None:
+    def offer(self) -> ModelChoice | None:
         """The model chosen: as posted, as asked for, or the first. None if nothing is set up."""
         if self.is_bound:
             return self.offers.get(self.data.get("model"), next(iter(self.offers.values()), None))
         return self.offers.get(self.initial.get("model")) or self._of_the_same_mode()
 
-    def _of_the_same_mode(self) -> Offer | None:
+    def _of_the_same_mode(self) -> ModelChoice | None:
         """In place of a model that is gone; any, if no other has its mode."""
         needs_image = "resolution" in self.initial
         fitting = [one for one in self.offers.values() if one.model.needs_image == needs_image]
@@ -121,7 +121,7 @@ class GenerationForm(forms.Form):
 
     @property
     def catalogue(self) -> list[dict[str, Any]]:
-        """What each choice takes, as JSON has it (`Offer.described`)."""
+        """What each choice takes, as JSON has it (`ModelChoice.described`)."""
         return [offer.described() for offer in self.offers.values()]
 
     @property
@@ -158,7 +158,7 @@ class GenerationForm(forms.Form):
         for name in self.refuses:
             self.fields[name].widget.attrs["disabled"] = True
 
-    def _offer_sizes(self, name: str, chosen: Offer) -> None:
+    def _offer_sizes(self, name: str, chosen: ModelChoice) -> None:
         """The sizes of the chosen model; of the first that has such a field, if it has none."""
         fitting = [offer for offer in (chosen, *self.offers.values()) if offer.size_field == name]
         if fitting:
@@ -173,10 +173,10 @@ class GenerationForm(forms.Form):
         return self.cleaned_data["model"] or next(iter(self.offers))  # scripts may leave it out
 
     def clean_image_url(self) -> str:
-        text = normalised(self.cleaned_data["image_url"])
+        text = normalize(self.cleaned_data["image_url"])
         try:
             return public_link(text) if text else ""
-        except BadLink as error:
+        except InvalidImageURLError as error:
             raise forms.ValidationError(str(error), code="link") from error
 
     def clean_image(self) -> Any:
@@ -184,7 +184,7 @@ class GenerationForm(forms.Form):
         if file:
             try:
                 self.picture = check_picture(file)
-            except BadPicture as error:
+            except InvalidImageError as error:
                 raise forms.ValidationError(error.message, code=error.code) from error
         return file
 
@@ -203,11 +203,11 @@ class GenerationForm(forms.Form):
         if "id" in self._errors:
             self._put("id", str(uuid4()))
 
-    def _check_prompt(self, offer: Offer) -> None:
+    def _check_prompt(self, offer: ModelChoice) -> None:
         if offer.model.prompt_required and self.cleaned_data.get("prompt") == "":
             self.add_error("prompt", forms.ValidationError(MESSAGES["no_prompt"], code="required"))
 
-    def _check_size(self, offer: Offer) -> None:
+    def _check_size(self, offer: ModelChoice) -> None:
         name = offer.size_field
         size = self.cleaned_data[name]
         if name not in self.data:
@@ -221,7 +221,7 @@ class GenerationForm(forms.Form):
                 self.add_error(other, error)
                 self._put(other, UNTOUCHED[other])  # it is not seen, so nobody could correct it
 
-    def _check_options(self, offer: Offer) -> None:
+    def _check_options(self, offer: ModelChoice) -> None:
         for name, reason in offer.refuses.items():
             value = self.cleaned_data.get(name)
             if value or value == 0 and value is not False:  # seed 0 is a seed
@@ -229,7 +229,7 @@ class GenerationForm(forms.Form):
             if name == "prompt_extend":
                 self.cleaned_data[name] = True  # the default; the service is never told
 
-    def _check_picture(self, offer: Offer) -> None:
+    def _check_picture(self, offer: ModelChoice) -> None:
         link, token = self.cleaned_data.get("image_url"), self.cleaned_data.get("kept_image")
         given = bool(self.cleaned_data.get("image")), bool(link)
         if not offer.model.needs_image:
@@ -259,10 +259,12 @@ class GenerationForm(forms.Form):
         None if it may not be: then the form says why, and holds everything for another try.
         """
         try:
-            return ask_once(owner=self.user, pk=self.cleaned_data["id"], **self.ask())
-        except QuotaExceeded as error:
+            return get_or_create_generation(
+                owner=self.user, pk=self.cleaned_data["id"], **self.ask()
+            )
+        except QuotaExceededError as error:
             self.add_error(None, forms.ValidationError(error.sentence, code="quota"))
-        except ForeignId:
+        except IDTakenError:
             self.add_error("id", forms.ValidationError(MESSAGES["id"], code="id"))
             self._put("id", str(uuid4()))
         except DatabaseError:
@@ -275,7 +277,7 @@ class GenerationForm(forms.Form):
         return None
 
     def ask(self) -> dict[str, Any]:
-        """The checked ask, as `asking.ask_once` takes it."""
+        """The checked ask, as `asking.get_or_create_generation` takes it."""
         offer, cleaned = self.offers[self.cleaned_data["model"]], self.cleaned_data
         size = cleaned[offer.size_field]
         needs_image = offer.model.needs_image

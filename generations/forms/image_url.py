@@ -11,29 +11,34 @@ from django.utils.translation import gettext as _
 
 from ..providers.http.url_policy import is_public
 
-LONGEST = 2048
+MAX_LENGTH = 2048
 UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # half a character is none
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
-class BadLink(ValueError):
+class InvalidImageURLError(ValueError):
     """The address cannot be passed on. `str()` is a sentence for the person who typed it."""
 
 
 def public_link(text: str) -> str:
-    """The address in ASCII. Raises `BadLink` unless it looks public: no name is looked up."""
-    if len(text) > LONGEST:
-        raise BadLink(_("The address is longer than 2,048 characters."))
+    """The address in ASCII.
+
+    Raises `InvalidImageURLError` unless it looks public: no name is looked up.
+    """
+    if len(text) > MAX_LENGTH:
+        raise InvalidImageURLError(_("The address is longer than 2,048 characters."))
     parts, host = _split(text)
     if parts.scheme not in ("http", "https"):
-        raise BadLink(_("The address must begin with https:// or http://."))
+        raise InvalidImageURLError(_("The address must begin with https:// or http://."))
     if parts.username is not None or parts.password is not None:
-        raise BadLink(_("The address holds a name or a password. Use one without."))
+        raise InvalidImageURLError(_("The address holds a name or a password. Use one without."))
     if not _looks_public(host):
-        raise BadLink(_("The provider cannot reach this address: it is not a public one."))
+        raise InvalidImageURLError(
+            _("The provider cannot reach this address: it is not a public one.")
+        )
     link = iri_to_uri(parts._replace(netloc=_netloc(parts, host)).geturl())
-    if len(link) > LONGEST:
-        raise BadLink(_("The address is longer than 2,048 characters."))
+    if len(link) > MAX_LENGTH:
+        raise InvalidImageURLError(_("The address is longer than 2,048 characters."))
     return link
 
 
@@ -48,7 +53,7 @@ def _split(text: str) -> tuple[SplitResult, str]:
         if parts.port == 0 or (parts.scheme in ("http", "https") and not all(host.split("."))):
             raise ValueError("no host, or no such port")
     except ValueError as error:
-        raise BadLink(_("This is not a complete web address.")) from error
+        raise InvalidImageURLError(_("This is not a complete web address.")) from error
     return parts, host.lower()
 
 

@@ -1,9 +1,9 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
-from generations.media.images import BadPicture, Picture, check_picture, small
+from generations.media.images import InvalidImageError, Picture, check_picture, small
 from generations.media.mp4_metadata import read_story, with_story
 from generations.media.storage import (
-    DiskFull,
+    DiskFullError,
     free_bytes,
     free_for_parts,
     parts_directory,
@@ -12,12 +12,12 @@ from generations.media.storage import (
     save_file,
     temporary_path,
 )
-from generations.media.video import NotAVideo, VideoFacts, faststart, poster, probe, sha256
+from generations.media.video import InvalidVideoError, VideoFacts, faststart, poster, probe, sha256
 
 __all__ = [
-    "BadPicture",
-    "DiskFull",
-    "NotAVideo",
+    "InvalidImageError",
+    "DiskFullError",
+    "InvalidVideoError",
     "Picture",
     "VideoFacts",
     "check_picture",

@@ -36,7 +36,7 @@ HEADERS = {
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECASE)
 
 
-class Unsatisfiable(Exception):
+class RangeNotSatisfiableError(Exception):
     """The range is well formed, but not one of its bytes exists."""
 
 
@@ -121,7 +121,7 @@ def _answer(
         return unchanged
     try:
         part = _wanted(request, size, etag, stamp)
-    except Unsatisfiable:
+    except RangeNotSatisfiableError:
         file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     return _body(request, file, size, content_type, part)
@@ -139,7 +139,7 @@ def _wanted(
 def parse_range(header: str, size: int) -> tuple[int, int] | None:
     """First and last byte of the one range in `header`; None when it is to be ignored.
 
-    Raises `Unsatisfiable`.
+    Raises `RangeNotSatisfiableError`.
     """
     found = ONE_RANGE.fullmatch(header.strip())
     if found is None or found.groups() == ("", ""):
@@ -152,7 +152,7 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
         if last and end < start:
             return None
     if start >= size:
-        raise Unsatisfiable
+        raise RangeNotSatisfiableError
     return start, min(end, size - 1)
 
 

@@ -16,14 +16,14 @@ SOS, EOI, APP0, APP2, APP14, APP15, COM = 0xDA, 0xD9, 0xE0, 0xE2, 0xEE, 0xEF, 0x
 MAX_SCANS = 100  # each scan passes over the whole picture; a progressive JPEG has about ten
 
 
-class Malformed(ValueError):
+class MalformedImageError(ValueError):
     """The parts do not follow each other as the format says."""
 
 
 def has_extras(content: bytes, kind: str) -> bool:
     """Does the file carry anything but its picture? `kind` is JPEG, PNG, WEBP or BMP.
 
-    Raises `Malformed`.
+    Raises `MalformedImageError`.
     """
     return {"JPEG": _in_jpeg, "PNG": _in_png, "WEBP": _in_webp, "BMP": _in_bmp}[kind](content)
 
@@ -33,11 +33,11 @@ def _in_jpeg(content: bytes) -> bool:
     for marker, body, end in _jpeg_segments(content):
         scans += marker == SOS
         if scans > MAX_SCANS:
-            raise Malformed("too many scans")
+            raise MalformedImageError("too many scans")
         if marker == EOI:
             return extras or end != len(content)
         extras |= _is_extra(marker, content[body : body + 12])
-    raise Malformed("no end")
+    raise MalformedImageError("no end")
 
 
 def _is_extra(marker: int, head: bytes) -> bool:
@@ -52,7 +52,7 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
     at = 2
     while at + 2 <= len(content):
         if content[at] != 0xFF:
-            raise Malformed(f"no marker at {at}")
+            raise MalformedImageError(f"no marker at {at}")
         marker = content[at + 1]
         if marker == 0xFF:  # fill byte
             at += 1
@@ -62,7 +62,7 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
             return
         length = int.from_bytes(content[at + 2 : at + 4], "big")
         if length < 2:
-            raise Malformed(f"no length at {at}")
+            raise MalformedImageError(f"no length at {at}")
         yield marker, at + 4, at + 2 + length
         at += 2 + length
         if marker == SOS:
@@ -76,7 +76,7 @@ def _end_of_scan(content: bytes, at: int) -> int:
         if following not in (0x00, 0xFF) and not 0xD0 <= following <= 0xD7:
             return at
         at += 1 if following == 0xFF else 2
-    raise Malformed("no end")
+    raise MalformedImageError("no end")
 
 
 def _in_png(content: bytes) -> bool:
@@ -87,7 +87,7 @@ def _in_png(content: bytes) -> bool:
         extras |= kind not in PNG_NEEDED
         if kind == b"IEND":
             return extras or at != len(content)
-    raise Malformed("no end")
+    raise MalformedImageError("no end")
 
 
 def _in_webp(content: bytes) -> bool:

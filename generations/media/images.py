@@ -43,7 +43,7 @@ MESSAGES: dict[str, Any] = {
 }
 
 
-class BadPicture(Exception):
+class InvalidImageError(Exception):
     """The picture cannot be used. `code` is a key of `MESSAGES`, `message` a sentence."""
 
     def __init__(self, code: str) -> None:
@@ -73,7 +73,7 @@ class Picture:
 
 
 def check_picture(file: BinaryIO) -> Picture:
-    """The picture in `file`, ready to be sent. Raises `BadPicture`.
+    """The picture in `file`, ready to be sent. Raises `InvalidImageError`.
 
     Judged by content, never by name; the size is read before anything is decoded, and then
     all of it is decoded. The bytes stay as they are if they hold nothing but the picture;
@@ -107,7 +107,7 @@ def _checked(content: bytes) -> Picture:
     if extras or cleaned is not image:
         content = _encoded(cleaned, kind, lossless=content[12:16] == b"VP8L")
     if len(content) > MAX_BYTES:
-        raise BadPicture("too_many_bytes")
+        raise InvalidImageError("too_many_bytes")
     width, height = cleaned.size
     return Picture(content=content, content_type=KINDS[kind], width=width, height=height)
 
@@ -116,7 +116,7 @@ def _read(file: BinaryIO) -> bytes:
     file.seek(0)
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise BadPicture("too_many_bytes")
+        raise InvalidImageError("too_many_bytes")
     return content
 
 
@@ -125,9 +125,9 @@ def _opened(content: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(content), formats=tuple(KINDS))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadPicture("too_large_side") from error
+        raise InvalidImageError("too_large_side") from error
     except Exception as error:  # decoders raise nearly anything on hostile bytes
-        raise BadPicture(_kind_of_wrong(content)) from error
+        raise InvalidImageError(_kind_of_wrong(content)) from error
 
 
 def _kind_of_wrong(content: bytes) -> str:
@@ -141,25 +141,25 @@ def _kind_of_wrong(content: bytes) -> str:
 
 def _check_size(image: Image.Image) -> None:
     if max(image.size) > MAX_SIDE:
-        raise BadPicture("too_large_side")
+        raise InvalidImageError("too_large_side")
     if min(image.size) < MIN_SIDE:
-        raise BadPicture("too_small")
+        raise InvalidImageError("too_small")
     if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
-        raise BadPicture("animated")
+        raise InvalidImageError("animated")
 
 
 def _has_extras(content: bytes, kind: str) -> bool:
     try:
         return has_extras(content, kind)
     except ValueError as error:
-        raise BadPicture("broken") from error
+        raise InvalidImageError("broken") from error
 
 
 def _decode(image: Image.Image) -> None:
     try:
         image.load()
     except Exception as error:  # decoders raise nearly anything on hostile bytes
-        raise BadPicture("broken") from error
+        raise InvalidImageError("broken") from error
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
@@ -168,7 +168,7 @@ def _without_alpha(image: Image.Image) -> Image.Image:
         return image
     rgba = image.convert("RGBA")
     if rgba.getchannel("A").getextrema() != (255, 255):
-        raise BadPicture("transparent")
+        raise InvalidImageError("transparent")
     opaque = rgba.convert("RGB")
     opaque.info.pop("transparency", None)
     return opaque

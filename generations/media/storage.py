@@ -19,7 +19,7 @@ PARTS = "parts"
 MEGABYTE = 1024 * 1024
 
 
-class DiskFull(OSError):
+class DiskFullError(OSError):
     """The disk would be left with less than its reserve."""
 
     def __init__(self) -> None:
@@ -64,11 +64,11 @@ def save_file(storage: Storage, name: str, path: Path | str) -> str:
 def save_bytes(storage: Storage, name: str, content: bytes) -> str:
     """Put these bytes into storage, and return the name they got there.
 
-    Raises `DiskFull` where a local disk would keep less than `WANSTUDIO_DISK_RESERVE_MB`.
+    Raises `DiskFullError` where a local disk would keep less than `WANSTUDIO_DISK_RESERVE_MB`.
     """
     free = free_bytes(storage)
     if free is not None and free - len(content) < settings.WANSTUDIO_DISK_RESERVE_MB * MEGABYTE:
-        raise DiskFull
+        raise DiskFullError
     return storage.save(name, ContentFile(content))
 
 

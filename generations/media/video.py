@@ -31,7 +31,7 @@ POSTER_QUALITIES = (80, 65, 50, 35, 20, 8)
 POSTER_SECONDS = 2  # a good frame is looked for in this much of the beginning
 
 
-class NotAVideo(Exception):
+class InvalidVideoError(Exception):
     """The file is not a video that plays from its first to its last frame. `str()` says why."""
 
 
@@ -54,7 +54,7 @@ def sha256(path: Path | str) -> str:
 
 
 def probe(path: Path | str) -> VideoFacts:
-    """Facts of an MP4 whose first and last frames decode. Raises `NotAVideo`.
+    """Facts of an MP4 whose first and last frames decode. Raises `InvalidVideoError`.
 
     Cheap on memory for any input: sizes are read before anything is decoded.
     """
@@ -66,7 +66,7 @@ def probe(path: Path | str) -> VideoFacts:
             _decode_both_ends(container, stream, facts)
             return facts
     except (av.FFmpegError, ValueError, OverflowError) as error:
-        raise NotAVideo(f"cannot be decoded: {error}") from error
+        raise InvalidVideoError(f"cannot be decoded: {error}") from error
 
 
 def faststart(path: Path | str) -> Path:
@@ -83,8 +83,8 @@ def faststart(path: Path | str) -> Path:
     try:
         remux(path, target)
         if probe(target).frames != probe(path).frames:
-            raise NotAVideo("the copy has another number of frames")
-    except (av.FFmpegError, NotAVideo, OSError, ValueError) as error:
+            raise InvalidVideoError("the copy has another number of frames")
+    except (av.FFmpegError, InvalidVideoError, OSError, ValueError) as error:
         log.warning("kept %s as it is, it cannot be remuxed: %s", path.name, error)
         target.unlink(missing_ok=True)
         return path
@@ -110,12 +110,12 @@ def remux(source: Path, target: Path, metadata: dict[str, str] | None = None) ->
 def poster(path: Path | str, target: Path | str) -> bytes:
     """Write a WebP of the first frame that shows something to `target`, and return its bytes.
 
-    At most 640 px wide, 960 px high and 40 kB. Raises `NotAVideo` when no frame decodes.
+    At most 640 px wide, 960 px high and 40 kB. Raises `InvalidVideoError` when no frame decodes.
     """
     try:
         image = _first_good_frame(path)
     except (av.FFmpegError, ValueError) as error:
-        raise NotAVideo(f"cannot be decoded: {error}") from error
+        raise InvalidVideoError(f"cannot be decoded: {error}") from error
     content = _webp(image, POSTER_BYTES)
     Path(target).write_bytes(content)
     return content
@@ -127,9 +127,9 @@ def _look_at_boxes(path: Path) -> list[Box]:
         size = size_of(file)
         whole = list(boxes(file, 0, size))
         if not whole or whole[0].kind != b"ftyp":
-            raise NotAVideo("it does not begin as an MP4 file (no ftyp)")
+            raise InvalidVideoError("it does not begin as an MP4 file (no ftyp)")
         if any(box.end > size for box in whole if box.kind in (b"moov", b"mdat", b"moof")):
-            raise NotAVideo("truncated: a part ends beyond the file")
+            raise InvalidVideoError("truncated: a part ends beyond the file")
         for box in whole:
             if box.kind == b"moov":
                 _refuse_a_bomb(file, box)
@@ -139,13 +139,13 @@ def _look_at_boxes(path: Path) -> list[Box]:
 def _refuse_a_bomb(file: io.BufferedReader, moov: Box) -> None:
     """A few bytes can promise 2**32 samples, for which the demuxer would take memory."""
     if moov.end - moov.body > MAX_MOOV_BYTES:
-        raise NotAVideo("its index is too large")
+        raise InvalidVideoError("its index is too large")
     file.seek(moov.body)
     index = file.read(moov.end - moov.body)
     at = index.find(b"stsz")
     while at != -1:
         if int.from_bytes(index[at + 12 : at + 16], "big") > 50 * MAX_FRAMES:  # sound has more
-            raise NotAVideo("it promises too many samples")
+            raise InvalidVideoError("it promises too many samples")
         at = index.find(b"stsz", at + 4)
 
 
@@ -162,17 +162,17 @@ def _opened(path: Path | str) -> InputContainer:
 def _video_of(container: InputContainer) -> VideoStream:
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream):
-        raise NotAVideo("there is no picture in it")
+        raise InvalidVideoError("there is no picture in it")
     stream.thread_count = 1
     return stream
 
 
 def _facts_of(container: InputContainer, stream: VideoStream, *, faststart: bool) -> VideoFacts:
     if not 0 < stream.width * stream.height <= MAX_PIXELS:
-        raise NotAVideo(f"its size is {stream.width}x{stream.height}")
+        raise InvalidVideoError(f"its size is {stream.width}x{stream.height}")
     seconds = _seconds_of(container, stream)
     if not 0 < seconds <= MAX_SECONDS:
-        raise NotAVideo(f"its length is {seconds:.0f} s")
+        raise InvalidVideoError(f"its length is {seconds:.0f} s")
     return VideoFacts(
         width=stream.width,
         height=stream.height,
@@ -191,17 +191,17 @@ def _seconds_of(container: InputContainer, stream: VideoStream) -> float:
 
 
 def _decode_both_ends(container: InputContainer, stream: VideoStream, facts: VideoFacts) -> None:
-    """Raises `NotAVideo` unless the first frame and one at the very end decode cleanly."""
+    """Raises `InvalidVideoError` unless the first frame and one at the very end decode cleanly."""
     first = next(container.decode(stream), None)
     if first is None or first.is_corrupt:
-        raise NotAVideo("the first frame does not decode")
+        raise InvalidVideoError("the first frame does not decode")
     container.seek(int((facts.seconds - 0.001) * av.time_base))
     tail = deque(container.decode(stream), maxlen=1)
     last = tail[0] if tail else None
     begin = first.time or 0
     slack = 2.5 / (facts.fps or 1)
     if last is None or last.is_corrupt or (last.time or 0) - begin < facts.seconds - slack:
-        raise NotAVideo("the last frame does not decode")
+        raise InvalidVideoError("the last frame does not decode")
 
 
 def _first_good_frame(path: Path | str) -> Image.Image:
@@ -214,7 +214,7 @@ def _first_good_frame(path: Path | str) -> Image.Image:
         if contrast >= 12:
             break
     if best is None:
-        raise NotAVideo("no frame decodes")
+        raise InvalidVideoError("no frame decodes")
     return best
 
 
@@ -223,7 +223,7 @@ def _stills(path: Path | str) -> Iterator[Image.Image]:
     with _opened(path) as container:
         stream = _video_of(container)
         if stream.width * stream.height > MAX_PIXELS:
-            raise NotAVideo("it is too large")
+            raise InvalidVideoError("it is too large")
         scale = min(1, POSTER_BOX[0] / stream.width, POSTER_BOX[1] / stream.height)
         width, height = (max(2, round(side * scale)) for side in (stream.width, stream.height))
         for number, frame in enumerate(container.decode(stream)):

@@ -4,8 +4,6 @@ import datetime
 import django.db.models.deletion
 import django.utils.timezone
 import generations.models.generation
-import generations.models.repairing
-import generations.models.reviewing
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -85,7 +83,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-created', '-id'],
                 'permissions': [('review_generation', 'Can review generations'), ('repair_generation', 'Can repair generations and services'), ('make_again_generation', 'Can make a generation again'), ('view_spend', 'Can see what was spent')],
             },
-            bases=(generations.models.reviewing.Reviewing, generations.models.repairing.Repairing, models.Model),
         ),
         migrations.CreateModel(
             name='Event',

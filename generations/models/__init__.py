@@ -3,9 +3,9 @@
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event
 from .generation import Generation
-from .lookups import Holds
-from .poller_lease import Shift
-from .post_rate import Pace
+from .lookups import Contains
+from .poller_lease import PollerLease
+from .post_rate import PostRate
 from .status import (
     AT_PROVIDER,
     ENDED,
@@ -14,11 +14,12 @@ from .status import (
     NEXT,
     OPEN,
     SETTLED,
-    Billed,
+    BillingState,
     Review,
     Status,
 )
-from .submit_throttle import FOREVER, Lane
+from .submit_throttle import FOREVER, SubmitThrottle
+from .worker_heartbeat import WorkerHeartbeat
 
 __all__ = [
     "AT_PROVIDER",
@@ -29,17 +30,18 @@ __all__ = [
     "NEXT",
     "OPEN",
     "SETTLED",
-    "Billed",
+    "BillingState",
     "DailyMark",
     "DailyReview",
     "DailySum",
     "DailyTimes",
     "Event",
     "Generation",
-    "Holds",
-    "Lane",
-    "Pace",
+    "Contains",
+    "SubmitThrottle",
+    "WorkerHeartbeat",
+    "PostRate",
     "Review",
-    "Shift",
+    "PollerLease",
     "Status",
 ]

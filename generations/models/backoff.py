@@ -8,7 +8,7 @@ from django.db.models import Q
 
 # Nothing of ours waits longer than ten minutes. A time further off was written before the
 # clock was set back, and must not hold anything up.
-LONGEST_WAIT = timedelta(minutes=10)
+MAX_PAUSE = timedelta(minutes=10)
 IMPLAUSIBLE = timedelta(minutes=15)
 
 
@@ -17,6 +17,6 @@ def is_due(field: str, now: datetime) -> Q:
     return Q(**{f"{field}__lte": now}) | Q(**{f"{field}__gt": now + IMPLAUSIBLE})
 
 
-def growing_pause(attempts: int, first: float = 2.0) -> timedelta:
+def exponential_backoff(attempts: int, first: float = 2.0) -> timedelta:
     """Seconds to wait after `attempts` failures: doubling from `first`, ten minutes at most."""
-    return min(timedelta(seconds=first * 2 ** min(attempts, 20)), LONGEST_WAIT)
+    return min(timedelta(seconds=first * 2 ** min(attempts, 20)), MAX_PAUSE)

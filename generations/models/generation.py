@@ -16,7 +16,7 @@ from ..staff.repair import Repairing
 from ..staff.review import Reviewing
 from .event import Event
 from .querysets import GenerationQuerySet
-from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, Billed, Review, Status
+from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status
 
 IMAGE_TIERS = frozenset({"480P", "720P"})
 
@@ -73,7 +73,7 @@ class Generation(Reviewing, Repairing, models.Model):
     seconds = models.FloatField(null=True, blank=True)
     bytes = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    facts = models.JSONField(default=dict, blank=True)
+    provider_data = models.JSONField(default=dict, blank=True, db_column="facts")
 
     created = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     submitted_at = models.DateTimeField(_("sent"), null=True, blank=True)
@@ -83,7 +83,7 @@ class Generation(Reviewing, Repairing, models.Model):
         _("estimate (USD)"), max_digits=10, decimal_places=4, null=True, blank=True
     )
     billed = models.CharField(
-        _("billed"), max_length=10, choices=Billed.choices, default=Billed.UNKNOWN
+        _("billed"), max_length=10, choices=BillingState.choices, default=BillingState.UNKNOWN
     )
 
     favourite = models.BooleanField(_("favourite"), default=False)
@@ -99,10 +99,15 @@ class Generation(Reviewing, Repairing, models.Model):
     reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
     review_reason = models.CharField(_("reason"), max_length=30, blank=True)
     review_note = models.TextField(_("review note"), blank=True)
-    looked_at_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    review_locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_column="looked_at_by_id",
     )
-    looked_at_until = models.DateTimeField(null=True, blank=True)
+    review_locked_until = models.DateTimeField(null=True, blank=True, db_column="looked_at_until")
 
     objects = GenerationQuerySet.as_manager()
 
@@ -221,12 +226,12 @@ class Generation(Reviewing, Repairing, models.Model):
         return self.submitted_at and self.submitted_at + LIFETIME
 
     @property
-    def is_lost_at_provider(self) -> bool:
+    def is_expired_remotely(self) -> bool:
         return self.expires_at is not None and timezone.now() >= self.expires_at
 
-    def begin(self, now: datetime) -> bool:
+    def start_submit(self, now: datetime) -> bool:
         """QUEUED to SUBMITTING: from here on money may be leaving. Called by `claim_next` alone."""
-        return self.move(
+        return self.transition(
             Status.SUBMITTING,
             due_at=now + LEASE[Status.SUBMITTING],
             submitted_at=now,
@@ -234,7 +239,7 @@ class Generation(Reviewing, Repairing, models.Model):
             error_detail="",
         )
 
-    def move(
+    def transition(
         self,
         status: Status,
         *,
@@ -259,7 +264,9 @@ class Generation(Reviewing, Repairing, models.Model):
             if not seen.update(**changes):
                 return False
             if status != self.status:
-                self.note(status, by=by, note=note or changes.get("error_detail", ""), data=data)
+                self.log_event(
+                    status, by=by, note=note or changes.get("error_detail", ""), data=data
+                )
         for name, value in changes.items():
             setattr(self, name, value)
         return True
@@ -269,20 +276,20 @@ class Generation(Reviewing, Repairing, models.Model):
             return {}
         return {"finished_at": timezone.now() if status in ENDED else None}
 
-    def accepted(self, remote_id: str, *, endpoint: str, due_at: datetime) -> bool:
+    def mark_running(self, remote_id: str, *, endpoint: str, due_at: datetime) -> bool:
         """The service gave an id: RUNNING, from whatever the row became. An id beats doubt.
 
         False only if the row has its video already or belongs to another remote task by now.
         """
         running = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at, "attempts": 0}
         running["trashed_at"] = None
-        while not self.move(Status.RUNNING, error_code="", error_detail="", **running):
+        while not self.transition(Status.RUNNING, error_code="", error_detail="", **running):
             self.refresh_from_db()
             if Status.RUNNING not in NEXT[Status(self.status)] or self.remote_id:
                 return self.remote_id == remote_id
         return True
 
-    def renew(self, until: datetime) -> bool:
+    def extend_lease(self, until: datetime) -> bool:
         """Hold the claim until `until`. False if it was lost: then stop at once."""
         held = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
         if not held.update(due_at=until):
@@ -290,7 +297,7 @@ class Generation(Reviewing, Repairing, models.Model):
         self.due_at = until
         return True
 
-    def note(
+    def log_event(
         self, kind: str, *, by: Any = None, note: str = "", data: dict[str, Any] | None = None
     ) -> Event:
         """Write down that something happened."""
@@ -298,5 +305,5 @@ class Generation(Reviewing, Repairing, models.Model):
 
     def cancel(self, by: Any, note: str = "") -> bool:
         """End the row before it is sent. False if a worker took it first."""
-        ending = {"by": by, "note": note, "billed": Billed.NO}
-        return self.status == Status.QUEUED and self.move(Status.CANCELED, **ending)
+        ending = {"by": by, "note": note, "billed": BillingState.NO}
+        return self.status == Status.QUEUED and self.transition(Status.CANCELED, **ending)

@@ -1,4 +1,4 @@
-"""Who watches. One row per watch; whoever holds it keeps time for everybody."""
+"""Who polls the services. The holder of the lease polls for everybody."""
 
 from __future__ import annotations
 
@@ -6,66 +6,57 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-SHIFT = timedelta(seconds=15)
-SWEEP = 1000  # the row that says when a cluster last swept; `begun_at` is its last housekeeping
+LEASE_TIME = timedelta(seconds=15)
+POLLER = 0  # the key of the one row
 
 
-class ShiftQuerySet(models.QuerySet["Shift"]):
-    def vacant(self, number: int, now: datetime | None = None) -> bool:
-        """True if nobody watches share `number`."""
+class PollerLeaseQuerySet(models.QuerySet["PollerLease"]):
+    def is_free(self, now: datetime | None = None) -> bool:
+        """True if nobody polls."""
         now = now or timezone.now()
-        return not self.filter(number=number, until__gt=now, until__lte=now + 2 * SHIFT).exists()
+        held = self.filter(number=POLLER, until__gt=now, until__lte=now + 2 * LEASE_TIME)
+        return not held.exists()
 
-    def take(self, number: int, now: datetime | None = None) -> Shift | None:
-        """Begin the shift, or None if somebody else is on it. Of many at once, one wins."""
+    def acquire(self, now: datetime | None = None) -> PollerLease | None:
+        """Take the lease, or None if somebody else holds it. Of many at once, one wins."""
         now = now or timezone.now()
-        self.bulk_create([Shift(number=number, until=now)], ignore_conflicts=True)
-        free = self.filter(number=number).filter(Q(until__lte=now) | Q(until__gt=now + 2 * SHIFT))
+        self.bulk_create([PollerLease(number=POLLER, until=now)], ignore_conflicts=True)
+        free = Q(until__lte=now) | Q(until__gt=now + 2 * LEASE_TIME)
         holder = uuid4()
-        if not free.update(holder=holder, until=now + SHIFT, begun_at=now, turns=F("turns") + 1):
+        taken = self.filter(free, number=POLLER)
+        if not taken.update(holder=holder, until=now + LEASE_TIME, begun_at=now):
             return None
-        return self.filter(number=number, holder=holder).first()
-
-    def swept(self, now: datetime | None = None) -> None:
-        """Write down that a cluster is alive."""
-        self.update_or_create(number=SWEEP, defaults={"until": now or timezone.now()})
-
-    def last_sweep(self) -> datetime | None:
-        """When a cluster last showed that it works, or None if none ever did."""
-        return self.filter(number=SWEEP).values_list("until", flat=True).first()
-
-    def begin_housekeeping(self, period: timedelta, now: datetime | None = None) -> bool:
-        """True for one caller per `period`."""
-        now = now or timezone.now()
-        idle = Q(begun_at=None) | Q(begun_at__lte=now - period) | Q(begun_at__gt=now + period)
-        return bool(self.filter(number=SWEEP).filter(idle).update(begun_at=now))
+        return self.filter(number=POLLER, holder=holder).first()
 
 
-class Shift(models.Model):
-    """`holder` watches until `until`, fifteen seconds at a time."""
+class PollerLease(models.Model):
+    """`holder` polls until `until`, fifteen seconds at a time."""
 
     number = models.PositiveSmallIntegerField(primary_key=True)
     holder = models.UUIDField(null=True)
     until = models.DateTimeField()
     begun_at = models.DateTimeField(null=True)
-    turns = models.PositiveIntegerField(default=0)
 
-    objects = ShiftQuerySet.as_manager()
+    objects = PollerLeaseQuerySet.as_manager()
+
+    class Meta:
+        db_table = "generations_shift"
+        default_permissions = ()
 
     def __str__(self) -> str:
-        return f"shift {self.number} until {self.until:%H:%M:%S}"
+        return f"poller until {self.until:%H:%M:%S}"
 
     def renew(self, now: datetime | None = None) -> bool:
-        """Stay on until fifteen seconds from now. False if somebody else has taken over."""
-        until = (now or timezone.now()) + SHIFT
+        """Hold the lease for fifteen more seconds. False if somebody else has taken it."""
+        until = (now or timezone.now()) + LEASE_TIME
         return bool(self._mine().update(until=until))
 
-    def give_back(self, now: datetime | None = None) -> None:
-        """End the shift so that the next may begin at once."""
+    def release(self, now: datetime | None = None) -> None:
+        """Give the lease back, so that the next poller may start at once."""
         self._mine().update(until=now or timezone.now(), holder=None)
 
-    def _mine(self) -> models.QuerySet[Shift]:
-        return Shift.objects.filter(number=self.number, holder=self.holder)
+    def _mine(self) -> models.QuerySet[PollerLease]:
+        return PollerLease.objects.filter(number=self.number, holder=self.holder)

@@ -11,17 +11,17 @@ from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 
-class PaceQuerySet(models.QuerySet["Pace"]):
+class PostRateQuerySet(models.QuerySet["PostRate"]):
     def press(self, user: Any, now: datetime | None = None) -> int:
         """Count one more form post of this person; returns how many it is in this minute."""
         minute = int((now or timezone.now()).timestamp()) // 60
-        self.bulk_create([Pace(user=user, minute=minute)], ignore_conflicts=True)
+        self.bulk_create([PostRate(user=user, minute=minute)], ignore_conflicts=True)
         again = Case(When(minute=minute, then=F("posts") + 1), default=Value(1))
         self.filter(user=user).update(posts=again, minute=minute)
         return self.values_list("posts", flat=True).get(user=user)
 
 
-class Pace(models.Model):
+class PostRate(models.Model):
     """The posts of one person in the last minute that had any. Minutes are those of the clock."""
 
     user = models.OneToOneField(
@@ -30,9 +30,10 @@ class Pace(models.Model):
     minute = models.PositiveBigIntegerField()
     posts = models.PositiveIntegerField(default=0)
 
-    objects = PaceQuerySet.as_manager()
+    objects = PostRateQuerySet.as_manager()
 
     class Meta:
+        db_table = "generations_pace"
         default_permissions = ()
 
     def __str__(self) -> str:

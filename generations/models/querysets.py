@@ -15,13 +15,13 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from ..worker.task_queue import ring
+from ..worker.task_queue import enqueue
 from .backoff import is_due
 from .event import Event
-from .poller_lease import Shift
+from .poller_lease import PollerLease
 from .staff_rows import StaffRows
-from .status import AT_PROVIDER, DOUBT_HOLDS_A_PLACE, LEASE, OPEN, Review, Status
-from .submit_throttle import Lane
+from .status import AT_PROVIDER, LEASE, OPEN, UNCONFIRMED_OCCUPIES_SLOT, Review, Status
+from .submit_throttle import SubmitThrottle
 
 if TYPE_CHECKING:
     from .generation import Generation
@@ -31,7 +31,7 @@ LINE_KNOWN_FOR = 1  # seconds that all pages of a process share one count of who
 TURNS_REMEMBERED = 1000  # sends of one lane; more people than this seldom wait at once
 
 
-def sees_all(user: Any) -> bool:
+def can_view_all(user: Any) -> bool:
     """Staff with the right to see generations. Being staff alone opens nothing of others."""
     return bool(user.is_staff and user.has_perm("generations.view_generation"))
 
@@ -49,7 +49,7 @@ class GenerationQuerySet(StaffRows):
         # Not `in SETTLED`: SQLite would look there first, and that is nearly every row.
         return self.exclude(status__in=[*OPEN, Status.UNCONFIRMED])
 
-    def watched(self) -> GenerationQuerySet:
+    def scheduled(self) -> GenerationQuerySet:
         """Rows with a next step at some time: as long as there is one, somebody must watch."""
         return self.filter(due_at__isnull=False)
 
@@ -79,7 +79,7 @@ class GenerationQuerySet(StaffRows):
         """STORING rows whose worker has not come back within its lease."""
         return self.storing().due(now).filter(claimed_at__isnull=False)
 
-    def kept(self) -> GenerationQuerySet:
+    def not_trashed(self) -> GenerationQuerySet:
         """Not in the trash."""
         return self.filter(trashed_at__isnull=True)
 
@@ -88,13 +88,13 @@ class GenerationQuerySet(StaffRows):
 
     def readable_by(self, user: Any) -> GenerationQuerySet:
         """Rows whose page and files this person may open: own ones, shared ones, or all."""
-        if sees_all(user):
+        if can_view_all(user):
             return self
         return self.filter(Q(owner_id=user.pk) | self._shared())
 
     def visible_to(self, user: Any) -> GenerationQuerySet:
         """Finished rows for this person's gallery: own ones, and what others show."""
-        shown = self.succeeded().kept().exclude(review=Review.REJECTED)
+        shown = self.succeeded().not_trashed().exclude(review=Review.REJECTED)
         return shown.filter(Q(owner_id=user.pk) | self._shared())
 
     @staticmethod
@@ -108,38 +108,36 @@ class GenerationQuerySet(StaffRows):
             return shown & Q(review=Review.APPROVED)
         return shown & ~Q(review=Review.REJECTED)
 
-    def in_lane(self, provider: str, model: str) -> GenerationQuerySet:
+    def for_throttle(self, provider: str, model: str) -> GenerationQuerySet:
         return self.filter(provider=provider, model=model)
 
     def count_by_provider(self) -> dict[str, int]:
         return dict(self.order_by().values_list("provider").annotate(Count("pk")))
 
-    def count_by_lane(self) -> dict[tuple[str, str], int]:
+    def count_by_throttle(self) -> dict[tuple[str, str], int]:
         counts = self.order_by().values_list("provider", "model").annotate(Count("pk"))
         return {(provider, model): count for provider, model, count in counts}
 
-    def holding_a_place(self, now: datetime) -> GenerationQuerySet:
+    def occupying_slots(self, now: datetime) -> GenerationQuerySet:
         """Rows that the service counts, or may count, as running."""
         held = self.filter(status__in=[*AT_PROVIDER, Status.UNCONFIRMED])
-        settled = Q(status=Status.UNCONFIRMED, submitted_at__lte=now - DOUBT_HOLDS_A_PLACE)
+        settled = Q(status=Status.UNCONFIRMED, submitted_at__lte=now - UNCONFIRMED_OCCUPIES_SLOT)
         # The last says nothing new, but names the index `at_provider`.
         return held.exclude(settled).exclude(status=Status.SUCCEEDED)
 
-    def ask(self, **fields: Any) -> Generation:
+    def create_queued(self, **fields: Any) -> Generation:
         """Create a waiting row and ring for it. Raises IntegrityError if the id is taken."""
         with transaction.atomic():
             row = self.create(status=Status.QUEUED, due_at=timezone.now(), **fields)
             Event.objects.create(generation=row, kind=Status.QUEUED, by=row.owner)
-            ring("submit_queued", row.provider, row.model)
-            transaction.on_commit(self.ring_for_a_watch, robust=True)
+            enqueue("submit_queued", row.provider, row.model)
+            transaction.on_commit(self.ensure_poller, robust=True)
         return row
 
-    def ring_for_a_watch(self) -> None:
-        """See that every share of the rows is watched while something is open."""
-        if self.watched().exists():
-            for number in range(settings.WANSTUDIO_WATCHES):
-                if Shift.objects.vacant(number):
-                    ring("run_poller", number)
+    def ensure_poller(self) -> None:
+        """Enqueue a poller if none runs while something is open."""
+        if self.scheduled().exists() and PollerLease.objects.is_free():
+            enqueue("run_poller")
 
     def claim(self, pk: UUID, now: datetime | None = None) -> Generation | None:
         """Give me this STORING row if it is due, and nobody else for the length of the lease.
@@ -175,12 +173,12 @@ class GenerationQuerySet(StaffRows):
         takes the next in fair turn: of those who wait, the person served longest ago.
         """
         now = timezone.now()
-        lane = Lane.objects.at(provider, model)
+        lane = SubmitThrottle.objects.at(provider, model)
         with transaction.atomic():
             row = None
-            if lane.take(submit_every, now):
+            if lane.acquire(submit_every, now):
                 row = self._next_in_turn(provider, model, max_open, now)
-            if row is None or not row.begin(now):
+            if row is None or not row.start_submit(now):
                 transaction.set_rollback(True)
                 return None
         return row
@@ -188,8 +186,8 @@ class GenerationQuerySet(StaffRows):
     def _next_in_turn(
         self, provider: str, model: str, max_open: int, now: datetime
     ) -> Generation | None:
-        lane = self.in_lane(provider, model)
-        held = lane.holding_a_place(now).count()
+        lane = self.for_throttle(provider, model)
+        held = lane.occupying_slots(now).count()
         if held >= max_open or lane.filter(status=Status.SUBMITTING).exists():
             return None
         line = lane.queued().order_by("created", "pk")
@@ -206,7 +204,7 @@ class GenerationQuerySet(StaffRows):
         newest = sent.values_list("owner", "submitted_at")[:TURNS_REMEMBERED]
         return dict(reversed(newest))
 
-    def ahead_of(self, rows: Iterable[Generation]) -> dict[UUID, int]:
+    def queue_positions(self, rows: Iterable[Generation]) -> dict[UUID, int]:
         """How many waiting rows are sent before each of the waiting `rows`, as far as known.
 
         Turns go round: of each other person as many as wait here of its own, and one that is
@@ -220,11 +218,11 @@ class GenerationQuerySet(StaffRows):
         own = dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
         if not own:
             return {}
-        everybody = self.model.objects.people_in_line
+        everybody = self.model.objects.waiting_owners
         people = caches["local"].get_or_set("people-in-line", everybody, LINE_KNOWN_FOR)
         return {pk: ahead(rows[pk], count, people) for pk, count in own.items()}
 
-    def people_in_line(self) -> dict[tuple[str, str], list[tuple[Any, int, datetime]]]:
+    def waiting_owners(self) -> dict[tuple[str, str], list[tuple[Any, int, datetime]]]:
         """Who waits in each lane, with how many rows, and since when."""
         line = self.queued().order_by().values_list("provider", "model", "owner")
         people = defaultdict(list)

@@ -14,10 +14,10 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from .status import Review, Status
-from .submit_throttle import Lane
+from .submit_throttle import SubmitThrottle
 
 SEED_MAX = 2_147_483_647
-PEOPLE_AT_MOST = 50
+MAX_PEOPLE = 50
 
 
 class StaffRows(models.QuerySet):
@@ -25,10 +25,12 @@ class StaffRows(models.QuerySet):
         """Finished, kept, undecided."""
         return self._reviewed(Review.PENDING).filter(trashed_at__isnull=True)
 
-    def not_looked_at_by_others(self, person: Any) -> Self:
+    def not_locked_by_others(self, person: Any) -> Self:
         """Rows that no colleague is reviewing at the moment."""
         free = (
-            Q(looked_at_by=None) | Q(looked_at_by=person) | Q(looked_at_until__lte=timezone.now())
+            Q(review_locked_by=None)
+            | Q(review_locked_by=person)
+            | Q(review_locked_until__lte=timezone.now())
         )
         return self.filter(free)
 
@@ -49,26 +51,26 @@ class StaffRows(models.QuerySet):
         limit = timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
         return self.filter(status=Status.RUNNING, submitted_at__lt=(now or timezone.now()) - limit)
 
-    def held_up(self) -> Self:
+    def blocked(self) -> Self:
         """Waiting in a line that a person must open again."""
         paused = Q(pk__in=[])
-        for provider, model in Lane.objects.paused().values_list("provider", "model"):
+        for provider, model in SubmitThrottle.objects.paused().values_list("provider", "model"):
             paused |= Q(provider=provider, model=model)
         return self.filter(paused, status=Status.QUEUED)
 
     def for_cards(self) -> Self:
         """What a card shows: the person, and `reported` instead of all the facts it comes from."""
-        rows = self.select_related("owner", "looked_at_by").defer("facts")
-        return rows.annotate(reported=KeyTextTransform("cost", "facts"))
+        rows = self.select_related("owner", "review_locked_by").defer("provider_data")
+        return rows.annotate(reported=KeyTextTransform("cost", "provider_data"))
 
-    def matching(self, text: str) -> Self:
+    def search(self, text: str) -> Self:
         """Rows with `text` in the prompt or the person's name, or with that id, remote id, seed."""
         text = text.strip()
         if not text:
             return self
         if (pk := as_uuid(text)) is not None:
             return self.filter(Q(pk=pk) | Q(remote_id=text))
-        wanted = Q(prompt__holds=text) | Q(remote_id=text) | Q(owner__in=people_named(text))
+        wanted = Q(prompt__contains_text=text) | Q(remote_id=text) | Q(owner__in=people_named(text))
         if text.isascii() and text.isdecimal() and int(text) <= SEED_MAX:
             wanted |= Q(seed=int(text))
         return self.filter(wanted)
@@ -83,4 +85,4 @@ def as_uuid(text: str) -> UUID | None:
 
 def people_named(text: str) -> list[Any]:
     people = get_user_model().objects.filter(username__icontains=text)
-    return list(people.values_list("pk", flat=True)[:PEOPLE_AT_MOST])
+    return list(people.values_list("pk", flat=True)[:MAX_PEOPLE])

@@ -19,7 +19,7 @@ class Status(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("Not confirmed")
 
 
-class Billed(models.TextChoices):
+class BillingState(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")
     YES = "yes", _("Billed")
     NO = "no", _("Not billed")
@@ -34,7 +34,7 @@ class Review(models.TextChoices):
 
 _S = Status
 
-# Every arrow there is. What is not here is refused by `Generation.move`.
+# Every arrow there is. What is not here is refused by `Generation.transition`.
 NEXT: dict[Status, frozenset[Status]] = {
     # RUNNING: staff found its task at the service, after a restored backup.
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.CANCELED, _S.RUNNING}),
@@ -59,4 +59,4 @@ LEASE = {
 }
 
 LIFETIME = timedelta(hours=24)  # how long the services keep a task and its file
-DOUBT_HOLDS_A_PLACE = timedelta(minutes=10)  # an unconfirmed row may be running there
+UNCONFIRMED_OCCUPIES_SLOT = timedelta(minutes=10)  # an unconfirmed row may be running there

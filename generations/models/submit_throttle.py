@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .backoff import LONGEST_WAIT, is_due
+from .backoff import MAX_PAUSE, is_due
 from .event import Event
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # paused until a person resumes
@@ -18,18 +17,18 @@ BREAKER_FAILURES = 5
 BREAKER_PAUSE = timedelta(seconds=30)
 
 
-class LaneQuerySet(models.QuerySet["Lane"]):
-    def at(self, provider: str, model: str) -> Lane:
+class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
+    def at(self, provider: str, model: str) -> SubmitThrottle:
         """The lane of this account and model, made on first use."""
-        self.bulk_create([Lane(provider=provider, model=model)], ignore_conflicts=True)
+        self.bulk_create([SubmitThrottle(provider=provider, model=model)], ignore_conflicts=True)
         return self.get(provider=provider, model=model)
 
-    def passable(self, now: datetime) -> LaneQuerySet:
+    def ready(self, now: datetime) -> SubmitThrottleQuerySet:
         """Lanes that may send now: their spacing is over and nobody paused them."""
-        paused = Q(paused_until__gt=now, paused_until__lte=now + LONGEST_WAIT)
+        paused = Q(paused_until__gt=now, paused_until__lte=now + MAX_PAUSE)
         return self.filter(is_due("next_at", now)).exclude(paused | Q(paused_until=FOREVER))
 
-    def paused(self) -> LaneQuerySet:
+    def paused(self) -> SubmitThrottleQuerySet:
         """Lanes that wait for a person."""
         return self.filter(paused_until=FOREVER)
 
@@ -41,12 +40,12 @@ class LaneQuerySet(models.QuerySet["Lane"]):
         lanes = self.filter(provider=provider).exclude(paused_until=FOREVER)
         if not whole_service:
             lanes = lanes.filter(model=model)
-        if lanes.update(paused_until=FOREVER, pause_code=code, pause_detail=detail, paused_by=None):
+        if lanes.update(paused_until=FOREVER, pause_code=code, pause_detail=detail):
             data = {"provider": provider, "model": "" if whole_service else model, "code": code}
             Event.objects.create(kind="paused", note=detail, data=data)
 
 
-class Lane(models.Model):
+class SubmitThrottle(models.Model):
     """Spacing, breaker and lock of one line in one row: whoever moves `next_at` may send one."""
 
     provider = models.CharField(_("service"), max_length=50)
@@ -56,13 +55,13 @@ class Lane(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_code = models.CharField(max_length=20, blank=True)
     pause_detail = models.TextField(blank=True)
-    paused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
 
-    objects = LaneQuerySet.as_manager()
+    objects = SubmitThrottleQuerySet.as_manager()
 
     class Meta:
+        db_table = "generations_lane"
+        default_permissions = ()
+        permissions = [("view_lane", _("Can view service lines"))]
         verbose_name = _("service line")
         verbose_name_plural = _("service lines")
         constraints = [
@@ -79,38 +78,42 @@ class Lane(models.Model):
         """True while a person must act."""
         return self.paused_until == FOREVER
 
-    def take(self, gap: float, now: datetime) -> bool:
+    def acquire(self, gap: float, now: datetime) -> bool:
         """Take the right to send one, and close the lane for `gap` seconds. Of many, one wins."""
-        lane = Lane.objects.passable(now).filter(pk=self.pk)
+        lane = SubmitThrottle.objects.ready(now).filter(pk=self.pk)
         return bool(lane.update(next_at=now + timedelta(seconds=gap)))
 
-    def wait(self, seconds: float) -> None:
+    def postpone(self, seconds: float) -> None:
         """Send nothing for so long (ten minutes at most): the service asked for it."""
-        pause = min(timedelta(seconds=seconds), LONGEST_WAIT)
-        Lane.objects.filter(pk=self.pk).update(next_at=timezone.now() + pause)
+        pause = min(timedelta(seconds=seconds), MAX_PAUSE)
+        SubmitThrottle.objects.filter(pk=self.pk).update(next_at=timezone.now() + pause)
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         """Count an outage. From the fifth in a row on, one probe per growing pause."""
-        lane = Lane.objects.filter(pk=self.pk)
+        lane = SubmitThrottle.objects.filter(pk=self.pk)
         lane.update(failures=F("failures") + 1)
         self.refresh_from_db(fields=["failures", "paused_until"])
         extra = self.failures - BREAKER_FAILURES
         if extra >= 0 and not self.is_paused:
-            pause = min(BREAKER_PAUSE * 2 ** min(extra, 10), LONGEST_WAIT)
+            pause = min(BREAKER_PAUSE * 2 ** min(extra, 10), MAX_PAUSE)
             lane.update(paused_until=timezone.now() + pause)
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         """The service answered: close the breaker."""
         if self.failures:
-            Lane.objects.filter(pk=self.pk).exclude(paused_until=FOREVER).update(paused_until=None)
-            Lane.objects.filter(pk=self.pk).update(failures=0)
+            SubmitThrottle.objects.filter(pk=self.pk).exclude(paused_until=FOREVER).update(
+                paused_until=None
+            )
+            SubmitThrottle.objects.filter(pk=self.pk).update(failures=0)
 
     def resume(self, by: models.Model | None = None, note: str = "") -> None:
         """Send again, here and in the lines paused with it: a person says the cause is mended."""
         self.refresh_from_db()
         cause = {"pause_code": self.pause_code, "pause_detail": self.pause_detail}
-        together = Lane.objects.paused().filter(provider=self.provider, **cause)
-        Lane.objects.filter(pk__in=[self.pk, *together.values_list("pk", flat=True)]).update(
+        together = SubmitThrottle.objects.paused().filter(provider=self.provider, **cause)
+        SubmitThrottle.objects.filter(
+            pk__in=[self.pk, *together.values_list("pk", flat=True)]
+        ).update(
             paused_until=None, pause_code="", pause_detail="", failures=0, next_at=timezone.now()
         )
         data = {"provider": self.provider, "model": self.model}

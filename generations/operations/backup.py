@@ -21,28 +21,28 @@ from django.core.files.storage import FileSystemStorage, Storage, default_storag
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from ..models import Generation, Lane
-from .database_dump import BadDump, dump, load
+from ..models import Generation, SubmitThrottle
+from .database_dump import InvalidDumpError, dump, load
 
 MANIFEST = "manifest.json"
 FILES = "files"
 FIELDS = ("video", "poster", "source_image")
 
 
-class BadBackup(Exception):
+class InvalidBackupError(Exception):
     """Why there is none, or why this one is not put in place. A sentence for the operator."""
 
 
 def make(folder: Path) -> dict[str, Any]:
     """Write a backup into `folder`, which must be empty or not there; returns its manifest."""
     if folder.exists() and any(folder.iterdir()):
-        raise BadBackup(f"{folder} is not empty.")
+        raise InvalidBackupError(f"{folder} is not empty.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     made, before = timezone.now(), set(names())
     try:
         database = dump(folder)
-    except BadDump as error:
-        raise BadBackup(str(error)) from error
+    except InvalidDumpError as error:
+        raise InvalidBackupError(str(error)) from error
     files, missing = {}, []
     # Looked up before and after: rows of the dump may be gone by now, or not have been there yet.
     for name in sorted(before.union(names())):
@@ -109,18 +109,18 @@ def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
     manifest = read(folder)
     database = folder / manifest["database"]["name"]
     if manifest["database"]["engine"] != connection.vendor:
-        raise BadBackup(
+        raise InvalidBackupError(
             f"This is a backup of {manifest['database']['engine']}, and DATABASE_URL is "
             f"{connection.vendor}. Restore it there, then use manage.py move_database."
         )
     if not replace and holds_people():
-        raise BadBackup("The database holds people already. To replace it all: --replace")
+        raise InvalidBackupError("The database holds people already. To replace it all: --replace")
     for name, facts in manifest["files"].items():
         put(default_storage, name, folder / FILES / name, facts["sha256"])
     try:
         load(database)
-    except BadDump as error:
-        raise BadBackup(str(error)) from error
+    except InvalidDumpError as error:
+        raise InvalidBackupError(str(error)) from error
     return manifest
 
 
@@ -133,10 +133,12 @@ def hold_what_waits(made: str) -> int:
     with transaction.atomic():
         for provider, model in waiting.values_list("provider", "model").distinct():
             # Before any other cause: whoever mends that one has not looked at these rows.
-            Lane.objects.filter(provider=provider, model=model).update(paused_until=None)
+            SubmitThrottle.objects.filter(provider=provider, model=model).update(paused_until=None)
             # The detail names the line: lines with the same cause are resumed together.
             detail = f"{model}: restored from the backup of {made}. What waits may have been sent."
-            Lane.objects.pause(provider, model, whole_service=False, code="restored", detail=detail)
+            SubmitThrottle.objects.pause(
+                provider, model, whole_service=False, code="restored", detail=detail
+            )
     return waiting.count()
 
 
@@ -150,13 +152,15 @@ def read(folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError) as error:
-        raise BadBackup(f"{folder} is no finished backup: {MANIFEST} cannot be read.") from error
+        raise InvalidBackupError(
+            f"{folder} is no finished backup: {MANIFEST} cannot be read."
+        ) from error
     wanted = {FILES + "/" + name: facts for name, facts in manifest["files"].items()}
     wanted[manifest["database"]["name"]] = manifest["database"]
     for name, facts in wanted.items():
         path = folder / name
         if not path.is_file() or described(path).items() - facts.items():
-            raise BadBackup(f"{name} is missing or damaged. Nothing was restored.")
+            raise InvalidBackupError(f"{name} is missing or damaged. Nothing was restored.")
     return manifest
 
 
@@ -175,4 +179,4 @@ def put(storage: Storage, name: str, path: Path, sha256: str) -> None:
     with path.open("rb") as file:
         stored = storage.save(name, File(file))
     if stored != name:
-        raise BadBackup(f"{name} was stored as {stored}.")
+        raise InvalidBackupError(f"{name} was stored as {stored}.")

@@ -20,7 +20,7 @@ AT_A_TIME = 1000
 LEFT_BEHIND = {"django_q"}
 
 
-class Differs(Exception):
+class RowCountMismatchError(Exception):
     """A table is not the same on both sides."""
 
 
@@ -41,7 +41,9 @@ def holds_rows(using: str) -> bool:
 
 
 def copy(model: type[Model], source: str, target: str) -> None:
-    """Put the rows of `source` in place of what a migration made in `target`. Raises `Differs`.
+    """Put the rows of `source` in place of what a migration made in `target`.
+
+    Raises `RowCountMismatchError`.
 
     Keys and times stay as they are; references are checked by the database at the commit.
     """
@@ -53,7 +55,7 @@ def copy(model: type[Model], source: str, target: str) -> None:
         QuerySet(model, using=target)._insert(batch, fields=fields, using=target, raw=True)
     count_on_from_here(model, target)
     if summary(model, source) != summary(model, target):
-        raise Differs(f"{model._meta.label} is not the same on both sides")
+        raise RowCountMismatchError(f"{model._meta.label} is not the same on both sides")
 
 
 def everything(model: type[Model], using: str) -> QuerySet[Any]:

@@ -20,7 +20,7 @@ PG_VARIABLES = {
 }  # fmt: skip
 
 
-class BadDump(Exception):
+class InvalidDumpError(Exception):
     """Why the database could not be written or read. A sentence for the operator."""
 
 
@@ -81,18 +81,20 @@ def require_whole(database: sqlite3.Connection) -> None:
     except sqlite3.DatabaseError as error:
         found = str(error)
     if found != "ok":
-        raise BadDump(f"The database is damaged: {found}")
+        raise InvalidDumpError(f"The database is damaged: {found}")
 
 
 def postgresql(program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's tools on our database; its password goes by the environment."""
     found = shutil.which(program)
     if found is None:
-        raise BadDump(f"{program} is not here. On Debian and Ubuntu: apt install postgresql-client")
+        raise InvalidDumpError(
+            f"{program} is not here. On Debian and Ubuntu: apt install postgresql-client"
+        )
     database = settings.DATABASES["default"]
     given = {name: str(database[part]) for part, name in PG_VARIABLES.items() if database.get(part)}
     done = subprocess.run(  # noqa: S603 (PostgreSQL's own tool, by its full path)
         [found, *arguments], env={**os.environ, **given}, capture_output=True, text=True
     )
     if done.returncode:
-        raise BadDump(f"{program} failed: {done.stderr.strip()[-500:]}")
+        raise InvalidDumpError(f"{program} failed: {done.stderr.strip()[-500:]}")

@@ -125,9 +125,9 @@ class VideoRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RemoteTask:
-    """A provider's answer about one task. `facts` keeps what it told beyond that, as JSON.
+    """A provider's answer about one task. `provider_data` keeps what it told beyond that, as JSON.
 
-    `progress` is 0 to 100 and only what the provider sent. Well-known facts: `actual_prompt`,
+    `progress` is 0 to 100 and only what the provider sent. Well-known keys: `actual_prompt`,
     `orig_prompt`, `cost` (USD, string), `usage`, `queued_at`, `started_at`, `ended_at`
     (ISO 8601), `unknown_word` (a state word we did not know), `answer` (the raw last answer
     without secrets).
@@ -138,7 +138,7 @@ class RemoteTask:
     error_code: ErrorCode | None = None
     detail: str = ""
     progress: int | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    provider_data: dict[str, Any] = field(default_factory=dict)
 
 
 class ProviderError(Exception):
@@ -151,21 +151,21 @@ class ProviderError(Exception):
         code: ErrorCode | None = None,
         detail: str = "",
         *,
-        facts: dict[str, Any] | None = None,
+        provider_data: dict[str, Any] | None = None,
     ) -> None:
         self.code = code or self.code
         self.detail = detail
-        self.facts = facts or {}
+        self.provider_data = provider_data or {}
         super().__init__(f"{type(self).__name__}: {self.code}")
 
 
-class Refused(ProviderError):
+class RequestRejectedError(ProviderError):
     """No. The same request will not be accepted; nothing was billed."""
 
     code = ErrorCode.INPUT
 
 
-class AccountRefused(Refused):
+class AccountRejectedError(RequestRejectedError):
     """No, and nothing else will be accepted until a person acts (wrong key, unpaid bill).
 
     `whole_service` is False when only this model is refused.
@@ -178,7 +178,7 @@ class AccountRefused(Refused):
         super().__init__(*args, **kwargs)
 
 
-class Unavailable(ProviderError):
+class ProviderUnavailableError(ProviderError):
     """Not now. Nothing was accepted; asking again is safe.
 
     `retry_after` is in seconds, if the provider told. `account` is set when a poll met an
@@ -190,7 +190,7 @@ class Unavailable(ProviderError):
         self,
         *args: Any,
         retry_after: float | None = None,
-        account: AccountRefused | None = None,
+        account: AccountRejectedError | None = None,
         outage: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -200,13 +200,13 @@ class Unavailable(ProviderError):
         super().__init__(*args, **kwargs)
 
 
-class OutcomeUnknown(ProviderError):
+class OutcomeUnknownError(ProviderError):
     """Perhaps. The request may have been accepted and may be billed. Never repeat it."""
 
     code = ErrorCode.UNCONFIRMED
 
 
-class DownloadFailed(ProviderError):
+class DownloadError(ProviderError):
     """The file did not come home this time. `gone` when the URL is refused as expired."""
 
     code = ErrorCode.SAVE
@@ -224,7 +224,7 @@ class Provider:
 
     label = ""
     models: tuple[VideoModel, ...] = ()
-    can_find = False
+    can_list_tasks = False
     poll_every: float = 3  # seconds between two looks at one task, when few run
     query_rate: float = 10  # polls a second for all tasks of this account together
     max_open: int = 2  # tasks it runs at once for one account and model
@@ -259,28 +259,28 @@ class Provider:
     def submit(self, request: VideoRequest, *, deadline: float) -> str:
         """Send `request`, once, and return the remote id.
 
-        `deadline` is on `time.monotonic()`: not begun after it. Raises `Refused`,
-        `AccountRefused`, `Unavailable` or `OutcomeUnknown`.
+        `deadline` is on `time.monotonic()`: not begun after it. Raises `RequestRejectedError`,
+        `AccountRejectedError`, `ProviderUnavailableError` or `OutcomeUnknownError`.
         """
         raise NotImplementedError
 
     def poll(self, remote_id: str, model: str) -> RemoteTask:
-        """How far is it? May be asked any number of times. Raises `Unavailable`."""
+        """How far is it? May be asked any number of times. Raises `ProviderUnavailableError`."""
         raise NotImplementedError
 
     def download(
         self, url: str, file: BinaryIO, *, on_chunk: Callable[[], object] | None = None
     ) -> None:
-        """Stream the finished video into `file`. Raises `DownloadFailed`.
+        """Stream the finished video into `file`. Raises `DownloadError`.
 
         `on_chunk()` is called after each piece, to renew a lease; what it raises goes through.
         """
         raise NotImplementedError
 
-    def find(self, model: str, since: datetime, until: datetime) -> list[str]:
+    def list_task_ids(self, model: str, since: datetime, until: datetime) -> list[str]:
         """Remote ids of this account and model created between the two times (aware).
 
         Perhaps of others too: only a poll whose `orig_prompt` is ours proves a task ours.
-        Raises `Unavailable`.
+        Raises `ProviderUnavailableError`.
         """
         raise NotImplementedError

@@ -19,9 +19,9 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.http.client import HTTPProvider
-from generations.providers.http.error_codes import ALIBABA, Kind, Meaning, passed_on
-from generations.providers.http.options import given, picture, quoted
-from generations.providers.http.response import Json, Reading, first, number, part, text
+from generations.providers.http.error_codes import ALIBABA, ErrorKind, ErrorMeaning, passed_on
+from generations.providers.http.options import picture, quoted, set_options
+from generations.providers.http.response import Json, ParsedTask, first, number, part, text
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 TASKS = "/api/v1/tasks"
@@ -48,7 +48,7 @@ class DashScope(HTTPProvider):
         ),
     )
     # Of one account: 2 creates a second, 2 running per model, 20 queries a second (2026-06).
-    can_find = True
+    can_list_tasks = True
     headers = {"X-DashScope-Async": "enable"}
     words = {
         "PENDING": RemoteState.PENDING,
@@ -61,7 +61,7 @@ class DashScope(HTTPProvider):
     }
 
     # From the service itself, and only from there, "no capacity" proves that nothing was accepted.
-    codes = ALIBABA | {"ModelUnavailable": Meaning(ErrorCode.PROVIDER, Kind.BUSY)}
+    codes = ALIBABA | {"ModelUnavailable": ErrorMeaning(ErrorCode.PROVIDER, ErrorKind.BUSY)}
 
     def __init__(self, *, size_separator: str = "*", base_url: str, **options: Any) -> None:
         # The official SDK's base URL ends in /api/v1; people copy it.
@@ -69,8 +69,8 @@ class DashScope(HTTPProvider):
         self.size_separator = size_separator
 
     def create_call(self, request: VideoRequest) -> tuple[str, Json]:
-        texts = given(request, "prompt", "negative_prompt")
-        options = given(request, "prompt_extend", "watermark", "seed")
+        texts = set_options(request, "prompt", "negative_prompt")
+        options = set_options(request, "prompt_extend", "watermark", "seed")
         if request.image:
             texts |= {"img_url": picture(request)}
             options |= {"resolution": request.size}
@@ -91,15 +91,15 @@ class DashScope(HTTPProvider):
         remote_id = text(body, "output", "task_id") or text(body, "task_id")
         return remote_id or _path(text(body, "output", "result_url") or text(body, "result_url"))
 
-    def read_task(self, body: Json) -> Reading:
+    def read_task(self, body: Json) -> ParsedTask:
         # The service nests everything under `output`; gateways may not.
         output = part(body, "output")
-        return Reading(
+        return ParsedTask(
             remote_id=_either(body, "task_id"),
             word=first(_either(body, "task_status"), text(body, "status")).upper(),
             video_url=_either(body, "video_url"),
             error=self.read_error(body),
-            facts={
+            provider_data={
                 "actual_prompt": text(output, "actual_prompt"),
                 "orig_prompt": text(output, "orig_prompt"),
                 "usage": part(body, "usage"),
@@ -116,7 +116,7 @@ class DashScope(HTTPProvider):
         words = first(_either(body, "message"), text(error, "message"), text(error))
         return passed_on(code, words)
 
-    def find(self, model: str, since: datetime, until: datetime) -> list[str]:
+    def list_task_ids(self, model: str, since: datetime, until: datetime) -> list[str]:
         since, until = since - SLACK, until + SLACK
         query = {
             "model_name": model,

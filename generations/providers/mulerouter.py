@@ -15,9 +15,9 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.http.client import HTTPProvider
-from generations.providers.http.error_codes import ALIBABA, Meaning, passed_on
-from generations.providers.http.options import given, picture, quoted
-from generations.providers.http.response import Json, Reading, complaints, first, part, text
+from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, passed_on
+from generations.providers.http.options import picture, quoted, set_options
+from generations.providers.http.response import Json, ParsedTask, complaints, first, part, text
 
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
 
@@ -51,10 +51,10 @@ class MuleRouter(HTTPProvider):
     }
     # Seen by clients. 3001 to 3005, 4002 and 4008 are failures behind the router: their words
     # tell more than the numbers (error-codes page).
-    codes = ALIBABA | {"2001": Meaning(ErrorCode.INPUT)}
+    codes = ALIBABA | {"2001": ErrorMeaning(ErrorCode.INPUT)}
 
     def create_call(self, request: VideoRequest) -> tuple[str, Json]:
-        body = given(request, "prompt", "negative_prompt", "prompt_extend", "seed")
+        body = set_options(request, "prompt", "negative_prompt", "prompt_extend", "seed")
         body["duration"] = 5
         if request.image:
             body |= {"image": picture(request), "resolution": request.size}
@@ -68,13 +68,13 @@ class MuleRouter(HTTPProvider):
     def read_created(self, body: Json) -> str:
         return text(body, "task_info", "id")
 
-    def read_task(self, body: Json) -> Reading:
-        return Reading(
+    def read_task(self, body: Json) -> ParsedTask:
+        return ParsedTask(
             remote_id=text(body, "task_info", "id"),
             word=text(body, "task_info", "status").lower(),
             video_url=_video(body),
             error=self.read_error(body),
-            facts={
+            provider_data={
                 "queued_at": text(body, "task_info", "created_at"),
                 "ended_at": _ended(body),
             },

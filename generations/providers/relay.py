@@ -18,10 +18,10 @@ from generations.providers.base import (
 )
 from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import passed_on
-from generations.providers.http.options import given, picture, quoted
+from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import (
     Json,
-    Reading,
+    ParsedTask,
     first,
     part,
     percent,
@@ -67,9 +67,11 @@ class Relay(HTTPProvider):
     def create_call(self, request: VideoRequest) -> tuple[str, Json]:
         body = {"model": request.model}
         if request.image:
-            body |= given(request, "prompt")
+            body |= set_options(request, "prompt")
             return CREATE, body | {"images": [picture(request)], "resolution": request.size}
-        body |= given(request, "prompt", "negative_prompt", "prompt_extend", "watermark", "seed")
+        body |= set_options(
+            request, "prompt", "negative_prompt", "prompt_extend", "watermark", "seed"
+        )
         return CREATE, body | {"size": request.size.replace("x", self.size_separator)}
 
     def poll_call(self, remote_id: str, model: str) -> str:
@@ -78,15 +80,15 @@ class Relay(HTTPProvider):
     def read_created(self, body: Json) -> str:
         return text(_task(body), "task_id")
 
-    def read_task(self, body: Json) -> Reading:
+    def read_task(self, body: Json) -> ParsedTask:
         body = _task(body)
-        return Reading(
+        return ParsedTask(
             remote_id=text(body, "task_id"),
             word=text(body, "status").upper(),
             video_url=_video(body),
             error=self.read_error(body),
             progress=percent(part(body, "progress")),
-            facts={
+            provider_data={
                 "queued_at": unix_time(part(body, "submit_time")),
                 "started_at": unix_time(part(body, "start_time")),
                 "ended_at": unix_time(part(body, "finish_time")),

@@ -17,10 +17,10 @@ from generations.providers.base import (
 )
 from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import passed_on
-from generations.providers.http.options import given, picture, quoted
+from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import (
     Json,
-    Reading,
+    ParsedTask,
     first,
     number,
     part,
@@ -72,8 +72,8 @@ class Vtrix(HTTPProvider):
         self.body = body
 
     def create_call(self, request: VideoRequest) -> tuple[str, Json]:
-        texts = given(request, "prompt", "negative_prompt")
-        options = given(request, "prompt_extend", "watermark", "seed") | {"duration": 5}
+        texts = set_options(request, "prompt", "negative_prompt")
+        options = set_options(request, "prompt_extend", "watermark", "seed") | {"duration": 5}
         if request.image:
             texts |= {"img_url": picture(request)}
             options |= {"resolution": request.size}
@@ -90,15 +90,15 @@ class Vtrix(HTTPProvider):
     def read_created(self, body: Json) -> str:
         return text(body, "id")
 
-    def read_task(self, body: Json) -> Reading:
+    def read_task(self, body: Json) -> ParsedTask:
         # `content[].jobId` is the id behind the gateway; polls go by the outer `id`.
-        return Reading(
+        return ParsedTask(
             remote_id=text(body, "id"),
             word=text(body, "status").lower(),
             video_url=_video(body),
             error=self.read_error(body),
             progress=percent(part(body, "progress")),
-            facts={
+            provider_data={
                 "cost": _cost(body),
                 "usage": part(body, "usage"),
                 "queued_at": unix_time(part(body, "created_at")),

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ..models import (
-    Billed,
+    BillingState,
     DailyMark,
     DailyReview,
     DailySum,
@@ -30,7 +30,7 @@ from ..models import (
 EVERY = timedelta(minutes=1)
 TURN = timedelta(minutes=20)  # longer than any summing-up; then its worker is dead
 OVERLAP = timedelta(minutes=5)  # an event may be committed later than it says
-LONGEST_MEMORY = 90  # days
+MAX_LOOKBACK = 90  # days
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 MADE = frozenset({Status.RUNNING, Status.STORING, Status.SUCCEEDED})
 DOUBTFUL = frozenset({Status.SUBMITTING, Status.FAILED, Status.UNCONFIRMED})
@@ -85,7 +85,7 @@ def first_whole_day(seen: datetime, now: datetime) -> date:
 
 def memory() -> int:
     """Days for which every row is kept, whatever becomes of it: two at least."""
-    kept = [LONGEST_MEMORY, settings.WANSTUDIO_TRASH_DAYS, settings.WANSTUDIO_KEEP_FAILED_DAYS]
+    kept = [MAX_LOOKBACK, settings.WANSTUDIO_TRASH_DAYS, settings.WANSTUDIO_KEEP_FAILED_DAYS]
     return min(days for days in kept if days is not None)
 
 
@@ -112,11 +112,11 @@ class Tally:
     def add(self, row: dict[str, Any]) -> None:
         self.count += 1
         price = row["price"] or Decimal(0)
-        if row["status"] in MADE or row["billed"] == Billed.YES:
+        if row["status"] in MADE or row["billed"] == BillingState.YES:
             self.money["estimated"] += price
-        elif row["status"] in DOUBTFUL and row["submitted_at"] and row["billed"] != Billed.NO:
+        elif row["status"] in DOUBTFUL and row["submitted_at"] and row["billed"] != BillingState.NO:
             self.money["doubtful"] += price
-        self.money["reported"] += as_usd(row["facts__cost"])
+        self.money["reported"] += as_usd(row["provider_data__cost"])
 
 
 def as_usd(cost: Any) -> Decimal:
@@ -129,7 +129,7 @@ def as_usd(cost: Any) -> Decimal:
 
 
 KIND = ("provider", "model", "owner_id", "status", "error_code")
-READ = (*KIND, "billed", "price", "created", "submitted_at", "finished_at", "facts__cost")
+READ = (*KIND, "billed", "price", "created", "submitted_at", "finished_at", "provider_data__cost")
 
 
 def sum_up(day: date) -> None:

@@ -41,7 +41,7 @@ GENERATION: Columns = {
     "submitted_at": lambda row: row.submitted_at,
     "finished_at": lambda row: row.finished_at,
     "estimated_usd": lambda row: row.price,
-    "reported_usd": lambda row: (row.facts or {}).get("cost"),
+    "reported_usd": lambda row: (row.provider_data or {}).get("cost"),
     "billed": lambda row: row.billed,
     "review": lambda row: row.review,
     "review_reason": lambda row: row.review_reason,

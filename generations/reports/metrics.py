@@ -16,8 +16,8 @@ from prometheus_client import exposition as text_format
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from ..media import free_bytes
-from ..models import DailySum, Generation, Lane, Shift, Status
-from ..worker.task_queue import length
+from ..models import DailySum, Generation, PollerLease, Status, SubmitThrottle, WorkerHeartbeat
+from ..worker.task_queue import queue_size
 
 CONTENT_TYPE = text_format.CONTENT_TYPE_PLAIN_0_0_4
 WHOLE = ("provider", "status", "error_code")
@@ -35,8 +35,8 @@ class Collector:
         now = timezone.now()
         yield open_rows()
         yield lag(now)
-        if (bells := length()) is not None:
-            yield gauge("queue_length", "Bells that no worker has answered yet", bells)
+        if (waiting := queue_size()) is not None:
+            yield gauge("queue_length", "Tasks that no worker has taken yet", waiting)
         yield gauge(
             "unconfirmed",
             "Not known whether it was billed",
@@ -96,15 +96,15 @@ def spend() -> GaugeMetricFamily:
 
 
 def paused() -> GaugeMetricFamily:
-    lanes = Lane.objects.paused().order_by().values_list("provider", "model")
+    lanes = SubmitThrottle.objects.paused().order_by().values_list("provider", "model")
     found = [(lane, 1) for lane in lanes]
     return table("lane_paused", "Lines that wait for a person", ("provider", "model"), found)
 
 
 def sweep_age(now: datetime) -> float:
-    last = Shift.objects.last_sweep()
+    last = WorkerHeartbeat.objects.last_seen()
     return (now - last).total_seconds() if last else -1
 
 
 def watches(now: datetime) -> int:
-    return Shift.objects.filter(holder__isnull=False, until__gt=now).count()
+    return PollerLease.objects.filter(holder__isnull=False, until__gt=now).count()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from ..models import Billed, Event, Generation, Lane
+from ..models import BillingState, Event, Generation, SubmitThrottle
 from ..models.querysets import GenerationQuerySet
 from ..providers import providers
 from ..providers.base import ErrorCode, RemoteState
@@ -42,9 +42,9 @@ def nobody_works(now: datetime | None = None) -> bool:
     lanes = set(waiting.values_list("provider", "model").distinct())
     if not lanes:
         return False
-    closed = Lane.objects.exclude(pk__in=Lane.objects.passable(before))
+    closed = SubmitThrottle.objects.exclude(pk__in=SubmitThrottle.objects.ready(before))
     lanes -= set(closed.values_list("provider", "model"))
-    places = Generation.objects.holding_a_place(now).count_by_lane()
+    places = Generation.objects.occupying_slots(now).count_by_throttle()
     return any(places.get(lane, 0) < places_of(lane[0]) for lane in lanes)
 
 
@@ -74,8 +74,8 @@ def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
     What surely was billed is shown for as long as `since`.
     """
     made = Q(error_code=ErrorCode.EXPIRED) | Q(remote_state=RemoteState.SUCCEEDED)
-    billed = Q(billed=Billed.YES, finished_at__gt=timezone.now() - since)
-    return Generation.objects.failed().filter(made & (Q(billed=Billed.UNKNOWN) | billed))
+    billed = Q(billed=BillingState.YES, finished_at__gt=timezone.now() - since)
+    return Generation.objects.failed().filter(made & (Q(billed=BillingState.UNKNOWN) | billed))
 
 
 def not_accepted(since: timedelta = FAULTS_SINCE) -> GenerationQuerySet:
@@ -85,7 +85,7 @@ def not_accepted(since: timedelta = FAULTS_SINCE) -> GenerationQuerySet:
 
 
 @dataclass(frozen=True)
-class Concern:
+class Alert:
     """One section of the attention list. `rows` are at most fifty, most urgent first."""
 
     key: str
@@ -94,33 +94,33 @@ class Concern:
 
 
 CONCERNS = (
-    Concern(
+    Alert(
         "paused",
         gettext_lazy("Paused services"),
-        lambda: list(Lane.objects.paused().order_by("provider", "model")[:SHOWN]),
+        lambda: list(SubmitThrottle.objects.paused().order_by("provider", "model")[:SHOWN]),
     ),
-    Concern(
+    Alert(
         "unconfirmed",
         gettext_lazy("Not confirmed"),
         lambda: in_full(Generation.objects.unconfirmed().order_by("submitted_at")),
     ),
-    Concern(
+    Alert(
         "storing",
         gettext_lazy("Finished there, not yet saved"),
         lambda: in_full(Generation.objects.storing().order_by("submitted_at")),
     ),
-    Concern("lost", gettext_lazy("Lost"), lambda: in_full(lost().order_by("-finished_at"))),
-    Concern(
+    Alert("lost", gettext_lazy("Lost"), lambda: in_full(lost().order_by("-finished_at"))),
+    Alert(
         "late",
         gettext_lazy("Late"),
         lambda: in_full(Generation.objects.late().order_by("submitted_at")),
     ),
-    Concern(
+    Alert(
         "faults",
         gettext_lazy("Settings that the service refused"),
         lambda: in_full(not_accepted().order_by("-finished_at")),
     ),
-    Concern("words", gettext_lazy("Unknown words"), unknown_words),
+    Alert("words", gettext_lazy("Unknown words"), unknown_words),
 )
 
 
@@ -158,7 +158,7 @@ def tell_of_concerns() -> None:
 
 def concerns_to_tell() -> Iterator[tuple[str, str]]:
     """Subject and body of each mail that is due, told before or not."""
-    for lane in Lane.objects.paused():
+    for lane in SubmitThrottle.objects.paused():
         yield _("%(lane)s is paused") % {"lane": lane}, lane.pause_detail or lane.pause_code
     for find, subject, body in ROWS_TO_TELL:
         if count := find()[:100].count():

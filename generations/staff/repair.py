@@ -7,8 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..models.status import Billed, Status
-from ..worker.task_queue import ring
+from ..models.status import BillingState, Status
+from ..worker.task_queue import enqueue
 
 STRANDED = frozenset({Status.FAILED, Status.UNCONFIRMED})
 
@@ -34,9 +34,9 @@ class Repairing:
         return self.status == Status.STORING
 
     @property
-    def can_settle(self) -> bool:
+    def can_resolve_billing(self) -> bool:
         """A person must say whether it was billed."""
-        return self.status in STRANDED and self.billed == Billed.UNKNOWN
+        return self.status in STRANDED and self.billed == BillingState.UNKNOWN
 
     @property
     def can_make_again(self) -> bool:
@@ -63,10 +63,10 @@ class Repairing:
         changes["trashed_at"] = None  # what comes home is to be seen
         data = {"action": action, "remote_id": changes.get("remote_id", self.remote_id)}
         with transaction.atomic():
-            moved = self.move(
+            moved = self.transition(
                 Status.RUNNING, due_at=timezone.now(), by=by, note=note, data=data, **changes
             )
-            transaction.on_commit(type(self).objects.ring_for_a_watch, robust=True)
+            transaction.on_commit(type(self).objects.ensure_poller, robust=True)
         return moved
 
     def save_again(self, *, by: Any, note: str) -> bool:
@@ -74,23 +74,25 @@ class Repairing:
         if not self.can_save_again:
             return False
         with transaction.atomic():
-            moved = self.move(Status.STORING, due_at=timezone.now(), attempts=0)
+            moved = self.transition(Status.STORING, due_at=timezone.now(), attempts=0)
             if moved:
-                self.note("save_again", by=by, note=note)
-                ring("store_video", self.pk)
+                self.log_event("save_again", by=by, note=note)
+                enqueue("store_video", self.pk)
         return moved
 
-    def settle(self, billed: Billed, *, by: Any, note: str) -> bool:
+    def resolve_billing(self, billed: BillingState, *, by: Any, note: str) -> bool:
         """A person has looked at the bill. An unconfirmed row ends here."""
-        if not self.can_settle or billed == Billed.UNKNOWN:
+        if not self.can_resolve_billing or billed == BillingState.UNKNOWN:
             return False
         data = {"action": "settle", "billed": billed}
         if self.status == Status.UNCONFIRMED:
-            return self.move(Status.FAILED, billed=billed, by=by, note=note, data=data)
-        unsettled = type(self).objects.filter(pk=self.pk, status=self.status, billed=Billed.UNKNOWN)
+            return self.transition(Status.FAILED, billed=billed, by=by, note=note, data=data)
+        unsettled = type(self).objects.filter(
+            pk=self.pk, status=self.status, billed=BillingState.UNKNOWN
+        )
         with transaction.atomic():
             if not unsettled.update(billed=billed):
                 return False
             self.billed = billed
-            self.note("settled", by=by, note=note, data=data)
+            self.log_event("settled", by=by, note=note, data=data)
         return True

@@ -71,33 +71,33 @@ class Reviewing:
     def _decide(
         self, changes: dict[str, Any], kind: str, *, by: Any, data: dict[str, Any]
     ) -> Event | None:
-        changes |= {"looked_at_by": None, "looked_at_until": None}
+        changes |= {"review_locked_by": None, "review_locked_until": None}
         rows = type(self).objects.succeeded().filter(pk=self.pk, review=self.review)
         with transaction.atomic():
             if not rows.filter(reviewed_at=self.reviewed_at).update(**changes):
                 return None
-            event = self.note(kind, by=by, note=changes["review_note"], data=data)
+            event = self.log_event(kind, by=by, note=changes["review_note"], data=data)
         for name, value in changes.items():
             setattr(self, name, value)
         return event
 
-    def look(self, by: Any, now: datetime | None = None) -> bool:
+    def lock_for_review(self, by: Any, now: datetime | None = None) -> bool:
         """Say that `by` is reviewing this, for ten minutes. False while somebody else is."""
         now = now or timezone.now()
-        free = Q(looked_at_by=None) | Q(looked_at_by=by) | Q(looked_at_until__lte=now)
+        free = Q(review_locked_by=None) | Q(review_locked_by=by) | Q(review_locked_until__lte=now)
         row = type(self).objects.filter(free, pk=self.pk)
-        if not row.update(looked_at_by=by, looked_at_until=now + LOOK):
+        if not row.update(review_locked_by=by, review_locked_until=now + LOOK):
             return False
-        self.looked_at_by, self.looked_at_until = by, now + LOOK
+        self.review_locked_by, self.review_locked_until = by, now + LOOK
         return True
 
-    def look_away(self, by: Any) -> None:
+    def release_review_lock(self, by: Any) -> None:
         """Give the row back undecided."""
-        row = type(self).objects.filter(pk=self.pk, looked_at_by=by)
-        row.update(looked_at_by=None, looked_at_until=None)
+        row = type(self).objects.filter(pk=self.pk, review_locked_by=by)
+        row.update(review_locked_by=None, review_locked_until=None)
 
     def reviewer_other_than(self, person: Any) -> Any:
         """Who else is reviewing this at the moment, or None."""
-        if self.looked_at_until is None or self.looked_at_until <= timezone.now():
+        if self.review_locked_until is None or self.review_locked_until <= timezone.now():
             return None
-        return None if self.looked_at_by_id == person.pk else self.looked_at_by
+        return None if self.review_locked_by_id == person.pk else self.review_locked_by

@@ -10,18 +10,16 @@ from math import ceil
 from queue import SimpleQueue
 from typing import Any
 
-from django.conf import settings
+from ..providers.base import Provider, ProviderUnavailableError
 
-from ..providers.base import Provider, Unavailable
-
-MOST_SLOTS = 64
+MAX_SLOTS = 64
 CALLS_PER_SLOT = 4  # under way or waiting, so that no slot idles between two turns of the watch
 BREAKER_FAILURES = 5
 BREAKER_PAUSE = 30.0  # seconds
 
 
 @dataclass(frozen=True)
-class Answer:
+class CallResult:
     """What came of a call: `result`, or the exception it ended with."""
 
     alias: str
@@ -31,7 +29,7 @@ class Answer:
     error: Exception | None = None
 
 
-class Desk:
+class ProviderCallPool:
     """Calls to one service in threads of its own, so that a hanging one delays nobody else.
 
     Threads are daemons: a call that hangs must not keep the process from ending.
@@ -41,15 +39,15 @@ class Desk:
         self,
         alias: str,
         provider: Provider,
-        answers: SimpleQueue[Answer],
+        answers: SimpleQueue[CallResult],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.alias = alias
         self.provider = provider
         self.answers = answers
         self.clock = clock
-        self.rate = provider.query_rate / settings.WANSTUDIO_WATCHES
-        self.slots = min(MOST_SLOTS, max(4, ceil(self.rate / 4)))
+        self.rate = provider.query_rate
+        self.slots = min(MAX_SLOTS, max(4, ceil(self.rate / 4)))
         self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self.busy: set[Hashable] = set()
         self.threads: list[threading.Thread] = []
@@ -69,7 +67,7 @@ class Desk:
         return max(0, min(int(self.tokens), allowed - len(self.busy)))
 
     def call(self, kind: str, key: Hashable, subject: Any, function: Callable[[], Any]) -> None:
-        """Run `function` in a slot; its outcome arrives in `answers` as an `Answer`."""
+        """Run `function` in a slot; its outcome arrives in `answers` as an `CallResult`."""
         self.tokens -= 1
         self.busy.add(key)
         self.calls.put(lambda: self._run(kind, subject, function))
@@ -80,9 +78,9 @@ class Desk:
 
     def _run(self, kind: str, subject: Any, function: Callable[[], Any]) -> None:
         try:
-            answer = Answer(self.alias, kind, subject, result=function())
+            answer = CallResult(self.alias, kind, subject, result=function())
         except Exception as error:
-            answer = Answer(self.alias, kind, subject, error=error)
+            answer = CallResult(self.alias, kind, subject, error=error)
         self.answers.put(answer)
 
     def _work(self) -> None:
@@ -92,7 +90,7 @@ class Desk:
     def done(self, key: Hashable, error: Exception | None) -> None:
         """A call is over: free its place, and open or close the breaker."""
         self.busy.discard(key)
-        if not isinstance(error, Unavailable):
+        if not isinstance(error, ProviderUnavailableError):
             self.failures = 0
         elif error.retry_after:
             self.quiet(error.retry_after)

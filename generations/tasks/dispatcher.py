@@ -9,17 +9,17 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from ..models import Generation, Lane, Status
+from ..models import Generation, Status, SubmitThrottle
 from ..providers import providers
-from ..providers.base import DownloadFailed, ErrorCode
-from ..worker.task_queue import ring
-from .store import try_again
-from .submit import FIRST_LOOK
+from ..providers.base import DownloadError, ErrorCode
+from ..worker.task_queue import enqueue
+from .store import retry_later
+from .submit import RECONCILE_DELAY
 
 RING_AGAIN = 5.0  # seconds until a bell that nobody answered is rung again
 
 
-class Bells:
+class Dispatcher:
     """Remembers in memory what was rung, so that the queue never fills with repeats.
 
     Workers are few. One is the watch; stores get what is left but one, so that a send
@@ -27,21 +27,21 @@ class Bells:
     """
 
     def __init__(self) -> None:
-        self.workers = settings.WANSTUDIO_WORKERS - settings.WANSTUDIO_WATCHES
+        self.workers = settings.WANSTUDIO_WORKERS - 1
         self.stores: dict[UUID, tuple[int, float]] = {}
         self.submits: dict[tuple[str, str], tuple[float, datetime]] = {}
 
-    def ring(self) -> None:
-        self.ring_stores()
-        self.ring_submits()
+    def dispatch(self) -> None:
+        self.dispatch_stores()
+        self.dispatch_submits()
 
     def expire_submits(self, now: datetime) -> None:
         """SUBMITTING rows whose worker did not come back: sent or not, we cannot know."""
         for row in Generation.objects.overdue_submits(now):
             provider = providers.get(row.provider)
-            row.move(
+            row.transition(
                 Status.UNCONFIRMED,
-                due_at=now + FIRST_LOOK if provider and provider.can_find else None,
+                due_at=now + RECONCILE_DELAY if provider and provider.can_list_tasks else None,
                 attempts=0,
                 error_code=ErrorCode.UNCONFIRMED,
                 error_detail="the worker that sent it did not come back",
@@ -53,9 +53,9 @@ class Bells:
         Each is tried later and later, so that one that kills its worker stops no others.
         """
         for row in Generation.objects.overdue_stores(now):
-            try_again(row, DownloadFailed(detail="the worker that saved it did not come back"))
+            retry_later(row, DownloadError(detail="the worker that saved it did not come back"))
 
-    def ring_stores(self) -> None:
+    def dispatch_stores(self) -> None:
         """Soonest to expire first, never more at a time than leaves a worker for a send."""
         now = timezone.now()
         self._forget_stores(now)
@@ -66,7 +66,7 @@ class Bells:
         due = due.exclude(pk__in=self.stores)
         for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:places]:
             self.stores[pk] = (attempts, time.monotonic())
-            ring("store_video", pk)
+            enqueue("store_video", pk)
 
     def _forget_stores(self, now: datetime) -> None:
         """Drop what was stored or failed, and bells that nobody answered."""
@@ -80,7 +80,7 @@ class Bells:
             if row is None or row.attempts != attempts or unanswered:
                 del self.stores[pk]
 
-    def ring_submits(self) -> None:
+    def dispatch_submits(self) -> None:
         """Ring each lane where somebody waits, a place is free and nobody sends."""
         now = time.monotonic()
         lanes = lanes_that_can_send()
@@ -90,7 +90,7 @@ class Bells:
         for lane, next_at in lanes.items():
             if lane not in self.submits and len(self.submits) < self._places_for_submits():
                 self.submits[lane] = (now, next_at)
-                ring("submit_queued", *lane)
+                enqueue("submit_queued", *lane)
 
     def _places_for_submits(self) -> int:
         return max(1, self.workers - len(self.stores))
@@ -105,9 +105,9 @@ def lanes_that_can_send() -> dict[tuple[str, str], datetime]:
     queued = Generation.objects.queued().order_by()
     waiting = set(queued.values_list("provider", "model").distinct())
     for provider, model in waiting:
-        Lane.objects.at(provider, model)
-    passable = Lane.objects.passable(now).order_by("next_at") if waiting else ()
-    held = Generation.objects.holding_a_place(now).count_by_lane() if waiting else {}
+        SubmitThrottle.objects.at(provider, model)
+    passable = SubmitThrottle.objects.ready(now).order_by("next_at") if waiting else ()
+    held = Generation.objects.occupying_slots(now).count_by_throttle() if waiting else {}
     lanes = {(lane.provider, lane.model): lane.next_at for lane in passable}
     return {
         lane: next_at

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from .. import media
 from ..creation.uploads import remove_old
-from ..models import Event, Generation, Shift, Status
+from ..models import Event, Generation, Status, WorkerHeartbeat
 from ..reports.aggregate import update_daily_sums
 from ..staff.alerts import tell_of_concerns
 from ..worker import task_queue
@@ -38,10 +38,10 @@ def run_housekeeping() -> None:
     Rung by every cluster every fifteen seconds, so a lost bell costs seconds and an idle
     cluster has a pulse.
     """
-    Shift.objects.swept()
-    Generation.objects.ring_for_a_watch()
+    WorkerHeartbeat.objects.record()
+    Generation.objects.ensure_poller()
     do(update_daily_sums, tell_of_concerns)
-    if Shift.objects.begin_housekeeping(HOUSEKEEPING_EVERY):
+    if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         do(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
         do(purge_events, forget_failures, end_sessions)
 
@@ -103,7 +103,7 @@ def purge(rows: QuerySet[Generation]) -> None:
         with transaction.atomic():
             if row := rows.select_for_update().filter(pk=pk).first():
                 names = [file.name for file in (row.video, row.poster, row.source_image) if file]
-                row.note(FILES_LEFT, data={"files": names})
+                row.log_event(FILES_LEFT, data={"files": names})
                 row.delete()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from ..models import Billed, Generation, Status
+from ..models import BillingState, Generation, Status
 from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
 
 log = logging.getLogger(__name__)
@@ -38,26 +38,26 @@ def apply_poll(row: Generation, task: RemoteTask, provider: Provider) -> None:
 
 def finish(row: Generation, task: RemoteTask) -> None:
     """The service is done and will bill it: the file is not home yet."""
-    row.move(
+    row.transition(
         Status.STORING,
         due_at=timezone.now(),
         attempts=0,
         remote_state=task.state,
         progress=None,
-        billed=Billed.YES,
-        facts={**row.facts, **task.facts},
+        billed=BillingState.YES,
+        provider_data={**row.provider_data, **task.provider_data},
     )
 
 
 def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
     log.info("%s ended without a video: %s", row.pk, code)
-    row.move(
+    row.transition(
         Status.FAILED,
         remote_state=task.state,
         progress=None,
         error_code=code,
         error_detail=task.detail,
-        facts={**row.facts, **task.facts},
+        provider_data={**row.provider_data, **task.provider_data},
     )
 
 
@@ -68,29 +68,35 @@ def count(row: Generation, task: RemoteTask, times: int, code: ErrorCode, pause:
         fail(row, code, task)
     else:
         changes = {"attempts": attempts, "remote_state": task.state}
-        row.move(Status.RUNNING, due_at=timezone.now() + pause, **changes)
+        row.transition(Status.RUNNING, due_at=timezone.now() + pause, **changes)
 
 
 def keep_running(row: Generation, task: RemoteTask) -> None:
     changes: dict[str, Any] = {}
     if row.remote_state != task.state:
-        changes = {"remote_state": task.state, "facts": {**row.facts, **task.facts}, "attempts": 0}
+        changes = {
+            "remote_state": task.state,
+            "provider_data": {**row.provider_data, **task.provider_data},
+            "attempts": 0,
+        }
     if row.progress != task.progress:
         changes["progress"] = task.progress
     if changes:
-        row.move(Status.RUNNING, due_at=row.due_at, **changes)
+        row.transition(Status.RUNNING, due_at=row.due_at, **changes)
 
 
 def note_unknown_word(row: Generation, task: RemoteTask) -> None:
     """An unheard-of state word keeps the row alive and is shown to staff, once."""
-    word = task.facts.get("unknown_word")
+    word = task.provider_data.get("unknown_word")
     if word and not row.events.filter(kind="unknown_word", note=word).exists():
         log.warning("%s answers with the unknown state word %r", row.provider, word)
-        row.note("unknown_word", note=word)
+        row.log_event("unknown_word", note=word)
 
 
 def give_up_if_lost(row: Generation) -> bool:
     """End a row whose 24 hours at the service are over. True if it ended."""
-    if not row.is_lost_at_provider:
+    if not row.is_expired_remotely:
         return False
-    return row.move(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail="24 hours are over")
+    return row.transition(
+        Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail="24 hours are over"
+    )

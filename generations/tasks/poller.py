@@ -10,61 +10,59 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Generation, Lane, Shift
-from ..models.backoff import growing_pause
-from ..models.querysets import GenerationQuerySet
+from ..models import Generation, PollerLease, SubmitThrottle
+from ..models.backoff import exponential_backoff
 from ..providers import providers
-from ..providers.base import AccountRefused, Unavailable
+from ..providers.base import AccountRejectedError, ProviderUnavailableError
 from ..worker import heartbeat
-from .call_pool import Answer, Desk
-from .dispatcher import Bells
+from .call_pool import CallResult, ProviderCallPool
+from .dispatcher import Dispatcher
 from .poll_result import apply_poll, give_up_if_lost
-from .reconcile import Searches
+from .reconcile import Reconciler
 
 log = logging.getLogger(__name__)
 
-SHIFT_ENDS_AFTER = 600.0  # seconds; a fresh process then takes over
+MAX_RUNTIME = 600.0  # seconds; a fresh process then takes over
 TICK = 0.2  # seconds between two turns
-LOOK_AROUND_EVERY = 1.0
+DISPATCH_EVERY = 1.0
 NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
 
 
-def run_poller(number: int = 0) -> None:
-    """Keep time for share `number` of the rows. Ends at once if somebody else does.
+def run_poller() -> None:
+    """Poll for everybody. Ends at once if somebody else does.
 
     Gives the shift back, then looks whether anything is open, then rings: a successor rung
     for while the shift is still held would find it taken and go away.
     """
-    shift = Shift.objects.take(number)
+    shift = PollerLease.objects.acquire()
     if shift is None:
         return
     try:
-        Watch(shift).keep_time()
+        Poller(shift).keep_time()
     finally:
-        shift.give_back()
+        shift.release()
         if not heartbeat.is_stopping():
-            Generation.objects.ring_for_a_watch()
+            Generation.objects.ensure_poller()
 
 
-class Watch:
+class Poller:
     """One shift. Knows nothing that the rows do not, but the calls and bells in flight."""
 
-    def __init__(self, shift: Shift) -> None:
+    def __init__(self, shift: PollerLease) -> None:
         self.shift = shift
-        self.rows = share(shift.number, settings.WANSTUDIO_WATCHES)
-        self.answers: SimpleQueue[Answer] = SimpleQueue()
-        self.desks: dict[str, Desk] = {}
+        self.rows = Generation.objects.all()
+        self.answers: SimpleQueue[CallResult] = SimpleQueue()
+        self.desks: dict[str, ProviderCallPool] = {}
         self.running: dict[str, int] = {}
-        self.searches = Searches(self.rows)
-        self.bells = Bells()
+        self.searches = Reconciler(self.rows)
+        self.bells = Dispatcher()
         self.looked_at = 0.0
 
     def keep_time(self) -> None:
-        until = time.monotonic() + SHIFT_ENDS_AFTER
+        until = time.monotonic() + MAX_RUNTIME
         try:
             while time.monotonic() < until and not heartbeat.is_stopping():
                 if not self.shift.renew() or not self.turn():
@@ -77,13 +75,13 @@ class Watch:
     def turn(self) -> bool:
         """One round. False when nothing is open any more."""
         self.take_answers()
-        if time.monotonic() - self.looked_at >= LOOK_AROUND_EVERY:
+        if time.monotonic() - self.looked_at >= DISPATCH_EVERY:
             self.looked_at = time.monotonic()
-            if not Generation.objects.watched().exists():
+            if not Generation.objects.scheduled().exists():
                 return False
             self.look_around()
         elif self.bells.stores:  # a place may be free again, and many may wait for it
-            self.bells.ring_stores()
+            self.bells.dispatch_stores()
         self.send_polls()
         return True
 
@@ -91,13 +89,12 @@ class Watch:
         now = timezone.now()
         self.running = self.rows.running().count_by_provider()
         self.rest_unknown_services(now)
-        if self.shift.number == 0:
-            self.bells.expire_submits(now)
-            self.bells.expire_stores(now)
-            self.bells.ring()
+        self.bells.expire_submits(now)
+        self.bells.expire_stores(now)
+        self.bells.dispatch()
         for alias in self.searches.due_services(now):
             desk = self.desk(alias)
-            if desk and desk.provider.can_find:
+            if desk and desk.provider.can_list_tasks:
                 self.searches.look(desk, now)
             else:
                 self.searches.give_up(alias, now)
@@ -110,11 +107,11 @@ class Watch:
                 for row in self.rows.claim_polls(now, until, provider=alias, limit=200):
                     give_up_if_lost(row)
 
-    def desk(self, alias: str) -> Desk | None:
+    def desk(self, alias: str) -> ProviderCallPool | None:
         """The desk of a configured service, opened on first use."""
         provider = providers.get(alias)
         if provider is not None and alias not in self.desks:
-            self.desks[alias] = Desk(alias, provider, self.answers)
+            self.desks[alias] = ProviderCallPool(alias, provider, self.answers)
         return self.desks.get(alias)
 
     def send_polls(self) -> None:
@@ -123,7 +120,7 @@ class Watch:
                 cadence = max(desk.provider.poll_every, count / desk.rate)
                 self.poll(desk, room, timedelta(seconds=cadence))
 
-    def poll(self, desk: Desk, room: int, cadence: timedelta) -> None:
+    def poll(self, desk: ProviderCallPool, room: int, cadence: timedelta) -> None:
         """Look at the rows that are due; the claim itself says when each is looked at next.
 
         Rows whose answer is still awaited are left alone: a new claim would fence it off, and
@@ -143,10 +140,9 @@ class Watch:
         with transaction.atomic():
             for answer in answers:
                 self.apply(answer)
-        if self.shift.number == 0:
-            self.bells.ring_stores()
+        self.bells.dispatch_stores()
 
-    def apply(self, answer: Answer) -> None:
+    def apply(self, answer: CallResult) -> None:
         """One answer. A surprise is logged and never stops the others."""
         desk = self.desks[answer.alias]
         try:
@@ -161,11 +157,11 @@ class Watch:
             if answer.kind == "poll":
                 postpone(answer.subject.pk)
 
-    def apply_to_row(self, desk: Desk, answer: Answer) -> None:
+    def apply_to_row(self, desk: ProviderCallPool, answer: CallResult) -> None:
         row: Generation = answer.subject
         if answer.error is None:
             apply_poll(row, answer.result, desk.provider)
-        elif isinstance(answer.error, Unavailable):
+        elif isinstance(answer.error, ProviderUnavailableError):
             pause_service(row, answer.error.account)
             give_up_if_lost(row)
         else:
@@ -173,19 +169,7 @@ class Watch:
             postpone(row.pk)
 
 
-def share(number: int, of: int) -> GenerationQuerySet:
-    """The part of all rows that this watch looks after, by id."""
-    low, high = bounds(number, of)
-    return Generation.objects.all() if of == 1 else Generation.objects.filter(pk__range=(low, high))
-
-
-def bounds(number: int, of: int) -> tuple[UUID, UUID]:
-    """The first and the last id of share `number`; ids are spread evenly, by chance."""
-    first, after = number * 2**128 // of, (number + 1) * 2**128 // of
-    return UUID(int=first), UUID(int=after - 1)
-
-
-def drained(queue: SimpleQueue[Answer]) -> Iterator[Answer]:
+def drained(queue: SimpleQueue[CallResult]) -> Iterator[CallResult]:
     try:
         while True:
             yield queue.get_nowait()
@@ -193,10 +177,10 @@ def drained(queue: SimpleQueue[Answer]) -> Iterator[Answer]:
         return
 
 
-def pause_service(row: Generation, refusal: AccountRefused | None) -> None:
+def pause_service(row: Generation, refusal: AccountRejectedError | None) -> None:
     """A poll met a refused account: whatever we sent next would be refused as well."""
     if refusal is not None:
-        Lane.objects.pause(
+        SubmitThrottle.objects.pause(
             row.provider,
             row.model,
             whole_service=refusal.whole_service,
@@ -209,5 +193,5 @@ def postpone(pk: UUID) -> None:
     """Something nobody thought of: look again later, and later each time, for 24 hours."""
     row = Generation.objects.running().filter(pk=pk).first()
     if row and not give_up_if_lost(row):
-        due_at = timezone.now() + growing_pause(row.attempts, first=5)
-        row.move(row.status, due_at=due_at, attempts=row.attempts + 1)
+        due_at = timezone.now() + exponential_backoff(row.attempts, first=5)
+        row.transition(row.status, due_at=due_at, attempts=row.attempts + 1)

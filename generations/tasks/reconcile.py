@@ -18,12 +18,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..models import LEASE, Generation, Lane, Status
-from ..models.backoff import growing_pause
+from ..models import LEASE, Generation, Status, SubmitThrottle
+from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
-from ..text import cut
-from .call_pool import Answer, Desk
+from ..text import truncate
+from .call_pool import CallResult, ProviderCallPool
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ NO_ANSWER = RemoteTask(state=RemoteState.PENDING)  # one that cannot be asked ke
 
 
 @dataclass
-class Search:
+class Reconciliation:
     """One row's search: what the listed tasks nobody owns say, and which are still asked."""
 
     row: Generation
@@ -45,25 +45,25 @@ class Search:
     missing: set[str]
 
 
-class Searches:
+class Reconciler:
     """The searches of one watch. What finished tasks said is remembered: it does not change."""
 
     def __init__(self, rows: Any) -> None:
         self.rows = rows
-        self.open: dict[UUID, Search | None] = {}
+        self.open: dict[UUID, Reconciliation | None] = {}
         self.known: dict[str, RemoteTask] = {}
 
     def due_services(self, now: datetime) -> list[str]:
         due = self.rows.unconfirmed().due(now).order_by()
         return list(due.values_list("provider", flat=True).distinct())
 
-    def look(self, desk: Desk, now: datetime) -> None:
+    def look(self, desk: ProviderCallPool, now: datetime) -> None:
         """Begin a search for rows that are due, as far as the service's rate allows."""
         due = self.rows.unconfirmed().due(now).filter(provider=desk.alias).exclude(pk__in=self.open)
         for row in due.order_by("due_at")[: min(LOOKS_AT_ONCE, desk.room())]:
             since, until = window(row)
             self.open[row.pk] = None
-            find = partial(desk.provider.find, row.model, since, until)
+            find = partial(desk.provider.list_task_ids, row.model, since, until)
             desk.call("find", ("find", row.pk), (row, row.pk), find)
 
     def give_up(self, alias: str, now: datetime) -> None:
@@ -71,7 +71,7 @@ class Searches:
         for row in self.rows.unconfirmed().due(now).filter(provider=alias):
             give_to_staff(row, "the service cannot be asked for a list of its tasks", {})
 
-    def apply(self, desk: Desk, answer: Answer) -> None:
+    def apply(self, desk: ProviderCallPool, answer: CallResult) -> None:
         """Take an answer. A surprise ends this search; the row's next one begins anew, later."""
         row, key = answer.subject
         desk.done((answer.kind, key), answer.error)
@@ -82,7 +82,7 @@ class Searches:
             log.exception("the search for %s failed", row.pk)
             self._put_off(row)
 
-    def _listed(self, desk: Desk, answer: Answer) -> None:
+    def _listed(self, desk: ProviderCallPool, answer: CallResult) -> None:
         row, _ = answer.subject
         if answer.error is not None:
             self._put_off(row)
@@ -91,14 +91,14 @@ class Searches:
         candidates = [remote_id for remote_id in answer.result if remote_id not in taken]
         listed = {key: self.known[key] for key in candidates if key in self.known}
         missing = set(candidates) - set(listed)
-        self.open[row.pk] = search = Search(row, listed, set(missing))
+        self.open[row.pk] = search = Reconciliation(row, listed, set(missing))
         for remote_id in missing:
             look = partial(desk.provider.poll, remote_id, row.model)
             desk.call("look", ("look", remote_id), (row, remote_id), look)
         if not missing:
             self._decide(search, desk.provider)
 
-    def _looked(self, desk: Desk, answer: Answer) -> None:
+    def _looked(self, desk: ProviderCallPool, answer: CallResult) -> None:
         row, remote_id = answer.subject
         task = NO_ANSWER if answer.error is not None else answer.result
         if task.state in FINAL:
@@ -111,7 +111,7 @@ class Searches:
         if not search.missing:
             self._decide(search, desk.provider)
 
-    def _decide(self, search: Search, provider: Provider) -> None:
+    def _decide(self, search: Reconciliation, provider: Provider) -> None:
         """Adopt what is proven ours; else look again, or leave it to a person."""
         row, listed, now = search.row, search.listed, timezone.now()
         unfinished = [key for key, task in listed.items() if task.state not in FINAL]
@@ -133,9 +133,9 @@ class Searches:
 
     def _put_off(self, row: Generation) -> None:
         self.open.pop(row.pk, None)
-        pause = min(growing_pause(row.attempts, first=5), timedelta(minutes=2))
-        due_at = None if row.is_lost_at_provider else timezone.now() + pause
-        row.move(Status.UNCONFIRMED, due_at=due_at, attempts=row.attempts + 1)
+        pause = min(exponential_backoff(row.attempts, first=5), timedelta(minutes=2))
+        due_at = None if row.is_expired_remotely else timezone.now() + pause
+        row.transition(Status.UNCONFIRMED, due_at=due_at, attempts=row.attempts + 1)
 
 
 def window(row: Generation) -> tuple[datetime, datetime]:
@@ -150,7 +150,7 @@ def age(row: Generation, now: datetime) -> timedelta:
 
 def owned(remote_ids: list[str]) -> set[str]:
     """Which of these belong to a row: of any alias, since several may share one account."""
-    aliases = set(Lane.objects.values_list("provider", flat=True))
+    aliases = set(SubmitThrottle.objects.values_list("provider", flat=True))
     rows = Generation.objects.filter(provider__in=aliases, remote_id__in=remote_ids)
     return set(rows.values_list("remote_id", flat=True))
 
@@ -158,7 +158,7 @@ def owned(remote_ids: list[str]) -> set[str]:
 def sent_prompt(row: Generation) -> str:
     """What left, without blanks at its ends: a cut may leave one, the echo is read without."""
     model = providers[row.provider].model(row.model)
-    return (cut(row.prompt, model.prompt_limit) if model else row.prompt).strip()
+    return (truncate(row.prompt, model.prompt_limit) if model else row.prompt).strip()
 
 
 def matching(row: Generation, listed: dict[str, RemoteTask]) -> list[str]:
@@ -167,7 +167,7 @@ def matching(row: Generation, listed: dict[str, RemoteTask]) -> list[str]:
     return [
         remote_id
         for remote_id, task in listed.items()
-        if prompt and task.facts.get("orig_prompt") == prompt and may_be(task, row)
+        if prompt and task.provider_data.get("orig_prompt") == prompt and may_be(task, row)
     ]
 
 
@@ -182,7 +182,7 @@ def told_size(task: RemoteTask) -> str:
 
     `usage.video_ratio` holds a size, not a ratio, and other words at times (2026-09).
     """
-    usage = task.facts.get("usage")
+    usage = task.provider_data.get("usage")
     told = str(usage.get("video_ratio", "")) if isinstance(usage, dict) else ""
     return told.replace("*", "x") if told.replace("*", "").isdigit() else ""
 
@@ -198,7 +198,7 @@ def is_ambiguous(row: Generation, listed: dict[str, RemoteTask], matches: list[s
 
 def ask(row: Generation) -> tuple[Any, ...]:
     """What tells two asks with the same words apart; the picture by what it shows."""
-    picture = row.source_url or row.facts.get("picture_sha256") or row.source_image.name
+    picture = row.source_url or row.provider_data.get("picture_sha256") or row.source_image.name
     return row.size, row.seed, row.negative_prompt, row.prompt_extend, row.watermark, picture
 
 
@@ -208,17 +208,19 @@ def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None
     for remote_id in [match for match in matches if match not in taken]:
         try:
             with transaction.atomic():
-                ours = row.accepted(remote_id, endpoint=provider.endpoint, due_at=timezone.now())
+                ours = row.mark_running(
+                    remote_id, endpoint=provider.endpoint, due_at=timezone.now()
+                )
         except IntegrityError:
             continue
         if ours:
-            row.note("found", note=remote_id)
+            row.log_event("found", note=remote_id)
             log.info("found %s as %s", row.pk, remote_id)
         return
 
 
 def give_to_staff(row: Generation, why: str, listed: dict[str, RemoteTask]) -> None:
-    row.move(Status.UNCONFIRMED, due_at=None)
+    row.transition(Status.UNCONFIRMED, due_at=None)
     note_once(row, why, listed)
 
 
@@ -226,4 +228,4 @@ def note_once(row: Generation, why: str, listed: dict[str, RemoteTask]) -> None:
     """Show staff what the list holds, so that they can attach an id."""
     if not row.events.filter(kind="searched", note=why).exists():
         told = [{"id": key, "state": task.state} for key, task in listed.items()]
-        row.note("searched", note=why, data={"listed": told})
+        row.log_event("searched", note=why, data={"listed": told})

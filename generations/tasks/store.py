@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from .. import media
 from ..models import LEASE, Generation, Status
-from ..models.backoff import growing_pause
+from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import (
-    DownloadFailed,
+    DownloadError,
     ErrorCode,
     Provider,
     ProviderError,
@@ -42,11 +42,11 @@ class Stop(Exception):
     """Leave the row as it is: the claim was lost, or the cluster is told to stop."""
 
 
-class NotYet(Exception):
+class NotReadyError(Exception):
     """The service has the video but not for us at this moment."""
 
 
-class Gone(Exception):
+class GoneError(Exception):
     """The service says it no longer has the video."""
 
 
@@ -60,17 +60,17 @@ def store_video(pk: UUID) -> None:
     if row is None:
         return
     try:
-        bring_home(row)
+        download_video(row)
     except Stop:
-        row.move(Status.STORING, due_at=timezone.now())
+        row.transition(Status.STORING, due_at=timezone.now())
     except Exception as error:
-        try_again(row, error)
+        retry_later(row, error)
 
 
-def bring_home(row: Generation) -> None:
+def download_video(row: Generation) -> None:
     provider = providers.get(row.provider)
     if provider is None:
-        raise NotYet(f"{row.provider} is not configured")
+        raise NotReadyError(f"{row.provider} is not configured")
     require_room()
     task = finished_task(provider, row)
     with temporary_file() as path:
@@ -84,18 +84,20 @@ def require_room() -> None:
     free = media.free_for_parts(default_storage)
     wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
     if free < wanted * MEGABYTE:
-        raise DownloadFailed(ErrorCode.SAVE, f"{free // MEGABYTE} MB free, {wanted} MB wanted")
+        raise DownloadError(ErrorCode.SAVE, f"{free // MEGABYTE} MB free, {wanted} MB wanted")
 
 
 def finished_task(provider: Provider, row: Generation) -> RemoteTask:
     """Ask once more, for a URL that is fresh. Raises Gone or NotYet."""
     task = provider.poll(row.remote_id or "", row.model)
     if task.state == RemoteState.GONE and row.endpoint != provider.endpoint:
-        raise NotYet(f"it was sent to {row.endpoint}, and is not known at {provider.endpoint}")
+        raise NotReadyError(
+            f"it was sent to {row.endpoint}, and is not known at {provider.endpoint}"
+        )
     if task.state == RemoteState.GONE:
-        raise Gone(task.detail or "the service no longer knows the task")
+        raise GoneError(task.detail or "the service no longer knows the task")
     if task.state != RemoteState.SUCCEEDED or not task.video_url:
-        raise NotYet(f"the service says {task.state} and gives no address")
+        raise NotReadyError(f"the service says {task.state} and gives no address")
     return task
 
 
@@ -115,7 +117,7 @@ def keep_the_claim(row: Generation) -> None:
         raise Stop
     now = timezone.now()
     ends_soon = row.due_at is not None and row.due_at - now < RENEW_WHEN_LEFT
-    if ends_soon and not row.renew(now + LEASE[Status.STORING]):
+    if ends_soon and not row.extend_lease(now + LEASE[Status.STORING]):
         raise Stop
 
 
@@ -129,7 +131,7 @@ def keep(row: Generation, path: Path, task: RemoteTask) -> None:
             poster = save_poster(row, final, name)
             size = final.stat().st_size
             video = media.save_file(default_storage, f"videos/{name}.mp4", final)
-    moved = row.move(
+    moved = row.transition(
         Status.SUCCEEDED,
         attempts=0,
         error_code="",
@@ -142,7 +144,7 @@ def keep(row: Generation, path: Path, task: RemoteTask) -> None:
         bytes=size,
         sha256=sha256,
         progress=None,
-        facts={**row.facts, **task.facts},
+        provider_data={**row.provider_data, **task.provider_data},
     )
     if moved:
         log.info("saved %s, %d bytes", row.pk, size)
@@ -154,7 +156,7 @@ def held(row: Generation) -> Iterator[None]:
     """Renew the claim from a thread: an upload may outlast the lease, and call nobody back."""
     over = threading.Event()
     thread = threading.Thread(target=keep_holding, args=(row, over), daemon=True)
-    row.renew(timezone.now() + LEASE[Status.STORING])
+    row.extend_lease(timezone.now() + LEASE[Status.STORING])
     thread.start()
     try:
         yield
@@ -170,7 +172,7 @@ def keep_holding(row: Generation, over: threading.Event) -> None:
             if over.wait(every.total_seconds()):
                 return
             heartbeat.beat()
-            row.renew(timezone.now() + LEASE[Status.STORING])
+            row.extend_lease(timezone.now() + LEASE[Status.STORING])
     except DatabaseError:
         log.exception("the claim on %s could not be renewed", row.pk)
     finally:
@@ -196,7 +198,7 @@ def save_poster(row: Generation, video: Path, name: str) -> str:
         return media.save_file(default_storage, f"posters/{name}.webp", path)
     except Exception as error:
         log.exception("no poster for %s", row.pk)
-        row.note("no_poster", note=type(error).__name__)
+        row.log_event("no_poster", note=type(error).__name__)
         return ""
     finally:
         path.unlink(missing_ok=True)
@@ -206,28 +208,28 @@ def note_differences(row: Generation) -> None:
     """Tell staff when the service gave another size or length than was asked for."""
     shape = f"{row.width}x{row.height}"
     if not row.is_image_to_video and shape != row.size:
-        row.note("size_differs", note=f"asked for {row.size}, got {shape}")
+        row.log_event("size_differs", note=f"asked for {row.size}, got {shape}")
     if row.seconds is not None and abs(row.seconds - 5) > 0.5:
-        row.note("length_differs", note=f"got {row.seconds:.1f} seconds")
+        row.log_event("length_differs", note=f"got {row.seconds:.1f} seconds")
 
 
-def try_again(row: Generation, error: Exception) -> None:
+def retry_later(row: Generation, error: Exception) -> None:
     """Write why it failed and when the next try is, or that there is none left."""
     told = isinstance(error, ProviderError)
     detail = error.detail if told else f"{type(error).__name__}: {error}"
-    gone = isinstance(error, Gone)
+    gone = isinstance(error, GoneError)
     attempts = row.attempts + 1 if gone == (row.remote_state == RemoteState.GONE) else 1
     state = RemoteState.GONE if gone else RemoteState.SUCCEEDED
     log.warning("could not save %s yet: %s", row.pk, detail)
-    if row.is_lost_at_provider or (gone and attempts >= GONE_TIMES):
-        row.move(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
+    if row.is_expired_remotely or (gone and attempts >= GONE_TIMES):
+        row.transition(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
         return
-    due_at = timezone.now() + growing_pause(attempts, first=5)
+    due_at = timezone.now() + exponential_backoff(attempts, first=5)
     described = {"error_code": ErrorCode.SAVE, "error_detail": detail, "remote_state": state}
-    if row.move(Status.STORING, due_at=due_at, attempts=attempts, **described):
+    if row.transition(Status.STORING, due_at=due_at, attempts=attempts, **described):
         note_once(row, detail)
 
 
 def note_once(row: Generation, detail: str) -> None:
     if not row.events.filter(kind="not_saved", note=detail).exists():
-        row.note("not_saved", note=detail)
+        row.log_event("not_saved", note=detail)

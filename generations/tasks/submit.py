@@ -13,28 +13,30 @@ from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ..models import Generation, Lane, Status
+from ..models import Generation, Status, SubmitThrottle
 from ..providers import providers
 from ..providers.base import (
-    AccountRefused,
+    AccountRejectedError,
     ErrorCode,
-    OutcomeUnknown,
+    OutcomeUnknownError,
     Provider,
     ProviderError,
-    Refused,
+    ProviderUnavailableError,
+    RequestRejectedError,
     SourceImage,
-    Unavailable,
     VideoRequest,
 )
-from ..text import cut
+from ..text import truncate
 from ..worker import heartbeat
 
 log = logging.getLogger(__name__)
 
 TURN = 50.0  # seconds one task works a lane before it leaves the worker to others
-BEGIN_WITHIN = 30.0  # seconds from the claim until the POST must have begun
+SUBMIT_DEADLINE = 30.0  # seconds from the claim until the POST must have begun
 BUSY_PAUSE = 30.0  # seconds a lane rests when the service says "not now" and not how long
-FIRST_LOOK = timedelta(seconds=5)  # from a lost answer to the first look into the service's list
+RECONCILE_DELAY = timedelta(
+    seconds=5
+)  # from a lost answer to the first look into the service's list
 # Seconds between tries to write an outcome down: longer than it takes a database to be replaced,
 # each shorter than a silence for which a cluster is taken for dead.
 RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)
@@ -54,7 +56,7 @@ def submit_queued(alias: str, model: str) -> None:
         )
         if row is None:
             return
-        send(provider, row, deadline=claimed_at + BEGIN_WITHIN)
+        send(provider, row, deadline=claimed_at + SUBMIT_DEADLINE)
         heartbeat.beat()
         next_at = claimed_at + provider.submit_every
         if next_at >= until:  # the watch rings again when it is time
@@ -70,11 +72,11 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
     """
     try:
         remote_id = provider.submit(request_of(row, provider), deadline=deadline)
-    except AccountRefused as error:
+    except AccountRejectedError as error:
         write_down(partial(wait_for_staff, row, error))
-    except Refused as error:
+    except RequestRejectedError as error:
         write_down(partial(end, row, error))
-    except Unavailable as error:
+    except ProviderUnavailableError as error:
         write_down(partial(wait_for_service, row, error))
     except Exception as error:
         write_down(partial(doubt, row, provider, error))
@@ -91,11 +93,13 @@ def request_of(row: Generation, provider: Provider) -> VideoRequest:
     """
     model = provider.model(row.model)
     if model is None:
-        raise AccountRefused(ErrorCode.ACCESS, "model not in the catalogue", whole_service=False)
+        raise AccountRejectedError(
+            ErrorCode.ACCESS, "model not in the catalogue", whole_service=False
+        )
     return VideoRequest(
         model=row.model,
-        prompt=cut(row.prompt, model.prompt_limit),
-        negative_prompt=cut(row.negative_prompt, model.negative_prompt_limit),
+        prompt=truncate(row.prompt, model.prompt_limit),
+        negative_prompt=truncate(row.negative_prompt, model.negative_prompt_limit),
         size=row.size,
         seed=row.seed,
         prompt_extend=row.prompt_extend,
@@ -123,8 +127,12 @@ def stored_picture(row: Generation) -> SourceImage:
     except Exception as error:  # a storage raises what it likes
         if isinstance(error, OSError) and not isinstance(error, IS_NO_MORE):
             # The storage is down, and would fail every row of the line.
-            raise Unavailable(detail=f"the storage is down: {error}", outage=True) from error
-        raise Refused(ErrorCode.IMAGE, f"the stored picture cannot be read: {error}") from error
+            raise ProviderUnavailableError(
+                detail=f"the storage is down: {error}", outage=True
+            ) from error
+        raise RequestRejectedError(
+            ErrorCode.IMAGE, f"the stored picture cannot be read: {error}"
+        ) from error
 
 
 def write_down(outcome: Callable[[], None]) -> None:
@@ -142,34 +150,34 @@ def write_down(outcome: Callable[[], None]) -> None:
             heartbeat.rest(seconds)
 
 
-def lane_of(row: Generation) -> Lane:
-    return Lane.objects.at(row.provider, row.model)
+def lane_of(row: Generation) -> SubmitThrottle:
+    return SubmitThrottle.objects.at(row.provider, row.model)
 
 
 def accept(row: Generation, remote_id: str, provider: Provider) -> None:
     first_poll = timezone.now() + timedelta(seconds=provider.poll_every)
     try:
-        accepted = row.accepted(remote_id, endpoint=provider.endpoint, due_at=first_poll)
+        accepted = row.mark_running(remote_id, endpoint=provider.endpoint, due_at=first_poll)
     except IntegrityError as error:
         # The service gave an id that another row owns: no POST of ours may stand for two rows.
         detail = f"the service answered with {remote_id}, which belongs to another generation"
-        doubt(row, provider, OutcomeUnknown(detail=detail))
+        doubt(row, provider, OutcomeUnknownError(detail=detail))
         log.error("%s: %s (%s)", row.pk, detail, type(error).__name__)
         return
     if not accepted:
-        row.note("late_answer", note=f"{remote_id} came for a row that has another id")
-    lane_of(row).worked()
-    Generation.objects.ring_for_a_watch()
+        row.log_event("late_answer", note=f"{remote_id} came for a row that has another id")
+    lane_of(row).record_success()
+    Generation.objects.ensure_poller()
 
 
-def wait_for_staff(row: Generation, error: AccountRefused) -> None:
+def wait_for_staff(row: Generation, error: AccountRejectedError) -> None:
     """The account was refused: close the line, and only then let the row wait in it."""
     with transaction.atomic():
         pause(row, error)
         back_in_line(row, error)
 
 
-def wait_for_service(row: Generation, error: Unavailable) -> None:
+def wait_for_service(row: Generation, error: ProviderUnavailableError) -> None:
     """Not now: the line rests, and only then does the row wait in it."""
     with transaction.atomic():
         rest(lane_of(row), error)
@@ -179,18 +187,18 @@ def wait_for_service(row: Generation, error: Unavailable) -> None:
 def back_in_line(row: Generation, error: ProviderError) -> None:
     """Nothing was accepted: the row waits again. Waiting never fails a row."""
     now = timezone.now()
-    moved = row.move(
+    moved = row.transition(
         Status.QUEUED, due_at=now, submitted_at=None, note=error.detail, **described(error)
     )
     if not moved:
         too_late(row, error)
 
 
-def end(row: Generation, error: Refused) -> None:
+def end(row: Generation, error: RequestRejectedError) -> None:
     """This ask will never be accepted. The service itself is well."""
-    lane_of(row).worked()
+    lane_of(row).record_success()
     log.info("%s was refused: %s", row.pk, error.code)
-    if not row.move(Status.FAILED, **described(error)):
+    if not row.transition(Status.FAILED, **described(error)):
         too_late(row, error)
 
 
@@ -198,7 +206,7 @@ def too_late(row: Generation, error: Exception) -> None:
     """The lease ran out before the answer came: the row is in doubt, staff read what came."""
     remote_id = id_beside(error)
     came = " ".join(filter(None, [remote_id, type(error).__name__, detail_of(error)]))
-    row.note("late_answer", note=came, data={"remote_id": remote_id} if remote_id else None)
+    row.log_event("late_answer", note=came, data={"remote_id": remote_id} if remote_id else None)
     log.warning("late answer for %s: %s", row.pk, came)
 
 
@@ -207,9 +215,9 @@ def doubt(row: Generation, provider: Provider, error: Exception) -> None:
 
     An id that came with the doubtful answer is kept for staff, who may attach it.
     """
-    due_at = timezone.now() + FIRST_LOOK if provider.can_find else None
+    due_at = timezone.now() + RECONCILE_DELAY if provider.can_list_tasks else None
     remote_id = id_beside(error)
-    moved = row.move(
+    moved = row.transition(
         Status.UNCONFIRMED,
         due_at=due_at,
         attempts=0,
@@ -219,14 +227,14 @@ def doubt(row: Generation, provider: Provider, error: Exception) -> None:
     )
     if not moved:
         too_late(row, error)
-    lane_of(row).failed()
+    lane_of(row).record_failure()
     if due_at:
-        Generation.objects.ring_for_a_watch()
+        Generation.objects.ensure_poller()
 
 
 def id_beside(error: Exception) -> str:
     """The remote id that came with a doubtful answer, if any."""
-    return str(error.facts.get("remote_id", "")) if isinstance(error, ProviderError) else ""
+    return str(error.provider_data.get("remote_id", "")) if isinstance(error, ProviderError) else ""
 
 
 def detail_of(error: Exception) -> str:
@@ -234,9 +242,9 @@ def detail_of(error: Exception) -> str:
     return error.detail if isinstance(error, ProviderError) else type(error).__name__
 
 
-def pause(row: Generation, error: AccountRefused) -> None:
+def pause(row: Generation, error: AccountRejectedError) -> None:
     """Stop sending until staff resume: the next row would be refused alike."""
-    Lane.objects.pause(
+    SubmitThrottle.objects.pause(
         row.provider,
         row.model,
         whole_service=error.whole_service,
@@ -245,10 +253,10 @@ def pause(row: Generation, error: AccountRefused) -> None:
     )
 
 
-def rest(lane: Lane, error: Unavailable) -> None:
-    lane.wait(error.retry_after or BUSY_PAUSE)
+def rest(lane: SubmitThrottle, error: ProviderUnavailableError) -> None:
+    lane.postpone(error.retry_after or BUSY_PAUSE)
     if error.outage:
-        lane.failed()
+        lane.record_failure()
 
 
 def described(error: ProviderError) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def review_state(row: Generation) -> str:
 
 
 @register.filter
-def is_looked_at(row: Generation) -> bool:
-    return bool(row.looked_at_by_id and row.looked_at_until > timezone.now())
+def is_review_locked(row: Generation) -> bool:
+    return bool(row.review_locked_by_id and row.review_locked_until > timezone.now())
 
 
 @register.filter

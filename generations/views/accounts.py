@@ -1,4 +1,4 @@
-"""The first run: make the administrator, sign in, and never be seen again."""
+"""Accounts: the first administrator, sign-up and sign-out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.views import LogoutView
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 User = get_user_model()
 
@@ -75,3 +77,45 @@ def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpRe
         user = form.save()
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return redirect("generations:new")
+
+
+class SignupForm(BaseUserCreationForm):
+    """Name and password; rights are given by staff alone."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = ""
+        self.fields["password2"].help_text = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def signup(request: HttpRequest) -> HttpResponse:
+    """Make an account and sign in. 404 unless sign-up is open."""
+    if settings.WANSTUDIO_SIGNUP != "open":
+        raise Http404
+    if request.user.is_authenticated:
+        return redirect("generations:new")
+    form = SignupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("generations:new")
+    return render(request, "registration/signup.html", {"form": form})
+
+
+class SignOut(LogoutView):
+    """Sign out, and have the browser drop the cached pages, pictures and videos of this person.
+
+    Drafts stay where they are: no other person's page reads them.
+    """
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+sign_out = SignOut.as_view()

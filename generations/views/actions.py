@@ -16,11 +16,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..creation.catalog import offers
-from ..creation.create import ForeignId, ask_again
+from ..creation.create import IDTakenError, retry_generation
 from ..creation.pricing import price
-from ..creation.quotas import QuotaExceeded, require_pace
+from ..creation.quotas import QuotaExceededError, require_pace
 from ..forms.messages import MESSAGES
-from ..media import BadPicture, DiskFull
+from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from .files import zip_of
 from .permissions import came_from, owned, sends_a_file, signed_in
@@ -69,14 +69,14 @@ def made_again(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
     """To the new row `pk`, made now or by an earlier press; or back, with the reason."""
     try:
         require_pace(request.user)
-        fresh = ask_again(row, pk, price=price_of(row))
-    except QuotaExceeded as refusal:
+        fresh = retry_generation(row, pk, price=price_of(row))
+    except QuotaExceededError as refusal:
         messages.error(request, refusal.sentence)
-    except ForeignId:
+    except IDTakenError:
         raise Http404 from None
-    except DiskFull:
+    except DiskFullError:
         messages.error(request, MESSAGES["not_stored"])
-    except (BadPicture, OSError):
+    except (InvalidImageError, OSError):
         messages.error(request, _("The picture it started from cannot be read any more."))
     else:
         return redirect("generations:detail", fresh.pk)

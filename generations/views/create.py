@@ -14,7 +14,7 @@ from django.views.csrf import csrf_failure as refused
 from django.views.decorators.http import require_http_methods
 
 from ..creation.catalog import MODES
-from ..creation.quotas import QuotaExceeded, allowance, require_pace
+from ..creation.quotas import QuotaExceededError, allowance, require_pace
 from ..forms import LARGER, GenerationForm
 from ..models import OPEN, Generation
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
@@ -55,7 +55,7 @@ def row_of(form: GenerationForm) -> Generation | None:
     """The row that the form asks for, or None: then it says why."""
     try:
         require_pace(form.user)
-    except QuotaExceeded as refusal:
+    except QuotaExceededError as refusal:
         form.refuse(refusal.sentence)
         return None
     return form.save() if form.is_valid() else None
@@ -109,7 +109,7 @@ def modes(form: GenerationForm) -> list[dict[str, Any]]:
 
 def rail(user: Any) -> list[Generation]:
     """What is on its way, and the last five that ended; newest first."""
-    mine = Generation.objects.owned_by(user).kept().select_related("owner")
+    mine = Generation.objects.owned_by(user).not_trashed().select_related("owner")
     unfinished = list(mine.open()[:50])
     ended = list(mine.exclude(status__in=OPEN)[:FINISHED_ON_THE_RAIL])
     return sorted([*unfinished, *ended], key=lambda row: (row.created, row.pk), reverse=True)
@@ -162,7 +162,7 @@ def changed(name: str, row: Generation) -> dict[str, Any]:
 
 def rewritten(row: Generation) -> str:
     """The prompt as the service rewrote it, if it told."""
-    text = row.facts.get("actual_prompt")
+    text = row.provider_data.get("actual_prompt")
     return text if isinstance(text, str) and text.strip() != row.prompt else ""
 
 

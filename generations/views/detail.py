@@ -14,13 +14,13 @@ from django.views.decorators.http import require_safe
 from ..creation.catalog import offers
 from ..models import Generation
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
-from ..text import cut, tail
+from ..text import tail, truncate
 from .create import rewritten
 from .permissions import readable, signed_in
-from .presenters import Card, card_of, cards_of
+from .presenters import GenerationCard, card_of, cards_of
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
-MOST_CARDS = 100  # that one page may ask about
+MAX_CARDS = 100  # that one page may ask about
 
 
 @require_safe
@@ -61,7 +61,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def parse(text: str) -> list[tuple[UUID, str]]:
-    pairs = (item.partition(":") for item in text.split(",")[:MOST_CARDS])
+    pairs = (item.partition(":") for item in text.split(",")[:MAX_CARDS])
     return [(UUID(pk), version) for pk, _, version in pairs if is_id(pk)]
 
 
@@ -72,7 +72,9 @@ def is_id(text: str) -> bool:
         return False
 
 
-def page(request: HttpRequest, row: Generation, card: Card | None = None) -> dict[str, Any]:
+def page(
+    request: HttpRequest, row: Generation, card: GenerationCard | None = None
+) -> dict[str, Any]:
     card = card or card_of(row, request.user)
     limits = limits_of(row)
     return {
@@ -81,7 +83,7 @@ def page(request: HttpRequest, row: Generation, card: Card | None = None) -> dic
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten(row),
         "can_compare": card.is_shown and is_visible(request, row),
-        "events": row.events.select_related("by") if card.mine or card.sees_all else [],
+        "events": row.events.select_related("by") if card.mine or card.can_view_all else [],
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,
     }
 
@@ -101,4 +103,4 @@ def limits_of(row: Generation) -> tuple[int, int]:
 
 def shown(text: str, limit: int) -> dict[str, Any]:
     """A text as typed, in the part that is sent and the part that is not."""
-    return {"typed": text, "sent": cut(text, limit), "tail": tail(text, limit), "limit": limit}
+    return {"typed": text, "sent": truncate(text, limit), "tail": tail(text, limit), "limit": limit}

@@ -90,7 +90,7 @@ def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: Any) -> Gen
 
 
 def matches(text: str) -> Q:
-    found = Q(prompt__holds=text)
+    found = Q(prompt__contains_text=text)
     if text.isascii() and text.isdecimal() and len(text) <= 10:
         found |= Q(seed=int(text))
     return found

@@ -22,7 +22,7 @@ from .presenters import cards_of
 @signed_in
 def activity(request: HttpRequest) -> HttpResponse:
     """The answer to "where did my request go"."""
-    rows = Generation.objects.owned_by(request.user).kept()
+    rows = Generation.objects.owned_by(request.user).not_trashed()
     return listing(request, rows, "generations/activity.html")
 
 

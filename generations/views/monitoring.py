@@ -6,17 +6,20 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from secrets import compare_digest
 
+from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.brokers import get_broker
 
 from ..checks import can_write
-from ..models import Shift
+from ..models import WorkerHeartbeat
+from ..reports.metrics import CONTENT_TYPE, exposition
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ def storage() -> bool:
 
 
 def worker() -> bool:
-    last = Shift.objects.last_sweep()
+    last = WorkerHeartbeat.objects.last_seen()
     return last is not None and last > timezone.now() - SILENCE
 
 
@@ -72,3 +75,14 @@ def works(name: str, check: Callable[[], bool]) -> bool:
     except Exception:
         log.exception("%s does not answer", name)
         return False
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What `metrics.py` counts, for `Authorization: Bearer <WANSTUDIO_METRICS_TOKEN>`; else 404."""
+    token = settings.WANSTUDIO_METRICS_TOKEN
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    if not token or not compare_digest(given.encode(), token.encode()):
+        raise Http404
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE)

@@ -14,7 +14,7 @@ from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_s
 from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
-from ..models.querysets import sees_all
+from ..models.querysets import can_view_all
 from .form_recovery import remember
 
 View = Callable[..., HttpResponse]
@@ -79,7 +79,7 @@ def readable(request: HttpRequest, pk: UUID) -> Generation:
 def entrusted(request: HttpRequest, pk: UUID) -> Generation:
     """Like `readable`, but what a person shares does not open everything that stands behind it."""
     row = readable(request, pk)
-    if row.owner_id != request.user.pk and not sees_all(request.user):
+    if row.owner_id != request.user.pk and not can_view_all(request.user):
         raise Http404
     return row
 

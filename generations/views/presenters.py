@@ -19,7 +19,7 @@ from ..creation.catalog import service_name, shape
 from ..creation.pricing import usd
 from ..forms import LARGER
 from ..models import AT_PROVIDER, Generation, Review, Status
-from ..models.querysets import sees_all
+from ..models.querysets import can_view_all
 from ..providers import providers
 from ..providers.base import RemoteState
 from .queue_position import Line, Times, told_start, told_time
@@ -35,12 +35,12 @@ SPEAKS_FOR_ITSELF = {"waiting", "sending", "queued", "generating", "saving", "re
 
 
 @dataclass
-class Card:
+class GenerationCard:
     """One generation for one person."""
 
     row: Generation
     mine: bool
-    sees_all: bool
+    can_view_all: bool
     times: Times
     line: Line
 
@@ -206,9 +206,9 @@ class Card:
 
         A stand-in costs nothing.
         """
-        cost = self.row.facts.get("cost")
+        cost = self.row.provider_data.get("cost")
         told = isinstance(cost, str | int | float) and not self.is_sandbox
-        told = told and (self.mine or self.sees_all)
+        told = told and (self.mine or self.can_view_all)
         return str(cost) if told else ""
 
     @property
@@ -236,13 +236,13 @@ def title_of(row: Generation) -> str:
     return row.prompt or _("Made from a picture")
 
 
-def card_of(row: Generation, user: Any) -> Card:
+def card_of(row: Generation, user: Any) -> GenerationCard:
     return cards_of([row], user)[0]
 
 
-def cards_of(rows: Iterable[Generation], user: Any) -> list[Card]:
+def cards_of(rows: Iterable[Generation], user: Any) -> list[GenerationCard]:
     """Cards in the order of `rows`. Many ask the database no more than a few do."""
     rows = list(rows)
     times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
-    everything = sees_all(user)
-    return [Card(row, row.owner_id == user.pk, everything, times, line) for row in rows]
+    everything = can_view_all(user)
+    return [GenerationCard(row, row.owner_id == user.pk, everything, times, line) for row in rows]

@@ -13,7 +13,7 @@ from django.utils.timezone import is_aware
 
 from .. import wording
 from ..creation import estimates
-from ..models import Event, Generation, Lane, Status
+from ..models import Event, Generation, Status, SubmitThrottle
 from ..providers import providers
 
 
@@ -22,15 +22,19 @@ class Line:
 
     def __init__(self, rows: Iterable[Generation]) -> None:
         rows = list(rows)
-        self.ahead = Generation.objects.ahead_of(rows) if rows else {}
-        lanes = Lane.objects.filter(provider__in={row.provider for row in rows}) if rows else ()
+        self.ahead = Generation.objects.queue_positions(rows) if rows else {}
+        lanes = (
+            SubmitThrottle.objects.filter(provider__in={row.provider for row in rows})
+            if rows
+            else ()
+        )
         self.lanes = {(lane.provider, lane.model): lane for lane in lanes}
 
     @cached_property
     def held(self) -> dict[tuple[str, str], int]:
-        return Generation.objects.holding_a_place(timezone.now()).count_by_lane()
+        return Generation.objects.occupying_slots(timezone.now()).count_by_throttle()
 
-    def expected_wait(self, row: Generation, known: estimates.Usual) -> float:
+    def expected_wait(self, row: Generation, known: estimates.DurationEstimate) -> float:
         """Seconds until `row` is sent."""
         provider = providers.get(row.provider)
         before = self.held.get((row.provider, row.model), 0) + self.ahead.get(row.pk, 0)
@@ -77,7 +81,7 @@ def told_start(row: Generation) -> datetime | None:
 def told_time(row: Generation, name: str) -> datetime | None:
     """A time that the service told; None if it makes no sense."""
     try:
-        moment = parse_datetime(str(row.facts.get(name) or ""))
+        moment = parse_datetime(str(row.provider_data.get(name) or ""))
     except ValueError:
         return None
     return moment if moment and is_aware(moment) else None

@@ -25,12 +25,12 @@ from .task_queue import TASKS
 
 log = logging.getLogger(__name__)
 
-SWEEP_EVERY = 15.0  # seconds
+HOUSEKEEPING_EVERY = 15.0  # seconds
 BROKER_PAUSE = 1.0  # seconds to wait for a broker that does not answer
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
-class OwnBell:
+class HousekeepingMixin:
     """Puts a sweep of its own among the tasks every fifteen seconds.
 
     It goes through this cluster's own queue and workers, so that it proves that *this* cluster
@@ -41,9 +41,9 @@ class OwnBell:
     rung_at = 0.0
 
     def dequeue(self) -> list[tuple[Any, Any]] | None:
-        if time.monotonic() - self.rung_at >= SWEEP_EVERY:
+        if time.monotonic() - self.rung_at >= HOUSEKEEPING_EVERY:
             self.rung_at = time.monotonic()
-            return [(None, sweep_package())]
+            return [(None, housekeeping_package())]
         try:
             return self._known(super().dequeue() or [])  # type: ignore[misc]
         except Exception as error:
@@ -66,11 +66,11 @@ class OwnBell:
         return known
 
 
-class DatabaseBroker(OwnBell, ORM):
+class DatabaseBroker(HousekeepingMixin, ORM):
     pass
 
 
-class RedisBroker(OwnBell, Redis):
+class RedisBroker(HousekeepingMixin, Redis):
     pass
 
 
@@ -84,7 +84,7 @@ def retired_name(package: Any) -> str:
     return name if ours and name not in TASKS.values() else ""
 
 
-def sweep_package() -> str:
+def housekeeping_package() -> str:
     """A task for the cluster's inner queue, as `async_task` would have signed it."""
     return SignedPackage.dumps(
         {

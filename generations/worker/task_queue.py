@@ -23,7 +23,7 @@ TASKS = {
 }
 
 
-def ring(task: str, *args: Any) -> None:
+def enqueue(task: str, *args: Any) -> None:
     """Ask the queue to run the task of that name in `TASKS` once the transaction has committed.
 
     A bell may ring twice or never: every task bears a second run, and the watch rings again.
@@ -31,13 +31,13 @@ def ring(task: str, *args: Any) -> None:
     """
 
     # A function with a name: Django's log of a failed robust call wants one (5.2.19).
-    def ring_now() -> None:
+    def enqueue_now() -> None:
         async_task(TASKS[task], *args, task_name=task, save=False)
 
-    transaction.on_commit(ring_now, robust=True)
+    transaction.on_commit(enqueue_now, robust=True)
 
 
-def length() -> int | None:
+def queue_size() -> int | None:
     """How many bells nobody has answered yet; None if the broker does not say."""
     try:
         return int(get_broker().queue_size())

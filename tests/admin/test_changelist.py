@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.admin.changelist import capped_count
-from generations.models import Generation, Lane
+from generations.models import Generation, SubmitThrottle
 
 pytestmark = pytest.mark.django_db
 SHEET = "admin:generations_generation_changelist"
@@ -43,7 +43,7 @@ def test_a_card_shows_what_staff_judge_by(staff, make_generation):
         poster="posters/a.webp",
         prompt="一只小猫",
         price="0.50",
-        facts={"cost": "0.48"},
+        provider_data={"cost": "0.48"},
     )
     text = text_of(staff)
     for part in ("一只小猫", "owner", "832x480", "sandbox", "Ready", "To review", "$0.48 reported"):
@@ -71,7 +71,7 @@ def test_the_table_is_there_by_choice_and_stays_chosen(staff, make_generation):
 @pytest.fixture
 def one_of_each(make_generation):
     now = timezone.now()
-    Lane.objects.pause("paused", "m", whole_service=True, code="auth", detail="")
+    SubmitThrottle.objects.pause("paused", "m", whole_service=True, code="auth", detail="")
     return {
         "to_review": make_generation("succeeded"),
         "rejected": make_generation("succeeded", review="rejected"),
@@ -201,9 +201,9 @@ def test_prompts_are_text_everywhere(staff, make_generation, prompt):
         "succeeded",
         prompt=prompt,
         negative_prompt=prompt,
-        facts={"actual_prompt": prompt, "answer": {"x": prompt}},
+        provider_data={"actual_prompt": prompt, "answer": {"x": prompt}},
     )
-    row.note("note", note=prompt, data={"body": prompt})
+    row.log_event("note", note=prompt, data={"body": prompt})
     failed = make_generation("unconfirmed", prompt=prompt, error_detail=prompt)
     again = reverse("admin:generations_repair", args=[failed.pk, "make-again"])
     pages = [
@@ -253,9 +253,13 @@ def test_the_page_tells_the_whole_story(staff, reviewer, make_generation):
         "succeeded",
         prompt="x" * 801,
         seed=0,
-        facts={"actual_prompt": "What the model read", "cost": "0.48", "request_id": "req-1"},
+        provider_data={
+            "actual_prompt": "What the model read",
+            "cost": "0.48",
+            "request_id": "req-1",
+        },
     )
-    row.note("submitting", data={"request_id": "req-2", "status": 200})
+    row.log_event("submitting", data={"request_id": "req-2", "status": 200})
     row.record_review("rejected", by=reviewer, seen="never", reason="quality", note="flickers")
     response = detail(staff, row)
     assert response.context["sent_prompt"] == "x" * 800
@@ -307,7 +311,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
     row = make_generation("succeeded")
     for _ in range(12):
         make_generation("succeeded")
-        row.note("note")
+        row.log_event("note")
     with django_assert_max_num_queries(14):
         detail(staff, row)
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import Event, Lane
+from generations.models import Event, SubmitThrottle
 
 pytestmark = pytest.mark.django_db
 LOG = "admin:generations_event_changelist"
@@ -25,8 +25,8 @@ def staff(client, operator):
 def row(make_generation, reviewer):
     """A row that was asked for, made, rejected and flagged."""
     row = make_generation("succeeded")
-    row.note("queued", by=row.owner)
-    row.note("succeeded")
+    row.log_event("queued", by=row.owner)
+    row.log_event("succeeded")
     row.record_review("rejected", by=reviewer, seen="never", reason="hate", note="=1+1")
     row.record_review("flagged", by=reviewer, seen=row.review_version)
     return row
@@ -54,7 +54,9 @@ def test_searching_by_note_person_and_generation(staff, row, words):
 def test_it_says_in_words_what_was_done_and_to_which_service(staff, operator, make_generation):
     row = make_generation("unconfirmed")
     row.attach("found-there", endpoint="", by=operator, note="seen in their console")
-    Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage")
+    SubmitThrottle.objects.pause(
+        "vtrix", "m", whole_service=True, code="billing", detail="Arrearage"
+    )
     text = staff.get(reverse(LOG), {"who": "all"}).content.decode()
     for said in ("remote id attached", "seen in their console", "service paused", "vtrix"):
         assert said in text

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule, Task
 
-from generations.models import Event, Generation, Lane
+from generations.models import Event, Generation, SubmitThrottle
 from tests.conftest import person
 
 pytestmark = pytest.mark.django_db
@@ -47,14 +47,14 @@ ADDRESSES: list[tuple[str, str, set[str]]] = [
             ("unconfirmed", "make-again"),
         ]
     ],
-    ("generations_lane_changelist", "", REPAIRS),
+    ("generations_submitthrottle_changelist", "", REPAIRS),
     ("generations_resume", "lane", REPAIRS),
     ("generations_event_changelist", "", SEES),
     ("generations_log_export", "", SEES),
     ("generations_generation_add", "", set()),
     ("generations_generation_delete", "succeeded", set()),
     ("generations_event_add", "", set()),
-    ("generations_lane_add", "", set()),
+    ("generations_submitthrottle_add", "", set()),
     ("django_q_schedule_changelist", "", ALONE),
     ("django_q_schedule_add", "", set()),
     ("django_q_success_changelist", "", ALONE),
@@ -88,8 +88,8 @@ def rows(make_generation) -> dict[str, Generation]:
 
 def address(name: str, target: str, rows: dict[str, Generation]) -> str:
     if target == "lane":
-        lane = Lane.objects.at("sandbox", "wan2.2-t2v-plus")
-        Lane.objects.pause(
+        lane = SubmitThrottle.objects.at("sandbox", "wan2.2-t2v-plus")
+        SubmitThrottle.objects.pause(
             lane.provider, lane.model, whole_service=True, code="auth", detail="wrong key"
         )
         return reverse(f"admin:{name}", args=[lane.pk])
@@ -103,7 +103,11 @@ def address(name: str, target: str, rows: dict[str, Generation]) -> str:
 @pytest.mark.parametrize(("name", "target", "allowed"), ADDRESSES)
 def test_who_may_open_what(enter, rows, name, target, allowed, role, method):
     url = address(name, target, rows)
-    before = list(Generation.objects.values()), Event.objects.count(), list(Lane.objects.values())
+    before = (
+        list(Generation.objects.values()),
+        Event.objects.count(),
+        list(SubmitThrottle.objects.values()),
+    )
     response = getattr(enter(role), method)(url)
     if role in ("anonymous", "person"):
         assert response.status_code == 302
@@ -115,7 +119,11 @@ def test_who_may_open_what(enter, rows, name, target, allowed, role, method):
         return
     else:
         assert response.status_code in (403, 405)
-    now = list(Generation.objects.values()), Event.objects.count(), list(Lane.objects.values())
+    now = (
+        list(Generation.objects.values()),
+        Event.objects.count(),
+        list(SubmitThrottle.objects.values()),
+    )
     assert now == before
 
 

@@ -11,14 +11,24 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import Event, Generation, Lane
+from generations.models import Event, Generation, SubmitThrottle
 from generations.operations.backup import hold_what_waits
 from tests.conftest import person
 from tests.creation.test_create import picture
 from tests.creation.test_quotas import ask
 
 pytestmark = pytest.mark.django_db
-FACTS = ("prompt", "size", "seed", "provider", "model", "facts", "video", "price", "owner_id")
+FACTS = (
+    "prompt",
+    "size",
+    "seed",
+    "provider",
+    "model",
+    "provider_data",
+    "video",
+    "price",
+    "owner_id",
+)
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def test_attach_brings_home_what_waits_here_and_was_sent_before_a_restore(
     repair(repairing, row, "attach", remote_id="8bb8-found")
     row.refresh_from_db()
     assert (row.status, row.remote_id) == ("running", "8bb8-found")
-    assert not row.is_lost_at_provider
+    assert not row.is_expired_remotely
     assert (
         Generation.objects.claim_next(row.provider, row.model, max_open=9, submit_every=0) is None
     )
@@ -258,8 +268,10 @@ def test_an_unheard_of_repair_is_not_found(repairing, make_generation):
 
 
 def test_resuming_opens_the_line_and_says_why(repairing, django_capture_on_commit_callbacks):
-    Lane.objects.pause("sandbox", "m", whole_service=True, code="billing", detail="Arrearage")
-    lane = Lane.objects.get()
+    SubmitThrottle.objects.pause(
+        "sandbox", "m", whole_service=True, code="billing", detail="Arrearage"
+    )
+    lane = SubmitThrottle.objects.get()
     url = reverse("admin:generations_resume", args=[lane.pk])
     assert "Arrearage" in repairing.get(url).content.decode()
     with django_capture_on_commit_callbacks() as bells:
@@ -277,9 +289,11 @@ def test_a_restored_line_is_resumed_alone_whatever_its_pause_was_and_leads_to_wh
 ):
     rows = [make_generation("queued", model=model) for model in ("one", "two")]
     make_generation("running", model="three")
-    Lane.objects.pause("sandbox", "one", whole_service=True, code="auth", detail="wrong key")
+    SubmitThrottle.objects.pause(
+        "sandbox", "one", whole_service=True, code="auth", detail="wrong key"
+    )
     assert hold_what_waits("yesterday") == 2
-    lane = Lane.objects.get(model="one")
+    lane = SubmitThrottle.objects.get(model="one")
     url = reverse("admin:generations_resume", args=[lane.pk])
 
     page = repairing.get(url).content.decode()
@@ -290,4 +304,4 @@ def test_a_restored_line_is_resumed_alone_whatever_its_pause_was_and_leads_to_wh
     assert {row.pk for row in waiting.context["cl"].result_list} == {row.pk for row in rows}
     repairing.post(url, {"why": "nothing of it was sent"})
 
-    assert [lane.model for lane in Lane.objects.paused()] == ["two"]
+    assert [lane.model for lane in SubmitThrottle.objects.paused()] == ["two"]

@@ -180,7 +180,7 @@ def test_the_end_of_the_list_says_what_was_passed_and_leads_back(reviewing, make
 
 
 def test_what_only_colleagues_have_open_is_not_called_nothing(reviewing, row, colleague):
-    row.look(colleague)
+    row.lock_for_review(colleague)
     shown = reviewing.get(reverse("admin:generations_review"), follow=True).content.decode()
     assert "Colleagues are looking at all that is left to review." in shown
 
@@ -203,8 +203,8 @@ def test_skipping_what_is_gone_leads_to_what_waits(reviewing):
 def test_opening_marks_the_row_for_ten_minutes(reviewing, reviewer, row):
     reviewing.get(page(row))
     row.refresh_from_db()
-    assert row.looked_at_by == reviewer
-    assert timedelta(minutes=9) < row.looked_at_until - timezone.now() <= timedelta(minutes=10)
+    assert row.review_locked_by == reviewer
+    assert timedelta(minutes=9) < row.review_locked_until - timezone.now() <= timedelta(minutes=10)
 
 
 def test_a_colleague_sees_who_is_reviewing(client, reviewing, reviewer, colleague, row):
@@ -214,27 +214,27 @@ def test_a_colleague_sees_who_is_reviewing(client, reviewing, reviewer, colleagu
     sheet = client.get(reverse("admin:generations_generation_changelist")).content.decode()
     assert "reviewer is reviewing this" in sheet
     row.refresh_from_db()
-    assert row.looked_at_by == reviewer
+    assert row.review_locked_by == reviewer
 
 
 def test_what_a_colleague_looks_at_is_not_opened_next(reviewing, colleague, make_generation):
     now = timezone.now()
     first = make_generation("succeeded", created=now)
     second = make_generation("succeeded", created=now - timedelta(hours=1))
-    first.look(colleague)
+    first.lock_for_review(colleague)
     assert reviewing.get(reverse("admin:generations_review")).url.startswith(page(second))
 
 
 def test_a_look_ends_by_itself(reviewer, colleague, row):
     now = timezone.now()
-    assert row.look(colleague, now - timedelta(minutes=11))
-    assert row.look(reviewer, now)
+    assert row.lock_for_review(colleague, now - timedelta(minutes=11))
+    assert row.lock_for_review(reviewer, now)
     row.refresh_from_db()
     assert row.reviewer_other_than(reviewer) is None
 
 
 def test_a_look_that_ended_is_nobodys(reviewer, colleague, row):
-    row.look(colleague, timezone.now() - timedelta(minutes=11))
+    row.lock_for_review(colleague, timezone.now() - timedelta(minutes=11))
     assert row.reviewer_other_than(reviewer) is None
 
 
@@ -242,7 +242,7 @@ def test_deciding_gives_the_row_back(reviewing, row):
     reviewing.get(page(row))
     decide(reviewing, "approved", row)
     row.refresh_from_db()
-    assert row.looked_at_by is None
+    assert row.review_locked_by is None
 
 
 def confirm(client, action, rows):

@@ -19,7 +19,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import Event, Generation, Lane
+from generations.models import Event, Generation, SubmitThrottle
 from generations.reports.aggregate import update_daily_sums
 
 from .report import Report
@@ -57,7 +57,7 @@ def fill() -> None:
     chance, now = random.Random(1), timezone.now()
     people = [User.objects.create(username=f"person {number}") for number in range(PEOPLE)]
     for alias in ("dashscope", "vtrix"):
-        Lane.objects.at(alias, "wan2.2-t2v-plus")
+        SubmitThrottle.objects.at(alias, "wan2.2-t2v-plus")
     rows = [generation(chance, now, number, people) for number in range(ROWS)]
     Generation.objects.bulk_create(rows, batch_size=2000)
     Event.objects.bulk_create(
@@ -90,7 +90,7 @@ def generation(chance: random.Random, now: Any, number: int, people: list[User])
         error_code="content" if status == "failed" else "",
         review=pick(chance, REVIEWS) if done else "pending",
         price="0.10",
-        facts={"cost": "0.09", "answer": {"output": "x" * 600}} if done else {},
+        provider_data={"cost": "0.09", "answer": {"output": "x" * 600}} if done else {},
     )
 
 

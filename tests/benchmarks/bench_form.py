@@ -19,7 +19,7 @@ from .studio import Studio
 
 Start = Callable[..., Studio]
 MODEL = "dashscope/wan2.2-t2v-plus"
-QUICK = {"DASHSCOPE_MAX_OPEN": 1_000_000, "DASHSCOPE_SUBMIT_EVERY": 0}
+QUICK_FILTERS = {"DASHSCOPE_MAX_OPEN": 1_000_000, "DASHSCOPE_SUBMIT_EVERY": 0}
 
 
 def services(emulator: EmulatorProcess) -> dict[str, object]:
@@ -43,7 +43,7 @@ def pressed(client: Client, prompt: str) -> Answer:
 
 def test_the_form_is_answered(home: Database, start: Start, report: Report) -> None:
     with EmulatorProcess(seconds=3600) as emulator:
-        studio = start(**services(emulator), **QUICK)
+        studio = start(**services(emulator), **QUICK_FILTERS)
         ((_, session),) = studio.people(1)
         studio.worker()
         studio.web()
@@ -81,7 +81,7 @@ def test_the_service_hears(
 ) -> None:
     name, address = broker
     with EmulatorProcess(seconds=3600) as emulator:
-        studio = start(**services(emulator), **QUICK, REDIS_URL=address)
+        studio = start(**services(emulator), **QUICK_FILTERS, REDIS_URL=address)
         ((_, session),) = studio.people(1)
         studio.worker()
         studio.web()

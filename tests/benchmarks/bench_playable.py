@@ -13,7 +13,7 @@ import av
 
 from tests.emulator.client import EmulatorProcess
 
-from .bench_form import MODEL, QUICK, services
+from .bench_form import MODEL, QUICK_FILTERS, services
 from .clients import Client
 from .conftest import Database
 from .report import Report
@@ -43,7 +43,7 @@ def film(path: Path) -> Path:
 def test_done_to_playable(home: Database, start: Start, report: Report, tmp_path: Path) -> None:
     video = film(tmp_path / "film.mp4")
     with EmulatorProcess(seconds=6, waiting=0.5, video=str(video)) as emulator:
-        studio = start(**services(emulator), **QUICK)
+        studio = start(**services(emulator), **QUICK_FILTERS)
         ((_, session),) = studio.people(1)
         studio.worker()
         studio.web()

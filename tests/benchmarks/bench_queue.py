@@ -9,7 +9,7 @@ import pytest
 
 from tests.emulator.client import EmulatorProcess
 
-from .bench_form import QUICK, services
+from .bench_form import QUICK_FILTERS, services
 from .bench_watch import measured
 from .conftest import Database
 from .report import Report, p95
@@ -28,15 +28,16 @@ ASK = """
 from django.db import transaction
 with transaction.atomic():
     for person in PEOPLE:
-        Generation.objects.ask(owner_id=person, provider="dashscope", model="wan2.2-t2v-plus",
-                               prompt="one of ten", size="832x480")
+        Generation.objects.create_queued(
+            owner_id=person, provider="dashscope", model="wan2.2-t2v-plus",
+            prompt="one of ten", size="832x480")
 """
 
 
 @pytest.mark.parametrize("queued", [FEW, MANY])
 def test_sending(home: Database, start: Start, report: Report, queued: int) -> None:
     with EmulatorProcess(seconds=3600) as emulator:
-        studio = start(**services(emulator), **QUICK)
+        studio = start(**services(emulator), **QUICK_FILTERS)
         owners = [pk for pk, _ in studio.people(PEOPLE)]
         if queued == MANY:
             fill_queue(home, owners, queued)

@@ -17,7 +17,9 @@ from wanstudio.urls import urlpatterns as usual
 
 @signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
-    rows = Generation.objects.visible_to(request.user).select_related("owner").defer("facts")
+    rows = (
+        Generation.objects.visible_to(request.user).select_related("owner").defer("provider_data")
+    )
     found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     older = str(found.number + 1) if found.has_next() else ""
     context: dict[str, Any] = {"shown": Shown(Page(list(found), older), ""), "chosen": {}}

@@ -129,7 +129,7 @@ def test_times_are_the_readers_own(browser, studio, administrator, locale, zone,
         "print(make_generation('succeeded', owner=me, prompt='At its time',\n"
         "    created=datetime(2026, 3, 2, 2, 30, tzinfo=UTC)).pk)"
     )
-    studio.run(f"Generation.objects.get(pk='{pk}').note('succeeded')")
+    studio.run(f"Generation.objects.get(pk='{pk}').log_event('succeeded')")
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, locale=locale, timezone_id=zone
     )

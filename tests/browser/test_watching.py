@@ -42,7 +42,7 @@ def gone(studio: Studio, administrator: object) -> str:
 
 def end(studio: Studio, pk: str) -> None:
     studio.run(
-        f"row = Generation.objects.get(pk='{pk}')\nrow.move('failed', error_code='provider')"
+        f"row = Generation.objects.get(pk='{pk}')\nrow.transition('failed', error_code='provider')"
     )
 
 
@@ -229,8 +229,8 @@ def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: S
     studio.run(
         "from tests.factory import stored_video\n"
         f"row = Generation.objects.get(pk='{pk}')\n"
-        f"row.move('succeeded', **stored_video('videos/{pk}.mp4', b'x' * 712_300),\n"
-        "    facts={'actual_prompt': 'Held, and better said', 'cost': '0.07'})"
+        f"row.transition('succeeded', **stored_video('videos/{pk}.mp4', b'x' * 712_300),\n"
+        "    provider_data={'actual_prompt': 'Held, and better said', 'cost': '0.07'})"
     )
     facts = page.locator("#facts")
     expect(facts).to_contain_text("Held, and better said")

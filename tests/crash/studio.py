@@ -80,8 +80,8 @@ def hurry() -> None:
 
     for status in LEASE:
         LEASE[status] = timedelta(seconds=5)
-    poller_lease.SHIFT = timedelta(seconds=3)
-    cluster.SWEEP_EVERY = 1.0
+    poller_lease.LEASE_TIME = timedelta(seconds=3)
+    cluster.HOUSEKEEPING_EVERY = 1.0
     worker.RESTART_PAUSE = 0.2
 
 

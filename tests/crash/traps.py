@@ -17,9 +17,9 @@ STEPS = {
         "GenerationQuerySet.claim_polls",
     ),
     "generations/models/generation.py": (
-        "Generation.begin",
-        "Generation.move",
-        "Generation.accepted",
+        "Generation.start_submit",
+        "Generation.transition",
+        "Generation.mark_running",
     ),
     "generations/tasks/submit.py": ("submit_queued", "send", "request_of", "write_down", "accept"),
     "generations/providers/http/client.py": (
@@ -29,17 +29,17 @@ STEPS = {
     ),
     "generations/tasks/poller.py": (
         "run_poller",
-        "Watch.turn",
-        "Watch.send_polls",
-        "Watch.poll",
-        "Watch.take_answers",
-        "Watch.apply",
-        "Watch.apply_to_row",
+        "Poller.turn",
+        "Poller.send_polls",
+        "Poller.poll",
+        "Poller.take_answers",
+        "Poller.apply",
+        "Poller.apply_to_row",
     ),
     "generations/tasks/poll_result.py": ("apply_poll", "finish", "keep_running"),
     "generations/tasks/store.py": (
         "store_video",
-        "bring_home",
+        "download_video",
         "finished_task",
         "temporary_file",
         "keep_the_claim",
@@ -52,7 +52,7 @@ STEPS = {
 
 # The places that the fault table names; each is the line that holds these words.
 NAMED = {
-    "before the claim is committed": ("generations/models/querysets.py", "row.begin(now)"),
+    "before the claim is committed": ("generations/models/querysets.py", "row.start_submit(now)"),
     "after the claim is committed": ("generations/tasks/submit.py", "return VideoRequest("),
     "before the POST": ("generations/providers/http/client.py", "client.send("),
     "during the POST, after the charge": (
@@ -68,13 +68,13 @@ NAMED = {
         'running = {"remote_id": remote_id',
     ),
     "during a poll": ("generations/tasks/poller.py", "ask = partial(desk.provider.poll"),
-    "before a poll's answer is written": ("generations/tasks/poll_result.py", "row.move("),
+    "before a poll's answer is written": ("generations/tasks/poll_result.py", "row.transition("),
     "before a download": ("generations/tasks/store.py", "with path.open("),
     "during a download": ("generations/tasks/store.py", "now = timezone.now()"),
     "at the end of a download": ("generations/tasks/store.py", "seen = media.probe(path)"),
     "during the poster": ("generations/tasks/store.py", "media.poster(video, path)"),
     "between sync and rename": ("generations/media/storage.py", "stored = storage.save(name"),
-    "between rename and commit": ("generations/tasks/store.py", "moved = row.move("),
+    "between rename and commit": ("generations/tasks/store.py", "moved = row.transition("),
 }
 
 

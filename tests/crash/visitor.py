@@ -26,7 +26,7 @@ def ask(prompts: list[str], aliases: list[str]) -> list[str]:
     lanes = [aliases[number % len(aliases)] for number in range(len(prompts))]
     fields = {"owner": owner, "model": "wan2.2-t2v-plus", "size": "832x480"}
     return [
-        str(Generation.objects.ask(prompt=prompt, provider=alias, **fields).pk)
+        str(Generation.objects.create_queued(prompt=prompt, provider=alias, **fields).pk)
         for prompt, alias in zip(prompts, lanes, strict=True)
     ]
 

@@ -7,8 +7,8 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from generations.creation.create import ForeignId, ask_again
-from generations.creation.quotas import QuotaExceeded
+from generations.creation.create import IDTakenError, retry_generation
+from generations.creation.quotas import QuotaExceededError
 from generations.media import Picture, check_picture
 from generations.models import Generation
 from tests.creation.test_quotas import ask, at_once
@@ -38,7 +38,7 @@ def test_a_second_press_is_no_second_spend(owner, settings):
     settings.WANSTUDIO_DAILY_VIDEOS = 1
     pk = uuid4()
     assert ask(owner, pk).pk == ask(owner, pk).pk
-    with pytest.raises(QuotaExceeded):
+    with pytest.raises(QuotaExceededError):
         ask(owner)
 
 
@@ -47,7 +47,7 @@ def test_of_two_people_with_one_id_at_once_one_is_refused(owner, stranger):
     pk = uuid4()
     came = at_once(8, lambda number: ask((owner, stranger)[number % 2], pk))
     row = Generation.objects.get()
-    assert [type(one) for one in came if one != row] == [ForeignId] * 4
+    assert [type(one) for one in came if one != row] == [IDTakenError] * 4
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_back_edit_generate_is_a_new_wish_and_its_double_click_is_not(change, ow
 
 def test_a_foreign_id_makes_nothing_and_changes_nothing(owner, stranger):
     theirs = ask(stranger, prompt="Theirs")
-    with pytest.raises(ForeignId):
+    with pytest.raises(IDTakenError):
         ask(owner, theirs.pk, prompt="Theirs")
-    with pytest.raises(ForeignId):
+    with pytest.raises(IDTakenError):
         ask(owner, theirs.pk, prompt="Mine", picture=picture())
     assert Generation.objects.get().owner == stranger
     assert not stored_pictures()
@@ -83,7 +83,7 @@ def test_two_people_with_one_id_at_once_make_one_row(owner, stranger):
     pk, people = uuid4(), [owner, stranger] * 5
     results = at_once(10, lambda number: ask(people[number], pk))
     made = Generation.objects.get()
-    for number_of_rows, kind in ((5, Generation), (5, ForeignId)):
+    for number_of_rows, kind in ((5, Generation), (5, IDTakenError)):
         assert sum(isinstance(one, kind) for one in results) == number_of_rows
     assert {row.owner_id for row in results if isinstance(row, Generation)} == {made.owner_id}
 
@@ -107,14 +107,14 @@ def test_another_picture_is_another_ask(owner):
 
 def test_a_refused_ask_leaves_no_picture(owner, settings):
     settings.WANSTUDIO_DAILY_VIDEOS = 0
-    with pytest.raises(QuotaExceeded):
+    with pytest.raises(QuotaExceededError):
         ask(owner, picture=picture())
     assert not stored_pictures()
 
 
 def test_asking_again_is_a_new_row_with_a_picture_of_its_own(owner):
     first = ask(owner, picture=picture(), seed=7)
-    second = ask_again(first, uuid4(), price=None)
+    second = retry_generation(first, uuid4(), price=None)
     assert second.retry_of == first
     assert (second.owner, second.seed, second.price) == (owner, 7, None)
     assert second.source_image.name != first.source_image.name
@@ -125,5 +125,5 @@ def test_asking_again_for_a_picture_that_is_gone_makes_nothing(owner):
     first = ask(owner, picture=picture())
     default_storage.delete(first.source_image.name)
     with pytest.raises(OSError):
-        ask_again(first, uuid4(), price=None)
+        retry_generation(first, uuid4(), price=None)
     assert Generation.objects.count() == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generations.creation.estimates import Usual, expected_wait, usual
+from generations.creation.estimates import DurationEstimate, expected_wait, usual
 
 pytestmark = pytest.mark.django_db
 
@@ -54,4 +54,4 @@ def test_only_the_last_fifty_count(took, make_generation):
 
 @pytest.mark.parametrize(("before", "seconds"), [(0, 0), (1, 0), (2, 30), (3, 60), (101, 3000)])
 def test_a_row_waits_for_those_before_it(before, seconds):
-    assert expected_wait(Usual(median=60, ninety=90), before, max_open=2) == seconds
+    assert expected_wait(DurationEstimate(median=60, ninety=90), before, max_open=2) == seconds

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from generations.creation.create import ask_once
-from generations.creation.quotas import QuotaExceeded, allowance, require
-from generations.models import Billed, Generation
+from generations.creation.create import get_or_create_generation
+from generations.creation.quotas import QuotaExceededError, allowance, require
+from generations.models import BillingState, Generation
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +28,11 @@ def ask(owner, pk=None, **changes):
         "size": "832x480", "seed": None, "prompt_extend": True, "watermark": False,
         "source_url": "", "price": Decimal("0.10"),
     }  # fmt: skip
-    return ask_once(pk or uuid4(), owner=owner, **fields | changes)
+    return get_or_create_generation(pk or uuid4(), owner=owner, **fields | changes)
 
 
 def refused(user, price=None):
-    with transaction.atomic(), pytest.raises(QuotaExceeded) as caught:
+    with transaction.atomic(), pytest.raises(QuotaExceededError) as caught:
         require(user, price=price)
     return caught.value.sentence
 
@@ -49,8 +49,8 @@ def test_what_costs_or_may_cost_counts(status, owner, make_generation):
     [
         ("canceled", {}),
         ("failed", {}),
-        ("failed", {"remote_id": "accepted", "billed": Billed.NO}),
-        ("unconfirmed", {"billed": Billed.NO}),
+        ("failed", {"remote_id": "accepted", "billed": BillingState.NO}),
+        ("unconfirmed", {"billed": BillingState.NO}),
     ],
 )
 def test_what_certainly_cost_nothing_does_not_count(status, fields, owner, make_generation):
@@ -59,7 +59,7 @@ def test_what_certainly_cost_nothing_does_not_count(status, fields, owner, make_
 
 
 def test_a_failure_that_staff_found_billed_counts(owner, make_generation):
-    make_generation("failed", billed=Billed.YES)
+    make_generation("failed", billed=BillingState.YES)
     assert allowance(owner).videos == 1
 
 
@@ -129,7 +129,7 @@ def test_posts_have_a_pace_and_what_failed_counts_too(owner, make_generation, se
 
 def test_a_refused_ask_leaves_no_row(owner, settings):
     settings.WANSTUDIO_DAILY_VIDEOS = 0
-    with pytest.raises(QuotaExceeded):
+    with pytest.raises(QuotaExceededError):
         ask(owner)
     assert not Generation.objects.exists()
 
@@ -171,7 +171,7 @@ def test_fifty_submits_at_once_at_a_budget_of_one_make_one_row(limits, owner, se
     results = at_once(50, lambda number: ask(owner))
     assert Generation.objects.count() == 1
     assert sum(isinstance(one, Generation) for one in results) == 1
-    assert sum(isinstance(one, QuotaExceeded) for one in results) == 49
+    assert sum(isinstance(one, QuotaExceededError) for one in results) == 49
 
 
 @pytest.mark.django_db(transaction=True)
@@ -182,7 +182,7 @@ def test_the_budget_of_the_site_holds_when_many_people_press_at_once(settings):
     people = [User.objects.create_user(f"person{number}") for number in range(20)]
     results = at_once(20, lambda number: ask(people[number]))
     assert Generation.objects.count() == 3
-    assert sum(isinstance(one, QuotaExceeded) for one in results) == 17
+    assert sum(isinstance(one, QuotaExceededError) for one in results) == 17
 
 
 @pytest.mark.django_db(transaction=True)

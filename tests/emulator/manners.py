@@ -42,7 +42,7 @@ async def _drip(writer: asyncio.StreamWriter, data: bytes, every: float) -> None
         await asyncio.sleep(every)
 
 
-async def cut(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
+async def truncate(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
     """Promise all, send half, close in good order."""
     writer.write(response.head() + response.body[: len(response.body) // 2])
     await _close(writer)
@@ -116,7 +116,7 @@ MANNERS: dict[str, Manner] = {
     "": whole,
     "header drip": header_drip,
     "body drip": body_drip,
-    "cut": cut,
+    "cut": truncate,
     "no length": no_length,
     "no length cut": no_length_cut,
     "length too long": promising(lambda length: str(length + 1000)),

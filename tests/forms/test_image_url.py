@@ -2,7 +2,7 @@
 
 import pytest
 
-from generations.forms.image_url import BadLink, public_link
+from generations.forms.image_url import InvalidImageURLError, public_link
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_other_alphabets_leave_in_ascii():
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(address):
-    with pytest.raises(BadLink, match="not a public one"):
+    with pytest.raises(InvalidImageURLError, match="not a public one"):
         public_link(address)
 
 
@@ -68,5 +68,5 @@ def test_addresses_that_are_not_public_are_refused(address):
     ],
 )
 def test_everything_else_is_refused_with_its_reason(address, sentence):
-    with pytest.raises(BadLink, match=sentence):
+    with pytest.raises(InvalidImageURLError, match=sentence):
         public_link(address)

@@ -19,19 +19,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generations.forms.image_url import BadLink, public_link
+from generations.forms.image_url import InvalidImageURLError, public_link
 from generations.media import read_story
-from generations.media.file_response import Unsatisfiable, parse_range
+from generations.media.file_response import RangeNotSatisfiableError, parse_range
 from generations.providers.base import RemoteState
 from generations.providers.dashscope import DashScope
 from generations.providers.http.error_codes import passed_on
 from generations.providers.http.redaction import redacted, redacted_json
-from generations.providers.http.response import Reading, parsed, retry_after
-from generations.providers.http.url_policy import Forbidden, Guard, is_public
+from generations.providers.http.response import ParsedTask, parsed, retry_after
+from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy, is_public
 from generations.providers.mulerouter import MuleRouter
 from generations.providers.relay import Relay
 from generations.providers.vtrix import Vtrix
-from generations.text import cut, mended, normalised, tail
+from generations.text import mended, normalize, tail, truncate
 
 pytestmark = pytest.mark.fuzz
 
@@ -87,17 +87,17 @@ def ranges(dice: random.Random) -> None:
     header, size = joined(dice, RANGE), dice.choice((0, 1, 2, 4096, 2**40))
     try:
         found = parse_range(header, size)
-    except Unsatisfiable:
+    except RangeNotSatisfiableError:
         return
     assert found is None or 0 <= found[0] <= found[1] < size, (header, size, found)
 
 
 def addresses(dice: random.Random) -> None:
     url = joined(dice, URL)
-    guard = Guard("https://service.example", ())
+    guard = URLPolicy("https://service.example", ())
     try:
         guard.check(url)
-    except Forbidden:
+    except ForbiddenURLError:
         return
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
@@ -106,14 +106,14 @@ def addresses(dice: random.Random) -> None:
         return  # a name: judged by what it resolves to
     if not (is_public(host) and ip.is_global):
         # An address with a zone is left to the second half, which judges what is connected.
-        with pytest.raises((Forbidden, OSError)):
+        with pytest.raises((ForbiddenURLError, OSError)):
             guard.resolve(host, 443)
 
 
 def links(dice: random.Random) -> None:
     try:
         link = public_link(joined(dice, URL))
-    except BadLink:
+    except InvalidImageURLError:
         return
     assert link.isascii() and link.startswith(("http://", "https://")), link
     assert urlsplit(link).username is None, link
@@ -131,7 +131,7 @@ def read(body: dict[str, Any] | None) -> None:
     for reader in READERS if body is not None else ():
         assert isinstance(reader.read_created(body), str), body
         reading = reader.read_task(body)
-        assert isinstance(reading, Reading), body
+        assert isinstance(reading, ParsedTask), body
         assert isinstance(reading.word, str) and isinstance(reading.video_url, str), body
         assert reading.progress is None or isinstance(reading.progress, int), body
         assert all(isinstance(part, str) for part in reader.read_error(body)), body
@@ -146,9 +146,9 @@ def pauses(dice: random.Random) -> None:
 def texts(dice: random.Random) -> None:
     text = joined(dice, ["a", "\r", "\n", "👩‍👩‍👧", "\u0301"])
     limit = dice.randrange(1, 40)
-    clean = normalised(mended(text))
-    assert cut(clean, limit) + tail(clean, limit) == clean, (text, limit)
-    assert len(cut(clean, limit)) <= limit
+    clean = normalize(mended(text))
+    assert truncate(clean, limit) + tail(clean, limit) == clean, (text, limit)
+    assert len(truncate(clean, limit)) <= limit
     clean.encode()
 
 
@@ -217,5 +217,5 @@ def test_no_shape_of_answer_breaks_a_reader(body: dict[str, Any]) -> None:
 def test_no_text_breaks_the_range(header: str, size: int) -> None:
     try:
         parse_range("bytes=" + header, size)
-    except Unsatisfiable:
+    except RangeNotSatisfiableError:
         assert header

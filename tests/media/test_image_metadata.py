@@ -2,7 +2,7 @@
 
 import pytest
 
-from generations.media.image_metadata import Malformed, has_extras
+from generations.media.image_metadata import MalformedImageError, has_extras
 from tests.media.test_images import PLAIN
 
 JPEG = PLAIN["jpeg"]()
@@ -24,5 +24,5 @@ def test_fill_bytes_between_segments_are_no_extra() -> None:
     ids=["nothing", "no marker", "no length", "beyond the end", "no end"],
 )
 def test_a_jpeg_out_of_order_is_malformed(content: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(MalformedImageError):
         has_extras(content, "JPEG")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from generations.media import BadPicture, check_picture, small
+from generations.media import InvalidImageError, check_picture, small
 from generations.media.images import MAX_BYTES, MESSAGES
 
 SIZE = (400, 360)
@@ -31,7 +31,7 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def code_for(content: bytes) -> str:
-    with pytest.raises(BadPicture) as refusal:
+    with pytest.raises(InvalidImageError) as refusal:
         check_picture(io.BytesIO(content))
     assert str(refusal.value) == str(MESSAGES[refusal.value.code])
     return refusal.value.code
@@ -313,5 +313,5 @@ def test_the_limit_counts_again_after_cleaning() -> None:
     assert len(large) < MAX_BYTES
     try:
         assert len(check_picture(io.BytesIO(large)).content) <= MAX_BYTES
-    except BadPicture as refusal:
+    except InvalidImageError as refusal:
         assert refusal.code == "too_many_bytes"

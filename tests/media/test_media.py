@@ -75,7 +75,7 @@ def test_a_truncated_video_is_refused(
     path = request.getfixturevalue(fixture)
     content = path.read_bytes()
     path.write_bytes(content[: -1 if kept < 0 else int(len(content) * kept)])
-    with pytest.raises(media.NotAVideo):
+    with pytest.raises(media.InvalidVideoError):
         media.probe(path)
 
 
@@ -88,7 +88,7 @@ def test_a_video_that_does_not_decode_at_one_end_is_refused(film: Path, end: str
     start = mdat.body if end == "first" else mdat.end - length // 4
     content[start : start + length // 4] = bytes(length // 4)
     film.write_bytes(content)
-    with pytest.raises(media.NotAVideo):
+    with pytest.raises(media.InvalidVideoError):
         media.probe(film)
 
 
@@ -111,7 +111,7 @@ def test_a_video_that_does_not_decode_at_one_end_is_refused(film: Path, end: str
 def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.mp4"
     path.write_bytes(content)
-    with pytest.raises(media.NotAVideo) as refusal:
+    with pytest.raises(media.InvalidVideoError) as refusal:
         media.probe(path)
     assert str(refusal.value)
 
@@ -119,7 +119,7 @@ def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_sound_alone_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.mp4"
     path.write_bytes(sound_alone())
-    with pytest.raises(media.NotAVideo, match="no picture"):
+    with pytest.raises(media.InvalidVideoError, match="no picture"):
         media.probe(path)
 
 
@@ -129,7 +129,7 @@ def test_a_still_that_calls_itself_mp4_is_refused(tmp_path: Path) -> None:
         Image.new("RGB", (400, 400)).save(path, "AVIF")
     except (KeyError, OSError):
         pytest.skip("this Pillow writes no AVIF")
-    with pytest.raises(media.NotAVideo):
+    with pytest.raises(media.InvalidVideoError):
         media.probe(path)
 
 
@@ -141,9 +141,9 @@ def test_bytes_after_a_whole_video_do_not_make_it_lost(film: Path) -> None:
 
 def test_a_video_of_giant_pictures_is_refused_before_one_is_decoded(tmp_path: Path) -> None:
     film = draw_film(tmp_path / "f.mp4", size=(4112, 2320), frames=1)
-    with pytest.raises(media.NotAVideo, match="4112x2320"):
+    with pytest.raises(media.InvalidVideoError, match="4112x2320"):
         media.probe(film)
-    with pytest.raises(media.NotAVideo):
+    with pytest.raises(media.InvalidVideoError):
         media.poster(film, tmp_path / "p.webp")
 
 
@@ -154,7 +154,7 @@ from tests.memory import peak
 before = peak()
 try:
     media.probe(sys.argv[1])
-except media.NotAVideo:
+except media.InvalidVideoError:
     print(peak() - before)
 """
 
@@ -177,7 +177,7 @@ def test_a_video_that_promises_endless_samples_costs_no_memory(film: Path) -> No
 
 def test_a_video_of_many_minutes_is_refused(tmp_path: Path) -> None:
     film = draw_film(tmp_path / "f.mp4", frames=21, fps=Fraction(1, 40))
-    with pytest.raises(media.NotAVideo, match="length is 840 s"):
+    with pytest.raises(media.InvalidVideoError, match="length is 840 s"):
         media.probe(film)
 
 
@@ -262,7 +262,7 @@ def test_a_busy_picture_is_made_to_fit(tmp_path: Path) -> None:
 def test_a_film_without_a_frame_has_no_poster(tmp_path: Path) -> None:
     path = tmp_path / "x.mp4"
     path.write_bytes(sound_alone())
-    with pytest.raises(media.NotAVideo):
+    with pytest.raises(media.InvalidVideoError):
         media.poster(path, tmp_path / "p.webp")
     assert not (tmp_path / "p.webp").exists()
 
@@ -403,7 +403,7 @@ def test_a_local_disk_keeps_its_reserve_and_a_bucket_needs_none(
 ) -> None:
     assert media.save_bytes(storage, "a", b"picture") == "a"
     settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
-    with pytest.raises(media.DiskFull):
+    with pytest.raises(media.DiskFullError):
         media.save_bytes(storage, "b", b"picture")
     assert not storage.exists("b")
     assert media.save_bytes(InMemoryStorage(), "b", b"picture") == "b"

@@ -28,7 +28,7 @@ def test_a_film_without_a_picture_that_decodes_has_no_poster(
     film: Path, tmp_path: Path, kind: bytes
 ) -> None:
     blanked(film, kind)
-    with pytest.raises(media.NotAVideo):
+    with pytest.raises(media.InvalidVideoError):
         media.poster(film, tmp_path / "poster.webp")
     assert not (tmp_path / "poster.webp").exists()
 
@@ -37,5 +37,5 @@ def test_an_index_that_is_larger_than_any_real_one_is_not_read(film: Path) -> No
     with film.open("ab") as file:
         size = 9 * 1024 * 1024
         file.write(size.to_bytes(4) + b"moov" + bytes(size - 8))
-    with pytest.raises(media.NotAVideo, match="index is too large"):
+    with pytest.raises(media.InvalidVideoError, match="index is too large"):
         media.probe(film)

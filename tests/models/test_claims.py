@@ -43,9 +43,9 @@ def served(count: int, max_open: int) -> list[Any]:
     for _ in range(count):
         running = Generation.objects.running().order_by("submitted_at")
         if running.count() >= max_open:
-            running[0].move(Status.FAILED, error_code="provider")
+            running[0].transition(Status.FAILED, error_code="provider")
         row = claim_next(max_open)
-        row.accepted(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
+        row.mark_running(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
         owners.append(row.owner_id)
     return owners
 
@@ -104,7 +104,7 @@ class TestTurns:
         heavy = [make_generation(**LANE, owner=stranger) for _ in range(9)]
         late = [make_generation(**LANE, owner=owner) for _ in range(3)]
 
-        ahead = Generation.objects.ahead_of([*late, *heavy])
+        ahead = Generation.objects.queue_positions([*late, *heavy])
         assert [ahead[row.pk] for row in late] == [1, 3, 5]
         assert [ahead[row.pk] for row in heavy[:4]] == [0, 2, 4, 6]
         assert ahead[heavy[8].pk] == 11
@@ -116,10 +116,10 @@ class TestTurns:
         monkeypatch.setattr("generations.models.querysets.LINE_KNOWN_FOR", 600)
         mine, other = make_generation(**LANE, owner=owner), make_generation(**LANE, owner=stranger)
         with django_assert_num_queries(2):
-            Generation.objects.ahead_of([mine])
+            Generation.objects.queue_positions([mine])
 
         with django_assert_num_queries(1):
-            assert Generation.objects.ahead_of([other]) == {other.pk: 1}
+            assert Generation.objects.queue_positions([other]) == {other.pk: 1}
 
     def test_a_claimed_row_is_committed_as_sending_with_a_lease(self, make_generation: Any) -> None:
         make_generation(**LANE, error_code="rate")
@@ -153,7 +153,7 @@ class TestTurns:
         blocker = make_generation(**LANE, status="running")
         make_generation(**LANE)
         assert claim_next(max_open=1, submit_every=600) is None
-        blocker.move(Status.FAILED, error_code="provider")
+        blocker.transition(Status.FAILED, error_code="provider")
 
         assert claim_next(max_open=1, submit_every=600)
 
@@ -161,7 +161,7 @@ class TestTurns:
         make_generation(**LANE)
         make_generation(**LANE)
         first = claim_next(max_open=9, submit_every=60)
-        first.move(Status.FAILED, error_code="input")
+        first.transition(Status.FAILED, error_code="input")
 
         assert claim_next(max_open=9, submit_every=60) is None
 
@@ -193,12 +193,12 @@ class TestRaces:
             for _ in range(60):
                 if row := claim_next(max_open=1000):
                     claimed.append(row.pk)
-                    row.accepted(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
+                    row.mark_running(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
 
         at_once(6, work)
         while row := claim_next(max_open=1000):
             claimed.append(row.pk)
-            row.accepted(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
+            row.mark_running(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
 
         assert len(claimed) == len(set(claimed))
         assert set(claimed) == rows
@@ -219,7 +219,7 @@ class TestRaces:
             row.refresh_from_db()
             assert sum(bool(outcome) for outcome in outcomes) == 1
             if row.status == "submitting":
-                row.move(Status.FAILED, error_code="input")
+                row.transition(Status.FAILED, error_code="input")
 
 
 def fresh(row: Generation) -> Generation:

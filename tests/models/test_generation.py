@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generations.models import ENDED, NEXT, Billed, Event, Generation, Status
+from generations.models import ENDED, NEXT, BillingState, Event, Generation, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def arrive(row: Generation, status: Status) -> bool:
     changes: dict[str, Any] = dict(NEEDS_VIDEO.get(status, {}))
     if status in NEEDS_ID:
         changes["remote_id"] = "remote-1"
-    return row.move(status, due_at=due_at, **changes)
+    return row.transition(status, due_at=due_at, **changes)
 
 
 ARROWS = [(old, new) for old in NEXT for new in Status if new in NEXT[old]]
@@ -68,7 +68,7 @@ def test_a_change_of_status_writes_one_event(make_generation: Any, owner: Any) -
 def test_staying_in_a_status_writes_no_event(make_generation: Any) -> None:
     row = make_generation(status="running")
 
-    assert row.move(Status.RUNNING, due_at=timezone.now(), progress=30)
+    assert row.transition(Status.RUNNING, due_at=timezone.now(), progress=30)
 
     assert not Event.objects.exists()
 
@@ -76,9 +76,9 @@ def test_staying_in_a_status_writes_no_event(make_generation: Any) -> None:
 def test_who_comes_late_overwrites_nothing(make_generation: Any) -> None:
     row = make_generation(status="submitting")
     late = Generation.objects.get(pk=row.pk)
-    assert row.move(Status.UNCONFIRMED)
+    assert row.transition(Status.UNCONFIRMED)
 
-    assert not late.move(Status.FAILED, error_code="input")
+    assert not late.transition(Status.FAILED, error_code="input")
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("unconfirmed", "")
@@ -87,18 +87,18 @@ def test_who_comes_late_overwrites_nothing(make_generation: Any) -> None:
 def test_a_renewed_claim_fences_off_the_one_before(make_generation: Any) -> None:
     row = make_generation(status="storing")
     before = Generation.objects.get(pk=row.pk)
-    assert row.renew(timezone.now() + timedelta(seconds=60))
+    assert row.extend_lease(timezone.now() + timedelta(seconds=60))
 
-    assert not before.renew(timezone.now() + timedelta(seconds=60))
-    assert not before.move(Status.FAILED, error_code="expired")
+    assert not before.extend_lease(timezone.now() + timedelta(seconds=60))
+    assert not before.transition(Status.FAILED, error_code="expired")
 
 
 def test_an_id_in_hand_beats_doubt(make_generation: Any) -> None:
     row = make_generation(status="submitting")
     elsewhere = Generation.objects.get(pk=row.pk)
-    elsewhere.move(Status.UNCONFIRMED)
+    elsewhere.transition(Status.UNCONFIRMED)
 
-    assert row.accepted("late-id", endpoint="http://service", due_at=timezone.now())
+    assert row.mark_running("late-id", endpoint="http://service", due_at=timezone.now())
 
     row.refresh_from_db()
     assert (row.status, row.remote_id, row.endpoint) == ("running", "late-id", "http://service")
@@ -109,17 +109,17 @@ def test_an_id_in_hand_beats_a_row_that_moves_under_it(
 ) -> None:
     row = make_generation(status="submitting")
     elsewhere = Generation.objects.get(pk=row.pk)
-    elsewhere.move(Status.UNCONFIRMED)
+    elsewhere.transition(Status.UNCONFIRMED)
     read, looks = row.refresh_from_db, iter(range(3))
 
     def move_after_the_reading() -> None:
         read()
         if next(looks, None) is not None:
-            elsewhere.move(Status.UNCONFIRMED, due_at=timezone.now())
+            elsewhere.transition(Status.UNCONFIRMED, due_at=timezone.now())
 
     monkeypatch.setattr(row, "refresh_from_db", move_after_the_reading)
 
-    assert row.accepted("late-id", endpoint="", due_at=timezone.now())
+    assert row.mark_running("late-id", endpoint="", due_at=timezone.now())
 
     read()
     assert (row.status, row.remote_id) == ("running", "late-id")
@@ -131,20 +131,20 @@ def test_a_row_whose_video_comes_home_after_all_leaves_the_trash(make_generation
     asked = make_generation(status="failed", remote_id="known", **thrown_away)
     told = make_generation(status="failed", **thrown_away)
 
-    assert found.accepted("found", endpoint="", due_at=timezone.now())
+    assert found.mark_running("found", endpoint="", due_at=timezone.now())
     assert asked.check_again(by=None, note="")
     assert told.attach("told", endpoint="", by=None, note="")
 
-    assert Generation.objects.running().kept().count() == 3
+    assert Generation.objects.running().not_trashed().count() == 3
 
 
 def test_a_late_id_never_replaces_another(make_generation: Any) -> None:
     row = make_generation(status="submitting")
     elsewhere = Generation.objects.get(pk=row.pk)
-    elsewhere.move(Status.UNCONFIRMED)
-    elsewhere.move(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
+    elsewhere.transition(Status.UNCONFIRMED)
+    elsewhere.transition(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
 
-    assert not row.accepted("late-id", endpoint="", due_at=timezone.now())
+    assert not row.mark_running("late-id", endpoint="", due_at=timezone.now())
 
     row.refresh_from_db()
     assert row.remote_id == "attached by staff"
@@ -153,7 +153,7 @@ def test_a_late_id_never_replaces_another(make_generation: Any) -> None:
 def test_cancelling_is_only_possible_before_the_sending(make_generation: Any, owner: Any) -> None:
     row = make_generation(status="queued")
     seen_by_the_page = Generation.objects.get(pk=row.pk)
-    assert row.begin(timezone.now())
+    assert row.start_submit(timezone.now())
 
     assert not seen_by_the_page.cancel(by=owner)
 
@@ -166,7 +166,7 @@ def test_a_cancelled_row_was_not_billed_and_is_not_sent(make_generation: Any, ow
 
     assert row.cancel(by=owner)
 
-    assert Generation.objects.get(pk=row.pk).billed == Billed.NO
+    assert Generation.objects.get(pk=row.pk).billed == BillingState.NO
     assert Generation.objects.claim_next("p", "m", max_open=2, submit_every=0) is None
 
 
@@ -211,7 +211,7 @@ def test_two_rows_of_a_lane_are_never_sent_at_once(make_generation: Any) -> None
 
 def test_the_log_outlives_the_row(make_generation: Any) -> None:
     row = make_generation(status="failed")
-    row.note("note", note="why")
+    row.log_event("note", note="why")
     pk = row.pk
 
     row.delete()

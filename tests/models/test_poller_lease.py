@@ -7,73 +7,69 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generations.models import Shift
+from generations.models import PollerLease, WorkerHeartbeat
 from tests.models.test_claims import at_once
 
 
 @pytest.mark.django_db
 class TestShift:
     def test_only_one_is_on_shift(self) -> None:
-        assert Shift.objects.take(0)
-        assert Shift.objects.take(0) is None
-        assert not Shift.objects.vacant(0)
-
-    def test_shares_are_watched_side_by_side(self) -> None:
-        assert Shift.objects.take(0)
-        assert Shift.objects.take(1)
+        assert PollerLease.objects.acquire()
+        assert PollerLease.objects.acquire() is None
+        assert not PollerLease.objects.is_free()
 
     def test_a_dead_watch_is_followed_after_fifteen_seconds(self) -> None:
         now = timezone.now()
-        Shift.objects.take(0, now)
+        PollerLease.objects.acquire(now)
 
-        assert Shift.objects.take(0, now + timedelta(seconds=14)) is None
-        assert Shift.objects.take(0, now + timedelta(seconds=15))
+        assert PollerLease.objects.acquire(now + timedelta(seconds=14)) is None
+        assert PollerLease.objects.acquire(now + timedelta(seconds=15))
 
     def test_a_renewed_shift_lasts(self) -> None:
         now = timezone.now()
-        shift = Shift.objects.take(0, now)
+        shift = PollerLease.objects.acquire(now)
 
         assert shift.renew(now + timedelta(seconds=10))
-        assert Shift.objects.take(0, now + timedelta(seconds=20)) is None
+        assert PollerLease.objects.acquire(now + timedelta(seconds=20)) is None
 
     def test_who_lost_the_shift_is_told(self) -> None:
         now = timezone.now()
-        first = Shift.objects.take(0, now)
-        Shift.objects.take(0, now + timedelta(seconds=16))
+        first = PollerLease.objects.acquire(now)
+        PollerLease.objects.acquire(now + timedelta(seconds=16))
 
         assert not first.renew()
 
     def test_who_lost_the_shift_cannot_give_it_back(self) -> None:
         now = timezone.now()
-        first = Shift.objects.take(0, now)
-        Shift.objects.take(0, now + timedelta(seconds=16))
+        first = PollerLease.objects.acquire(now)
+        PollerLease.objects.acquire(now + timedelta(seconds=16))
 
-        first.give_back()
+        first.release()
 
-        assert not Shift.objects.vacant(0, now + timedelta(seconds=17))
+        assert not PollerLease.objects.is_free(now + timedelta(seconds=17))
 
     def test_a_shift_given_back_is_free_at_once(self) -> None:
-        Shift.objects.take(0).give_back()
+        PollerLease.objects.acquire().release()
 
-        assert Shift.objects.vacant(0)
-        assert Shift.objects.take(0)
+        assert PollerLease.objects.is_free()
+        assert PollerLease.objects.acquire()
 
     def test_a_clock_set_back_by_an_hour_frees_the_shift(self) -> None:
         now = timezone.now()
-        Shift.objects.take(0, now + timedelta(hours=1))
+        PollerLease.objects.acquire(now + timedelta(hours=1))
 
-        assert Shift.objects.take(0, now)
+        assert PollerLease.objects.acquire(now)
 
     def test_housekeeping_is_begun_by_one_caller_per_period(self) -> None:
         now = timezone.now()
-        Shift.objects.swept(now)
+        WorkerHeartbeat.objects.record(now)
 
-        assert Shift.objects.begin_housekeeping(timedelta(minutes=10), now)
-        assert not Shift.objects.begin_housekeeping(timedelta(minutes=10), now)
+        assert WorkerHeartbeat.objects.claim_housekeeping(timedelta(minutes=10), now)
+        assert not WorkerHeartbeat.objects.claim_housekeeping(timedelta(minutes=10), now)
         later = now + timedelta(minutes=10)
-        assert Shift.objects.begin_housekeeping(timedelta(minutes=10), later)
+        assert WorkerHeartbeat.objects.claim_housekeeping(timedelta(minutes=10), later)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_watches_one_begins() -> None:
-    assert len([shift for shift in at_once(8, lambda: Shift.objects.take(0)) if shift]) == 1
+    assert len([shift for shift in at_once(8, lambda: PollerLease.objects.acquire()) if shift]) == 1

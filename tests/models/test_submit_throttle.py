@@ -8,23 +8,23 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from generations.models import FOREVER, Event, Lane
+from generations.models import FOREVER, Event, SubmitThrottle
 
 pytestmark = pytest.mark.django_db
 
 
-def lane(model: str = "m") -> Lane:
-    return Lane.objects.at("p", model)
+def lane(model: str = "m") -> SubmitThrottle:
+    return SubmitThrottle.objects.at("p", model)
 
 
-def can_send(row: Lane, after: float = 0) -> bool:
-    return row.take(0, timezone.now() + timedelta(seconds=after))
+def can_send(row: SubmitThrottle, after: float = 0) -> bool:
+    return row.acquire(0, timezone.now() + timedelta(seconds=after))
 
 
 def test_four_failures_in_a_row_stop_nothing() -> None:
     row = lane()
     for _ in range(4):
-        row.failed()
+        row.record_failure()
 
     assert can_send(row)
 
@@ -32,7 +32,7 @@ def test_four_failures_in_a_row_stop_nothing() -> None:
 def test_the_fifth_failure_pauses_for_half_a_minute() -> None:
     row = lane()
     for _ in range(5):
-        row.failed()
+        row.record_failure()
 
     assert not can_send(row)
     assert not can_send(row, after=25)
@@ -42,7 +42,7 @@ def test_the_fifth_failure_pauses_for_half_a_minute() -> None:
 def test_a_failed_probe_pauses_longer() -> None:
     row = lane()
     for _ in range(6):
-        row.failed()
+        row.record_failure()
 
     assert not can_send(row, after=31)
     assert can_send(row, after=61)
@@ -51,7 +51,7 @@ def test_a_failed_probe_pauses_longer() -> None:
 def test_no_breaker_pause_is_longer_than_ten_minutes() -> None:
     row = lane()
     for _ in range(60):
-        row.failed()
+        row.record_failure()
 
     assert can_send(row, after=601)
 
@@ -59,9 +59,9 @@ def test_no_breaker_pause_is_longer_than_ten_minutes() -> None:
 def test_one_success_closes_the_breaker() -> None:
     row = lane()
     for _ in range(5):
-        row.failed()
+        row.record_failure()
 
-    row.worked()
+    row.record_success()
 
     assert can_send(row)
     row.refresh_from_db()
@@ -70,11 +70,11 @@ def test_one_success_closes_the_breaker() -> None:
 
 def test_a_refused_account_pauses_every_model_until_a_person_resumes(operator: Any) -> None:
     first, second = lane("a"), lane("b")
-    Lane.objects.pause("p", "a", whole_service=True, code="auth", detail="wrong key")
+    SubmitThrottle.objects.pause("p", "a", whole_service=True, code="auth", detail="wrong key")
 
     assert not can_send(first, after=86_400 * 365)
     assert not can_send(second)
-    assert Lane.objects.paused().count() == 2
+    assert SubmitThrottle.objects.paused().count() == 2
 
     first.resume(by=operator)
 
@@ -85,8 +85,10 @@ def test_a_refused_account_pauses_every_model_until_a_person_resumes(operator: A
 
 def test_a_line_paused_for_another_cause_stays_paused() -> None:
     first, second = lane("a"), lane("b")
-    Lane.objects.pause("p", "a", whole_service=False, code="access", detail="no such model")
-    Lane.objects.pause("p", "b", whole_service=False, code="quota", detail="used up")
+    SubmitThrottle.objects.pause(
+        "p", "a", whole_service=False, code="access", detail="no such model"
+    )
+    SubmitThrottle.objects.pause("p", "b", whole_service=False, code="quota", detail="used up")
 
     first.resume()
 
@@ -96,7 +98,9 @@ def test_a_line_paused_for_another_cause_stays_paused() -> None:
 
 def test_a_refused_model_pauses_that_model_alone() -> None:
     lane("a"), lane("b")
-    Lane.objects.pause("p", "a", whole_service=False, code="access", detail="no such model")
+    SubmitThrottle.objects.pause(
+        "p", "a", whole_service=False, code="access", detail="no such model"
+    )
 
     assert not can_send(lane("a"))
     assert can_send(lane("b"))
@@ -104,18 +108,18 @@ def test_a_refused_model_pauses_that_model_alone() -> None:
 
 def test_a_pause_is_written_down_once() -> None:
     for _ in range(3):
-        Lane.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
+        SubmitThrottle.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
 
     assert Event.objects.filter(kind="paused").count() == 1
 
 
 def test_a_success_that_comes_late_does_not_undo_a_pause() -> None:
     row = lane()
-    row.failed()
+    row.record_failure()
     row.refresh_from_db()
-    Lane.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
+    SubmitThrottle.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
 
-    row.worked()
+    row.record_success()
 
     row.refresh_from_db()
     assert row.paused_until == FOREVER
@@ -123,7 +127,7 @@ def test_a_success_that_comes_late_does_not_undo_a_pause() -> None:
 
 def test_a_wait_is_kept_and_never_longer_than_ten_minutes() -> None:
     row = lane()
-    row.wait(999_999_999)
+    row.postpone(999_999_999)
 
     assert not can_send(row, after=590)
     assert can_send(row, after=601)
@@ -131,6 +135,6 @@ def test_a_wait_is_kept_and_never_longer_than_ten_minutes() -> None:
 
 def test_a_clock_set_back_by_an_hour_does_not_close_the_lane() -> None:
     row = lane()
-    Lane.objects.update(next_at=timezone.now() + timedelta(hours=1))
+    SubmitThrottle.objects.update(next_at=timezone.now() + timedelta(hours=1))
 
     assert can_send(row)

@@ -39,7 +39,7 @@ call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada", password="correct horse battery")
 film = draw_film(Path({folder!r}) / "film.mp4", frames=30).read_bytes()
 row = make_generation("succeeded", owner=ada, content=film, prompt="纸船")
-row.note("approved", by=ada)
+row.log_event("approved", by=ada)
 make_generation("failed", owner=ada)
 print(row.pk)
 """
@@ -47,7 +47,7 @@ WRITING = """
 import django; django.setup()
 from tests.factory import make_generation
 from django.contrib.auth.models import User
-while True: make_generation("succeeded", owner=User.objects.get()).note("x")
+while True: make_generation("succeeded", owner=User.objects.get()).log_event("x")
 """
 
 
@@ -157,7 +157,7 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada", password="correct horse battery")
 for prompt in ("a boat", "a kite", "a train"):
-    Generation.objects.ask(owner=ada, provider="dashscope", model="wan2.2-t2v-plus",
+    Generation.objects.create_queued(owner=ada, provider="dashscope", model="wan2.2-t2v-plus",
                            prompt=prompt, size="832x480")
 """
 STAFF_LOOK_AND_RESUME = """
@@ -165,7 +165,7 @@ ada = User.objects.get()
 boat, kite = Generation.objects.order_by("prompt")[:2]
 assert boat.cancel(ada, note="the console lists it, and nobody wants it")
 assert kite.attach("{kite}", endpoint="{endpoint}", by=ada, note="the console lists it")
-Lane.objects.get().resume()
+SubmitThrottle.objects.get().resume()
 """
 
 
@@ -317,7 +317,7 @@ def test_a_row_that_goes_while_the_backup_is_made_is_no_failure_but_is_listed(
         delete_files()
         return path
 
-    monkeypatch.setattr(backup, "dump", dump_and_purge)
+    monkeypatch.setattr("generations.operations.backup.dump", dump_and_purge)
     said = io.StringIO()
     call_command("backup", tmp_path / "backup", stdout=said, stderr=said)
     assert f"Not there: {row.video.name}" in said.getvalue()

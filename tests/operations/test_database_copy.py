@@ -25,11 +25,11 @@ ada, bob = (User.objects.create_user(name, password="x") for name in ("ada", "bo
 bob.groups.add(Group.objects.get(name="reviewer"))
 for number in range({rows}):
     row = make_generation("failed", owner=ada, prompt=f"纸船 {{number}} 🛶", price="0.1",
-                          facts={{"cost": 0.25, "seen": [1, {{"n": 1e16}}]}})
-    row.note("failed", data={{"b": 1, "a": None}})
+                          provider_data={{"cost": 0.25, "seen": [1, {{"n": 1e16}}]}})
+    row.log_event("failed", data={{"b": 1, "a": None}})
 make_generation("running", owner=bob, retry_of=row)
 Event.objects.update(at=timezone.now() - timedelta(days=3))
-Lane.objects.at("sandbox", "m")
+SubmitThrottle.objects.at("sandbox", "m")
 """
 SUMMARY = """
 from generations.operations.database_copy import *
@@ -39,7 +39,7 @@ print([summary(model, "default") for model in models_to_move()])
 AFTERWARDS = """
 assert User.objects.get(username="bob").groups.get().name == "reviewer"
 assert User.objects.create_user("eve").pk == 3
-make_generation("queued", owner=User.objects.get(username="ada")).note("queued")
+make_generation("queued", owner=User.objects.get(username="ada")).log_event("queued")
 """
 
 

@@ -21,20 +21,20 @@ from typing import Any
 import pytest
 
 from generations.providers.base import (
-    AccountRefused,
+    AccountRejectedError,
     ErrorCode,
-    OutcomeUnknown,
+    OutcomeUnknownError,
     ProviderError,
-    Refused,
+    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
+    RequestRejectedError,
     SourceImage,
-    Unavailable,
     VideoModel,
     VideoRequest,
 )
 from generations.providers.http.client import HTTPProvider
-from tests.providers.server import Json, Server, Step, answer, cut, drip, hang, raw, reset
+from tests.providers.server import Json, Server, Step, answer, drip, hang, raw, reset, truncate
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CANARY = "sk-canary-0123456789abcdef"
@@ -47,41 +47,44 @@ LONG = b'{"x": "' + b"a" * 10_000_000 + b'"}'
 
 # What happens to a create, and what that proves.
 SUBMIT = {
-    "read timeout": (hang, OutcomeUnknown),
-    "cut after sending": (cut, OutcomeUnknown),
-    "reset after sending": (reset, OutcomeUnknown),
-    "garbage": (raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), OutcomeUnknown),
-    "cut body": (raw(OK + b'Content-Length: 1000\r\n\r\n{"output": {"task_id'), OutcomeUnknown),
-    "truncated JSON": (answer(200, b'{"output": {"task_id": "1'), OutcomeUnknown),
-    "headers drip": (drip(OK + b"X-A: "), OutcomeUnknown),
-    "body drips": (drip(OK + b"Content-Length: 900\r\n\r\n"), OutcomeUnknown),
-    "body without length drips": (drip(OK + b"\r\n", b" "), OutcomeUnknown),
-    "HTML with 200": (answer(200, HTML), OutcomeUnknown),
-    "empty with 200": (answer(200), OutcomeUnknown),
-    "no content": (answer(204), OutcomeUnknown),
-    "a list with 200": (answer(200, [1, 2]), OutcomeUnknown),
-    "no id and no error": (answer(200, {"request_id": "1"}), OutcomeUnknown),
-    "ten megabytes of JSON": (answer(200, LONG), OutcomeUnknown),
-    "bottomless JSON": (answer(200, b"[" * 500_000), OutcomeUnknown),
-    "invalid UTF-8": (answer(200, b'{"task_id": "\xff\xfe"}'), OutcomeUnknown),
-    "redirect": (answer(307, headers={"Location": "http://127.0.0.1:1/"}), OutcomeUnknown),
-    "408": (answer(408, {"message": "timed out"}), OutcomeUnknown),
-    "500 without a body": (answer(500), OutcomeUnknown),
-    "502 in HTML": (answer(502, HTML), OutcomeUnknown),
-    "503 in HTML": (answer(503, HTML), OutcomeUnknown),
-    "504": (answer(504, b""), OutcomeUnknown),
-    "400 in HTML": (answer(400, HTML), OutcomeUnknown),
-    "413 in HTML": (answer(413, HTML), Refused),
-    "429 without a body": (answer(429), Unavailable),
-    "401": (answer(401), AccountRefused),
-    "402": (answer(402), AccountRefused),
-    "403": (answer(403), AccountRefused),
-    "404": (answer(404), AccountRefused),
+    "read timeout": (hang, OutcomeUnknownError),
+    "cut after sending": (truncate, OutcomeUnknownError),
+    "reset after sending": (reset, OutcomeUnknownError),
+    "garbage": (raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), OutcomeUnknownError),
+    "cut body": (
+        raw(OK + b'Content-Length: 1000\r\n\r\n{"output": {"task_id'),
+        OutcomeUnknownError,
+    ),
+    "truncated JSON": (answer(200, b'{"output": {"task_id": "1'), OutcomeUnknownError),
+    "headers drip": (drip(OK + b"X-A: "), OutcomeUnknownError),
+    "body drips": (drip(OK + b"Content-Length: 900\r\n\r\n"), OutcomeUnknownError),
+    "body without length drips": (drip(OK + b"\r\n", b" "), OutcomeUnknownError),
+    "HTML with 200": (answer(200, HTML), OutcomeUnknownError),
+    "empty with 200": (answer(200), OutcomeUnknownError),
+    "no content": (answer(204), OutcomeUnknownError),
+    "a list with 200": (answer(200, [1, 2]), OutcomeUnknownError),
+    "no id and no error": (answer(200, {"request_id": "1"}), OutcomeUnknownError),
+    "ten megabytes of JSON": (answer(200, LONG), OutcomeUnknownError),
+    "bottomless JSON": (answer(200, b"[" * 500_000), OutcomeUnknownError),
+    "invalid UTF-8": (answer(200, b'{"task_id": "\xff\xfe"}'), OutcomeUnknownError),
+    "redirect": (answer(307, headers={"Location": "http://127.0.0.1:1/"}), OutcomeUnknownError),
+    "408": (answer(408, {"message": "timed out"}), OutcomeUnknownError),
+    "500 without a body": (answer(500), OutcomeUnknownError),
+    "502 in HTML": (answer(502, HTML), OutcomeUnknownError),
+    "503 in HTML": (answer(503, HTML), OutcomeUnknownError),
+    "504": (answer(504, b""), OutcomeUnknownError),
+    "400 in HTML": (answer(400, HTML), OutcomeUnknownError),
+    "413 in HTML": (answer(413, HTML), RequestRejectedError),
+    "429 without a body": (answer(429), ProviderUnavailableError),
+    "401": (answer(401), AccountRejectedError),
+    "402": (answer(402), AccountRejectedError),
+    "403": (answer(403), AccountRejectedError),
+    "404": (answer(404), AccountRejectedError),
 }
 # The same for a poll: nothing but the service's own word ends a task.
 POLL: dict[str, tuple[Step, bool]] = {  # and whether it counts as an outage
     "read timeout": (hang, True),
-    "cut": (cut, True),
+    "cut": (truncate, True),
     "reset": (reset, True),
     "garbage": (raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"), True),
     "cut body": (raw(OK + b"Content-Length: 1000\r\n\r\n{"), True),
@@ -265,7 +268,7 @@ class ProviderContract:
         self, server: Server, changes: Json
     ) -> None:
         server.then(self.told("created"))
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejectedError):
             self.submit(self.make(server.url), self.ask(**changes))
         assert server.connections == 0
 
@@ -281,15 +284,15 @@ class ProviderContract:
         for model in provider.models:
             for option, value in asked.items():
                 if option not in model.accepts:
-                    with pytest.raises(Refused):
+                    with pytest.raises(RequestRejectedError):
                         self.submit(provider, self.ask(model.id, **{option: value}))
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejectedError):
             self.submit(provider, self.ask(self.image_model, image=None))
         assert server.connections == 0
 
     def test_nothing_is_sent_after_the_deadline(self, server: Server) -> None:
         server.then(self.told("created"))
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderUnavailableError):
             self.make(server.url).submit(self.ask(), deadline=time.monotonic() - 0.001)
         assert server.connections == 0
 
@@ -309,40 +312,40 @@ class ProviderContract:
 
     def test_a_refused_connection_was_never_sent(self) -> None:
         error = self.failure(lambda: self.submit(self.make(_closed_port())))
-        assert type(error) is Unavailable and error.outage
+        assert type(error) is ProviderUnavailableError and error.outage
 
     def test_an_unknown_host_was_never_sent(self) -> None:
         error = self.failure(lambda: self.submit(self.make("http://nowhere.invalid")))
-        assert type(error) is Unavailable and error.outage
+        assert type(error) is ProviderUnavailableError and error.outage
 
     def test_a_connection_that_takes_too_long_was_never_sent(self) -> None:
         with _full_house() as url:
             provider = self.make(url)
             provider.connect_seconds = 0.2
             error = self.failure(lambda: self.submit(provider))
-        assert type(error) is Unavailable and error.outage
+        assert type(error) is ProviderUnavailableError and error.outage
 
     def test_a_refused_certificate_was_never_sent(self) -> None:
         with Server(context=stranger()) as server:
             error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is Unavailable and error.outage
+        assert type(error) is ProviderUnavailableError and error.outage
         assert not server.seen
 
     def test_any_other_tls_error_proves_nothing(self, server: Server) -> None:
         server.greet = raw(b"HTTP/1.1 400 plain text here\r\n\r\n")
         url = server.url.replace("http:", "https:")
-        assert type(self.failure(lambda: self.submit(self.make(url)))) is OutcomeUnknown
+        assert type(self.failure(lambda: self.submit(self.make(url)))) is OutcomeUnknownError
 
     def test_a_reset_before_reading_proves_nothing(self, server: Server) -> None:
         server.greet = reset_unread
-        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknownError
 
     def test_the_services_own_refusal_is_a_refusal(self, server: Server) -> None:
         server.then(self.told("refused"))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is Refused
+        assert type(error) is RequestRejectedError
         assert error.code == self.refused_code
-        assert error.facts["answer"] == self.recorded("refused")["body"]
+        assert error.provider_data["answer"] == self.recorded("refused")["body"]
 
     @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
     def test_a_server_error_proves_nothing_even_with_an_error_body(
@@ -350,12 +353,12 @@ class ProviderContract:
     ) -> None:
         server.then(self.told("refused", status=status))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is OutcomeUnknown
+        assert type(error) is OutcomeUnknownError
 
     def test_too_fast_is_not_now(self, server: Server) -> None:
         server.then(self.told("throttled", headers={"Retry-After": "7"}))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is Unavailable
+        assert type(error) is ProviderUnavailableError
         assert (error.code, error.retry_after, error.outage) == (ErrorCode.RATE, 7, False)
 
     @pytest.mark.parametrize(
@@ -366,7 +369,7 @@ class ProviderContract:
     def test_retry_after_in_any_form(self, server: Server, told: str, waits: float | None) -> None:
         server.then(self.told("throttled", headers={"Retry-After": told}))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is Unavailable
+        assert type(error) is ProviderUnavailableError
         assert error.retry_after == waits
 
     # The poll
@@ -387,7 +390,9 @@ class ProviderContract:
 
     def test_an_id_is_one_piece_of_the_path_whatever_it_holds(self, server: Server) -> None:
         server.then(self.told("running"))
-        with pytest.raises(Unavailable):  # for the recorded answer is about another task
+        with pytest.raises(
+            ProviderUnavailableError
+        ):  # for the recorded answer is about another task
             self.make(server.url).poll("a/../b?c#d%", self.text_model)
         assert server.seen[0].path == self.poll_path.replace(
             self.remote_id, "a%2F..%2Fb%3Fc%23d%25"
@@ -423,14 +428,14 @@ class ProviderContract:
         server.then(answer(200, body))
         task = self.poll(self.make(server.url))
         assert task.state == RemoteState.RUNNING
-        assert task.facts["unknown_word"].upper() == "MEDITATING"
+        assert task.provider_data["unknown_word"].upper() == "MEDITATING"
         assert "MEDITATING" in caplog.text.upper()
 
     def test_success_comes_with_the_url(self, server: Server) -> None:
         server.then(self.told("succeeded"))
         task = self.poll(self.make(server.url))
         assert task.video_url == _at(self.recorded("succeeded")["body"], self.url_at)
-        assert "Signature" not in json.dumps(task.facts)
+        assert "Signature" not in json.dumps(task.provider_data)
 
     def test_success_without_a_url_is_success_without_a_url(self, server: Server) -> None:
         body = _with(self.recorded("succeeded")["body"], self.url_at, None)
@@ -443,7 +448,7 @@ class ProviderContract:
         task = self.poll(self.make(server.url))
         assert task.error_code == self.failed_code
         assert task.detail
-        assert task.facts["answer"] == self.recorded("failed")["body"]
+        assert task.provider_data["answer"] == self.recorded("failed")["body"]
 
     def test_the_answer_about_another_task_is_not_taken(
         self, server: Server, caplog: pytest.LogCaptureFixture
@@ -451,7 +456,7 @@ class ProviderContract:
         body = _with(self.recorded("succeeded")["body"], self.id_at, "somebody-elses")
         server.then(answer(200, body))
         error = self.failure(lambda: self.poll(self.make(server.url)))
-        assert type(error) is Unavailable
+        assert type(error) is ProviderUnavailableError
         assert "another task" in caplog.text
 
     @pytest.mark.parametrize("what", POLL)
@@ -462,7 +467,7 @@ class ProviderContract:
         step, outage = POLL[what]
         server.then(step)
         error = self.failure(lambda: self.poll(self.hasty(server.url)))
-        assert type(error) is Unavailable
+        assert type(error) is ProviderUnavailableError
         assert (error.outage, error.account) == (outage, None)
         assert len(server.seen) == 1
         _no_key(error, caplog)
@@ -471,13 +476,13 @@ class ProviderContract:
     def test_a_poll_that_meets_an_account_matter_says_so(self, server: Server, status: int) -> None:
         server.then(answer(status))
         error = self.failure(lambda: self.poll(self.make(server.url)))
-        assert type(error) is Unavailable
-        assert type(error.account) is AccountRefused
+        assert type(error) is ProviderUnavailableError
+        assert type(error.account) is AccountRejectedError
 
     def test_polls_that_never_arrive_are_not_now(self) -> None:
         for url in (_closed_port(), "http://nowhere.invalid"):
             error = self.failure(lambda url=url: self.poll(self.make(url)))
-            assert type(error) is Unavailable and error.outage
+            assert type(error) is ProviderUnavailableError and error.outage
 
     def test_404_means_gone(self, server: Server) -> None:
         server.then(answer(404))

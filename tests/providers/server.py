@@ -156,7 +156,7 @@ def hang(sock: socket.socket) -> None:
         pass
 
 
-def cut(sock: socket.socket) -> None:
+def truncate(sock: socket.socket) -> None:
     """Close without a word."""
 
 

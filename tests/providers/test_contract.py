@@ -11,7 +11,7 @@ import requests
 
 from generations.providers.base import RemoteState, VideoRequest
 from generations.providers.dashscope import DashScope
-from generations.providers.http.response import Json, Reading
+from generations.providers.http.response import Json, ParsedTask
 from tests.providers import test_dashscope
 from tests.providers.server import Server
 
@@ -89,7 +89,7 @@ class QuotesNothing(DashScope):
 
 
 class NeedsEveryKey(DashScope):
-    def read_task(self, body: Json) -> Reading:
+    def read_task(self, body: Json) -> ParsedTask:
         body["output"]["task_status"].lower()
         return super().read_task(body)
 

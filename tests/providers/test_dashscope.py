@@ -7,12 +7,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from generations.providers.base import (
-    AccountRefused,
+    AccountRejectedError,
     ErrorCode,
-    OutcomeUnknown,
-    Refused,
+    OutcomeUnknownError,
+    ProviderUnavailableError,
     RemoteState,
-    Unavailable,
+    RequestRejectedError,
 )
 from generations.providers.dashscope import MAX_PAGES, DashScope
 from tests.providers.contract import CANARY, PICTURE, PROMPT, ProviderContract
@@ -23,54 +23,54 @@ OFF = {"prompt_extend": False, "watermark": False, "seed": 0}
 
 # Status, code of the service, what it means to a create, our code, whole service.
 CODES = [
-    (401, "InvalidApiKey", AccountRefused, ErrorCode.AUTH, True),
-    (400, "InvalidApiKey", AccountRefused, ErrorCode.AUTH, True),
-    (400, "Arrearage", AccountRefused, ErrorCode.BILLING, True),
-    (429, "PrepaidBillOverdue", AccountRefused, ErrorCode.BILLING, True),
-    (429, "PostpaidBillOverdue", AccountRefused, ErrorCode.BILLING, True),
-    (429, "CommodityNotPurchased", AccountRefused, ErrorCode.BILLING, True),
-    (429, "Throttling.AllocationQuota", AccountRefused, ErrorCode.QUOTA, False),
-    (403, "AllocationQuota.FreeTierOnly", AccountRefused, ErrorCode.QUOTA, False),
-    (403, "AccessDenied", AccountRefused, ErrorCode.ACCESS, True),
-    (403, "AccessDenied.Unpurchased", AccountRefused, ErrorCode.ACCESS, True),
-    (403, "Workspace.AccessDenied", AccountRefused, ErrorCode.ACCESS, True),
-    (404, "WorkSpaceNotFound", AccountRefused, ErrorCode.ACCESS, True),
-    (403, "Model.AccessDenied", AccountRefused, ErrorCode.ACCESS, False),
-    (404, "ModelNotFound", AccountRefused, ErrorCode.ACCESS, False),
-    (404, "InvalidParameter", AccountRefused, ErrorCode.ACCESS, False),  # "Model not exist."
-    (500, "Arrearage", AccountRefused, ErrorCode.BILLING, True),
-    (429, "Throttling", Unavailable, ErrorCode.RATE, None),
-    (429, "Throttling.RateQuota", Unavailable, ErrorCode.RATE, None),
-    (429, "Throttling.BurstRate", Unavailable, ErrorCode.RATE, None),
-    (429, "LimitRequests", Unavailable, ErrorCode.RATE, None),
-    (400, "Throttling.RateQuota", Unavailable, ErrorCode.RATE, None),
-    (429, "SomethingNew", Unavailable, ErrorCode.RATE, None),
-    (503, "ModelUnavailable", Unavailable, ErrorCode.PROVIDER, None),
-    (503, "SomethingNew", OutcomeUnknown, ErrorCode.UNCONFIRMED, None),
-    (500, "InternalError", OutcomeUnknown, ErrorCode.UNCONFIRMED, None),
-    (500, "InternalError.Algo", OutcomeUnknown, ErrorCode.UNCONFIRMED, None),
-    (500, "SystemError", OutcomeUnknown, ErrorCode.UNCONFIRMED, None),
-    (408, "RequestTimeOut", OutcomeUnknown, ErrorCode.UNCONFIRMED, None),
-    (400, "InternalError.Algo", Refused, ErrorCode.PROVIDER, None),
-    (400, "InvalidParameter", Refused, ErrorCode.INPUT, None),
-    (400, "InvalidParameter.SomethingNew", Refused, ErrorCode.INPUT, None),
-    (400, "BadRequest.EmptyInput", Refused, ErrorCode.INPUT, None),
-    (400, "SomethingNew", Refused, ErrorCode.INPUT, None),
-    (400, "DataInspectionFailed", Refused, ErrorCode.CONTENT, None),
-    (400, "IPInfringementSuspect", Refused, ErrorCode.IP, None),
-    (400, "InvalidURL", Refused, ErrorCode.IMAGE, None),
-    (400, "InvalidParameter.DataInspection", Refused, ErrorCode.IMAGE, None),
-    (415, "BadRequest.InputDownloadFailed", Refused, ErrorCode.IMAGE, None),
-    (413, "BadRequest.TooLarge", Refused, ErrorCode.TOO_LARGE, None),
-    (403, "DataInspectionFailed", Refused, ErrorCode.CONTENT, None),
-    (429, "DataInspectionFailed", Refused, ErrorCode.CONTENT, None),
-    (401, "IPInfringementSuspect", Refused, ErrorCode.IP, None),
-    (404, "InvalidParameter.DataInspection", Refused, ErrorCode.IMAGE, None),
-    (429, "BadRequest.TooLarge", Refused, ErrorCode.TOO_LARGE, None),
-    (500, "DataInspectionFailed", OutcomeUnknown, ErrorCode.UNCONFIRMED, None),
-    (200, "InvalidParameter", Refused, ErrorCode.INPUT, None),
-    (200, "InvalidApiKey", AccountRefused, ErrorCode.AUTH, True),
-    (200, "Throttling", Unavailable, ErrorCode.RATE, None),
+    (401, "InvalidApiKey", AccountRejectedError, ErrorCode.AUTH, True),
+    (400, "InvalidApiKey", AccountRejectedError, ErrorCode.AUTH, True),
+    (400, "Arrearage", AccountRejectedError, ErrorCode.BILLING, True),
+    (429, "PrepaidBillOverdue", AccountRejectedError, ErrorCode.BILLING, True),
+    (429, "PostpaidBillOverdue", AccountRejectedError, ErrorCode.BILLING, True),
+    (429, "CommodityNotPurchased", AccountRejectedError, ErrorCode.BILLING, True),
+    (429, "Throttling.AllocationQuota", AccountRejectedError, ErrorCode.QUOTA, False),
+    (403, "AllocationQuota.FreeTierOnly", AccountRejectedError, ErrorCode.QUOTA, False),
+    (403, "AccessDenied", AccountRejectedError, ErrorCode.ACCESS, True),
+    (403, "AccessDenied.Unpurchased", AccountRejectedError, ErrorCode.ACCESS, True),
+    (403, "Workspace.AccessDenied", AccountRejectedError, ErrorCode.ACCESS, True),
+    (404, "WorkSpaceNotFound", AccountRejectedError, ErrorCode.ACCESS, True),
+    (403, "Model.AccessDenied", AccountRejectedError, ErrorCode.ACCESS, False),
+    (404, "ModelNotFound", AccountRejectedError, ErrorCode.ACCESS, False),
+    (404, "InvalidParameter", AccountRejectedError, ErrorCode.ACCESS, False),  # "Model not exist."
+    (500, "Arrearage", AccountRejectedError, ErrorCode.BILLING, True),
+    (429, "Throttling", ProviderUnavailableError, ErrorCode.RATE, None),
+    (429, "Throttling.RateQuota", ProviderUnavailableError, ErrorCode.RATE, None),
+    (429, "Throttling.BurstRate", ProviderUnavailableError, ErrorCode.RATE, None),
+    (429, "LimitRequests", ProviderUnavailableError, ErrorCode.RATE, None),
+    (400, "Throttling.RateQuota", ProviderUnavailableError, ErrorCode.RATE, None),
+    (429, "SomethingNew", ProviderUnavailableError, ErrorCode.RATE, None),
+    (503, "ModelUnavailable", ProviderUnavailableError, ErrorCode.PROVIDER, None),
+    (503, "SomethingNew", OutcomeUnknownError, ErrorCode.UNCONFIRMED, None),
+    (500, "InternalError", OutcomeUnknownError, ErrorCode.UNCONFIRMED, None),
+    (500, "InternalError.Algo", OutcomeUnknownError, ErrorCode.UNCONFIRMED, None),
+    (500, "SystemError", OutcomeUnknownError, ErrorCode.UNCONFIRMED, None),
+    (408, "RequestTimeOut", OutcomeUnknownError, ErrorCode.UNCONFIRMED, None),
+    (400, "InternalError.Algo", RequestRejectedError, ErrorCode.PROVIDER, None),
+    (400, "InvalidParameter", RequestRejectedError, ErrorCode.INPUT, None),
+    (400, "InvalidParameter.SomethingNew", RequestRejectedError, ErrorCode.INPUT, None),
+    (400, "BadRequest.EmptyInput", RequestRejectedError, ErrorCode.INPUT, None),
+    (400, "SomethingNew", RequestRejectedError, ErrorCode.INPUT, None),
+    (400, "DataInspectionFailed", RequestRejectedError, ErrorCode.CONTENT, None),
+    (400, "IPInfringementSuspect", RequestRejectedError, ErrorCode.IP, None),
+    (400, "InvalidURL", RequestRejectedError, ErrorCode.IMAGE, None),
+    (400, "InvalidParameter.DataInspection", RequestRejectedError, ErrorCode.IMAGE, None),
+    (415, "BadRequest.InputDownloadFailed", RequestRejectedError, ErrorCode.IMAGE, None),
+    (413, "BadRequest.TooLarge", RequestRejectedError, ErrorCode.TOO_LARGE, None),
+    (403, "DataInspectionFailed", RequestRejectedError, ErrorCode.CONTENT, None),
+    (429, "DataInspectionFailed", RequestRejectedError, ErrorCode.CONTENT, None),
+    (401, "IPInfringementSuspect", RequestRejectedError, ErrorCode.IP, None),
+    (404, "InvalidParameter.DataInspection", RequestRejectedError, ErrorCode.IMAGE, None),
+    (429, "BadRequest.TooLarge", RequestRejectedError, ErrorCode.TOO_LARGE, None),
+    (500, "DataInspectionFailed", OutcomeUnknownError, ErrorCode.UNCONFIRMED, None),
+    (200, "InvalidParameter", RequestRejectedError, ErrorCode.INPUT, None),
+    (200, "InvalidApiKey", AccountRejectedError, ErrorCode.AUTH, True),
+    (200, "Throttling", ProviderUnavailableError, ErrorCode.RATE, None),
 ]
 
 
@@ -158,8 +158,8 @@ class TestDashScope(ProviderContract):
             assert self.poll(self.make(server.url)).state == RemoteState.GONE
             return
         error = self.failure(lambda: self.poll(self.make(server.url)))
-        assert type(error) is Unavailable
-        assert bool(error.account) == (kind is AccountRefused)
+        assert type(error) is ProviderUnavailableError
+        assert bool(error.account) == (kind is AccountRejectedError)
         assert error.account is None or error.account.whole_service == whole
 
     @pytest.mark.parametrize(
@@ -178,12 +178,12 @@ class TestDashScope(ProviderContract):
     ) -> None:
         server.then(answer(400, {"error": error}))
         refusal = self.failure(lambda: self.submit(self.make(server.url)))
-        assert (type(refusal), refusal.code) == (Refused, ours)
+        assert (type(refusal), refusal.code) == (RequestRejectedError, ours)
         assert "B" in refusal.detail
 
     def test_what_came_back_is_told(self, server: Server) -> None:
         server.then(self.told("succeeded"))
-        facts = self.poll(self.make(server.url)).facts
+        facts = self.poll(self.make(server.url)).provider_data
         assert facts["orig_prompt"] == PROMPT
         assert facts["actual_prompt"].startswith("Low-angle shot")
         assert facts["usage"] == {"video_duration": 5, "video_ratio": "1920*1080", "video_count": 1}
@@ -195,7 +195,7 @@ class TestDashScope(ProviderContract):
         body = self.recorded("running")["body"]
         body["output"] |= {"submit_time": "2025-07-27T13:05:15Z", "scheduled_time": "soon"}
         server.then(answer(200, body))
-        facts = self.poll(self.make(server.url)).facts
+        facts = self.poll(self.make(server.url)).provider_data
         assert facts["queued_at"] == "2025-07-27T13:05:15+00:00"
         assert "started_at" not in facts
 
@@ -205,7 +205,7 @@ class TestDashScope(ProviderContract):
         body = self.recorded("succeeded")["body"]
         body["output"]["orig_prompt"] = prompt.strip()
         server.then(answer(200, body))
-        assert self.poll(self.make(server.url)).facts["orig_prompt"] == prompt.strip()
+        assert self.poll(self.make(server.url)).provider_data["orig_prompt"] == prompt.strip()
 
     def test_a_canceled_task_has_failed(self, server: Server) -> None:
         body = {"output": {"task_id": self.remote_id, "task_status": "CANCELED"}}
@@ -249,14 +249,14 @@ class TestDashScope(ProviderContract):
     @pytest.mark.parametrize("url", ["http://[", "https://a.example", "https://a.example/"])
     def test_a_result_url_without_a_path_is_no_id(self, server: Server, url: str) -> None:
         server.then(answer(200, {"result_url": url}))
-        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknownError
 
     # Finding what got lost
 
     def test_the_list_is_asked_for_one_model_and_a_time(self, server: Server) -> None:
         server.then(self.told("listed"))
         made = datetime.fromtimestamp(1753621515.212, UTC)
-        found = self.make(server.url).find(
+        found = self.make(server.url).list_task_ids(
             self.text_model, made - timedelta(seconds=30), made + timedelta(seconds=30)
         )
         assert found == [self.remote_id]
@@ -280,14 +280,14 @@ class TestDashScope(ProviderContract):
         ]
         server.then(answer(200, {"total_page": 1, "data": rows}))
         span = timedelta(seconds=60)
-        found = self.make(server.url).find(self.text_model, now - span, now + span)
+        found = self.make(server.url).list_task_ids(self.text_model, now - span, now + span)
         assert found == ["ours", "says no time"]
 
     def test_all_pages_are_read_but_never_without_end(self, server: Server) -> None:
         page = {"total_page": 10**6, "data": [{"task_id": "the same again"}]}
         server.then(answer(200, page, keep=True))
         now = datetime.now(UTC)
-        assert self.make(server.url).find(self.text_model, now, now) == ["the same again"]
+        assert self.make(server.url).list_task_ids(self.text_model, now, now) == ["the same again"]
         pages = [parse_qs(urlsplit(seen.path).query)["page_no"] for seen in server.seen]
         assert pages == [[str(number)] for number in range(1, MAX_PAGES + 1)]
 
@@ -295,6 +295,6 @@ class TestDashScope(ProviderContract):
     def test_a_list_that_fails_is_not_now(self, server: Server, status: int) -> None:
         server.then(answer(status))
         now = datetime.now(UTC)
-        error = self.failure(lambda: self.make(server.url).find(self.text_model, now, now))
-        assert type(error) is Unavailable
+        error = self.failure(lambda: self.make(server.url).list_task_ids(self.text_model, now, now))
+        assert type(error) is ProviderUnavailableError
         assert bool(error.account) == (status == 401)

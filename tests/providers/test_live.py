@@ -17,9 +17,9 @@ from generations import media
 from generations.providers.base import (
     TEXT_TO_VIDEO,
     Provider,
+    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
-    Unavailable,
     VideoRequest,
 )
 from tests.conftest import LIVE
@@ -43,7 +43,7 @@ def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def ended(service: Provider, remote_id: str, model: str) -> RemoteTask:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        with contextlib.suppress(Unavailable):
+        with contextlib.suppress(ProviderUnavailableError):
             task = service.poll(remote_id, model)
             if task.state not in (RemoteState.PENDING, RemoteState.RUNNING):
                 return task

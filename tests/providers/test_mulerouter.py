@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import ErrorCode, Refused, RemoteState
+from generations.providers.base import ErrorCode, RemoteState, RequestRejectedError
 from generations.providers.mulerouter import MuleRouter
 from tests.providers.contract import PICTURE, PROMPT, ProviderContract
 from tests.providers.server import Json, Server, answer
@@ -57,11 +57,11 @@ class TestMuleRouter(ProviderContract):
         assert self.submit(self.make(server.url)) == self.remote_id
 
     def test_a_picture_needs_a_prompt_here(self, server: Server) -> None:
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejectedError):
             self.submit(self.make(server.url), self.ask(self.image_model, prompt=""))
 
     def test_a_watermark_is_refused_not_dropped(self, server: Server) -> None:
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejectedError):
             self.submit(self.make(server.url), self.ask(watermark=True))
 
     @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ class TestMuleRouter(ProviderContract):
     def test_every_shape_of_refusal_is_read(self, server: Server, body: Any) -> None:
         server.then(answer(422, body))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is Refused and "B" in error.detail
+        assert type(error) is RequestRejectedError and "B" in error.detail
 
     def test_complaints_name_the_part_that_is_wrong(self, server: Server) -> None:
         rows = [

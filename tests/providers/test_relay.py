@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from generations.providers.base import (
-    AccountRefused,
+    AccountRejectedError,
     ErrorCode,
-    OutcomeUnknown,
-    Refused,
+    OutcomeUnknownError,
     RemoteState,
+    RequestRejectedError,
 )
 from generations.providers.relay import Relay
 from tests.providers.contract import PICTURE, PROMPT, ProviderContract
@@ -72,16 +72,16 @@ class TestRelay(ProviderContract):
         assert server.seen[0].json["size"] == "1920x1080"
 
     def test_a_picture_needs_a_prompt_here(self, server: Server) -> None:
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejectedError):
             self.submit(self.make(server.url), self.ask(self.image_model, prompt=""))
 
     def test_progress_and_times_are_what_was_sent(self, server: Server) -> None:
         server.then(self.told("running"))
         task = self.poll(self.make(server.url))
         assert task.progress == 30
-        assert task.facts["queued_at"] == "2025-08-28T02:51:49+00:00"
-        assert task.facts["started_at"] == "2025-08-28T02:51:51+00:00"
-        assert "ended_at" not in task.facts
+        assert task.provider_data["queued_at"] == "2025-08-28T02:51:49+00:00"
+        assert task.provider_data["started_at"] == "2025-08-28T02:51:51+00:00"
+        assert "ended_at" not in task.provider_data
 
     @pytest.mark.parametrize(
         ("progress", "percent"), [("30%", 30), (30, 30), (99.6, 100), (0.3, 30), (0, 0)]
@@ -118,12 +118,12 @@ class TestRelay(ProviderContract):
     def test_every_shape_of_refusal_is_read(self, server: Server, body: Any) -> None:
         server.then(answer(400, body))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is Refused and "B" in error.detail
+        assert type(error) is RequestRejectedError and "B" in error.detail
 
     def test_a_code_passed_on_in_front_of_the_words_is_a_code(self, server: Server) -> None:
         server.then(answer(400, {"fail_reason": "Arrearage: good standing"}))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is AccountRefused and error.code == ErrorCode.BILLING
+        assert type(error) is AccountRejectedError and error.code == ErrorCode.BILLING
 
     @pytest.mark.parametrize("wrapper", ["data", "output"])
     def test_a_task_may_be_wrapped_once(self, server: Server, wrapper: str) -> None:
@@ -156,7 +156,7 @@ class TestRelay(ProviderContract):
     )
     def test_a_success_without_an_id_is_doubt_not_refusal(self, server: Server, body: Json) -> None:
         server.then(answer(200, body))
-        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknownError
 
     @pytest.mark.parametrize(
         "body",
@@ -173,8 +173,10 @@ class TestRelay(ProviderContract):
         self, server: Server, body: Json
     ) -> None:
         server.then(answer(200, body))
-        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is Refused
+        assert (
+            type(self.failure(lambda: self.submit(self.make(server.url)))) is RequestRejectedError
+        )
 
     def test_no_capacity_at_second_hand_is_doubt(self, server: Server) -> None:
         server.then(answer(503, {"code": "ModelUnavailable", "message": "no capacity"}))
-        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknown
+        assert type(self.failure(lambda: self.submit(self.make(server.url)))) is OutcomeUnknownError

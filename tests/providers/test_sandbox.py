@@ -14,12 +14,12 @@ from generations import media
 from generations.providers.base import (
     SEED_MAX,
     TEXT_SIZES,
-    DownloadFailed,
+    DownloadError,
     ErrorCode,
-    Refused,
+    ProviderUnavailableError,
     RemoteState,
+    RequestRejectedError,
     SourceImage,
-    Unavailable,
     VideoRequest,
 )
 from generations.providers.sandbox import KEPT_FOR, Sandbox, render
@@ -102,7 +102,7 @@ def test_what_it_tells_at_the_end(sandbox: Sandbox, clock: Clock) -> None:
     clock.now += 10
     task = sandbox.poll(remote_id, "sandbox-t2v")
     assert task.video_url == f"sandbox:{remote_id}"
-    assert task.facts == {
+    assert task.provider_data == {
         "cost": "0",
         "seed": 7,
         "queued_at": "2027-01-15T08:00:00+00:00",
@@ -119,7 +119,7 @@ def test_another_process_knows_as_much(sandbox: Sandbox, clock: Clock, tmp_path:
 
 
 def test_the_prompt_can_ask_to_be_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(RequestRejectedError) as refusal:
         submit(sandbox, prompt="a cat [refuse]")
     assert refusal.value.code == ErrorCode.CONTENT
 
@@ -155,12 +155,12 @@ def test_the_prompt_can_ask_for_ten_times_as_long(sandbox: Sandbox, clock: Clock
     ],
 )
 def test_what_the_models_do_not_take_is_refused(sandbox: Sandbox, changes: dict) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejectedError):
         submit(sandbox, **changes)
 
 
 def test_nothing_is_begun_after_the_deadline(sandbox: Sandbox) -> None:
-    with pytest.raises(Unavailable):
+    with pytest.raises(ProviderUnavailableError):
         sandbox.submit(request_for(), deadline=time.monotonic() - 1)
 
 
@@ -177,7 +177,7 @@ def test_ids_are_short_plain_and_never_the_same_twice(sandbox: Sandbox) -> None:
 def test_a_blank_seed_is_drawn_once_and_kept_in_the_id(sandbox: Sandbox, clock: Clock) -> None:
     ids = [submit(sandbox, seed=None) for _ in range(8)]
     clock.now += 10
-    seeds = {sandbox.poll(one, "").facts["seed"] for one in ids}
+    seeds = {sandbox.poll(one, "").provider_data["seed"] for one in ids}
     assert len(seeds) > 1
     assert all(0 <= seed <= SEED_MAX for seed in seeds)
 
@@ -185,13 +185,13 @@ def test_a_blank_seed_is_drawn_once_and_kept_in_the_id(sandbox: Sandbox, clock: 
 def test_seed_0_is_a_seed(sandbox: Sandbox, clock: Clock) -> None:
     remote_id = submit(sandbox, seed=0)
     clock.now += 10
-    assert sandbox.poll(remote_id, "").facts["seed"] == 0
+    assert sandbox.poll(remote_id, "").provider_data["seed"] == 0
 
 
 @pytest.mark.parametrize("garbage", ["", "x", "../../etc/passwd", "1" * 300, "一只猫", "sandbox:x"])
 def test_an_id_that_is_not_ours_is_gone(sandbox: Sandbox, garbage: str) -> None:
     assert sandbox.poll(garbage, "sandbox-t2v").state == RemoteState.GONE
-    with pytest.raises(DownloadFailed) as failure:
+    with pytest.raises(DownloadError) as failure:
         sandbox.download(f"sandbox:{garbage}", io.BytesIO())
     assert failure.value.gone
 
@@ -202,7 +202,7 @@ def test_an_id_is_forgotten_after_a_day(sandbox: Sandbox, clock: Clock) -> None:
     assert sandbox.poll(remote_id, "").state == RemoteState.SUCCEEDED
     clock.now += 1
     assert sandbox.poll(remote_id, "").state == RemoteState.GONE
-    with pytest.raises(DownloadFailed) as failure:
+    with pytest.raises(DownloadError) as failure:
         sandbox.download(f"sandbox:{remote_id}", io.BytesIO())
     assert failure.value.gone
 

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import AccountRefused, ErrorCode, Refused, RemoteState
+from generations.providers.base import (
+    AccountRejectedError,
+    ErrorCode,
+    RemoteState,
+    RequestRejectedError,
+)
 from generations.providers.vtrix import Vtrix
 from tests.providers.contract import PICTURE, PROMPT, ProviderContract
 from tests.providers.server import Json, Server, answer
@@ -77,12 +82,12 @@ class TestVtrix(ProviderContract):
     def test_the_id_behind_the_gateway_is_never_taken_for_the_id(self, server: Server) -> None:
         server.then(answer(200, {"output": [{"content": [{"jobId": "inner"}]}]}))
         assert type(self.failure(lambda: self.submit(self.make(server.url)))).__name__ == (
-            "OutcomeUnknown"
+            "OutcomeUnknownError"
         )
 
     def test_the_cost_is_kept(self, server: Server) -> None:
         server.then(self.told("succeeded"))
-        facts = self.poll(self.make(server.url)).facts
+        facts = self.poll(self.make(server.url)).provider_data
         assert facts["cost"] == "0.50"
         assert facts["usage"] == {"cost": "0.50", "discount": 1}
         assert facts["queued_at"] == "2025-07-27T13:05:15+00:00"
@@ -96,7 +101,7 @@ class TestVtrix(ProviderContract):
         self, server: Server, cost: Any, kept: str | None
     ) -> None:
         server.then(answer(200, self.recorded("succeeded")["body"] | {"usage": {"cost": cost}}))
-        assert self.poll(self.make(server.url)).facts.get("cost") == kept
+        assert self.poll(self.make(server.url)).provider_data.get("cost") == kept
 
     @pytest.mark.parametrize(
         ("progress", "percent"),
@@ -130,17 +135,29 @@ class TestVtrix(ProviderContract):
         provider = self.make(server.url)
         assert "B" in self.poll(provider).detail
         refusal = self.failure(lambda: self.submit(provider))
-        assert type(refusal) is Refused and "B" in refusal.detail
+        assert type(refusal) is RequestRejectedError and "B" in refusal.detail
 
     @pytest.mark.parametrize(
         ("body", "kind", "ours"),
         [
-            ({"error": {"code": "Arrearage", "message": "failed"}}, AccountRefused, "billing"),
-            ({"error": {"code": "002014001", "message": "Arrearage"}}, AccountRefused, "billing"),
-            ({"error": {"code": "1", "message": "IPInfringementSuspect: B"}}, Refused, "ip"),
-            ({"error": "DataInspectionFailed", "message": "B"}, Refused, "content"),
-            ({"message": "DataInspectionFailed: B"}, Refused, "content"),
-            ({"error": {"code": "1", "message": "failed"}}, Refused, "input"),
+            (
+                {"error": {"code": "Arrearage", "message": "failed"}},
+                AccountRejectedError,
+                "billing",
+            ),
+            (
+                {"error": {"code": "002014001", "message": "Arrearage"}},
+                AccountRejectedError,
+                "billing",
+            ),
+            (
+                {"error": {"code": "1", "message": "IPInfringementSuspect: B"}},
+                RequestRejectedError,
+                "ip",
+            ),
+            ({"error": "DataInspectionFailed", "message": "B"}, RequestRejectedError, "content"),
+            ({"message": "DataInspectionFailed: B"}, RequestRejectedError, "content"),
+            ({"error": {"code": "1", "message": "failed"}}, RequestRejectedError, "input"),
         ],
         ids=str,
     )
@@ -154,7 +171,7 @@ class TestVtrix(ProviderContract):
     def test_a_message_alone_with_403_is_an_account_matter(self, server: Server) -> None:
         server.then(answer(403, {"message": "insufficient balance"}))
         error = self.failure(lambda: self.submit(self.make(server.url)))
-        assert type(error) is AccountRefused and error.whole_service
+        assert type(error) is AccountRejectedError and error.whole_service
 
     def test_only_a_video_is_taken_for_the_video(self, server: Server) -> None:
         contents = [

@@ -28,7 +28,7 @@ def make(make_generation):
 
     def build(status, **changes):
         row = make_generation(status, **changes)
-        row.note(status)
+        row.log_event(status)
         return row
 
     return build
@@ -53,7 +53,7 @@ def test_rows_are_counted_by_day_person_service_and_end(make, stranger):
 
 
 def test_money_is_made_doubtful_or_reported(make):
-    make("succeeded", price=Decimal("0.50"), facts={"cost": "0.48"})
+    make("succeeded", price=Decimal("0.50"), provider_data={"cost": "0.48"})
     make("unconfirmed", price=Decimal("0.30"))
     make("failed", price=Decimal("0.20"), billed="yes")
     make("failed", price=Decimal("0.70"), billed="no")
@@ -99,7 +99,7 @@ def test_a_change_of_an_old_row_sums_its_day_up_again(make):
     row = make("unconfirmed", created=timezone.now() - timedelta(days=3), price=Decimal("0.30"))
     update_daily_sums(timezone.now() + LATER)
     Event.objects.update(at=timezone.now() - timedelta(days=3))
-    row.settle("no", by=row.owner, note="not on the bill")
+    row.resolve_billing("no", by=row.owner, note="not on the bill")
     update_daily_sums(timezone.now() + 3 * LATER)
     assert total("doubtful") == 0
     assert total("count", status="failed") == 1
@@ -112,7 +112,7 @@ def test_sums_outlive_the_rows_they_counted(make, settings):
     stays = make("succeeded", created=old, price=Decimal("0.50"))
     update_daily_sums(timezone.now() + LATER)
     gone.delete()
-    stays.note("approved")
+    stays.log_event("approved")
     update_daily_sums(timezone.now() + 3 * LATER)
     assert total("count") == 2
 
@@ -126,7 +126,7 @@ def test_a_day_that_is_no_longer_whole_is_not_summed_again(make, settings, owner
     gone.delete()  # as the purge does from 08:00 on
     noon = day + timedelta(days=7, hours=12)
     DailyMark.objects.update(summed_until=noon - LATER)
-    event = stays.note("approved")
+    event = stays.log_event("approved")
     Event.objects.filter(pk=event.pk).update(at=noon)
     update_daily_sums(noon)
     assert total("count") == 2

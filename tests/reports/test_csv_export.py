@@ -80,7 +80,9 @@ def test_commas_quotes_and_lines_come_back_as_they_went():
 
 @pytest.mark.django_db
 def test_the_file_holds_every_row_and_streams(make_generation, django_assert_num_queries):
-    row = make_generation("succeeded", prompt="=cmd|' /C calc'!A0", seed=0, facts={"cost": "0.12"})
+    row = make_generation(
+        "succeeded", prompt="=cmd|' /C calc'!A0", seed=0, provider_data={"cost": "0.12"}
+    )
     make_generation("failed", owner=row.owner)
     response = csv_response(
         in_pieces(Generation.objects.select_related("owner").order_by("-created")),

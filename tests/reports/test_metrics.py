@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from generations.models import Lane, Shift
+from generations.models import PollerLease, SubmitThrottle, WorkerHeartbeat
 from generations.reports.aggregate import update_daily_sums
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +51,9 @@ def test_what_is_under_way_and_what_waits_is_told(
     make_generation("running", due_at=late)
     make_generation("running", submitted_at=timezone.now() - timedelta(hours=2))
     make_generation("unconfirmed")
-    Shift.objects.swept(late)
-    Shift.objects.take(0)
-    Lane.objects.pause("sandbox", "m", whole_service=False, code="auth", detail="")
+    WorkerHeartbeat.objects.record(late)
+    PollerLease.objects.acquire()
+    SubmitThrottle.objects.pause("sandbox", "m", whole_service=False, code="auth", detail="")
 
     found = figures(client)
 
@@ -71,8 +71,8 @@ def test_failures_by_class_and_spend_come_from_the_daily_sums(
     client: Any, settings: Any, make_generation: Any
 ) -> None:
     settings.WANSTUDIO_METRICS_TOKEN = TOKEN
-    make_generation("failed", error_code="content").note("failed")
-    make_generation("succeeded", price="0.50", facts={"cost": 0.4}).note("succeeded")
+    make_generation("failed", error_code="content").log_event("failed")
+    make_generation("succeeded", price="0.50", provider_data={"cost": 0.4}).log_event("succeeded")
     update_daily_sums()
 
     found = figures(client)

@@ -7,7 +7,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import FOREVER, Event, Lane
+from generations.models import FOREVER, Event, SubmitThrottle
 from generations.staff.alerts import nobody_works, tell_of_concerns, tell_staff
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def mailed(settings):
 @pytest.fixture
 def waiting(make_generation):
     """A row that could have been sent five minutes ago."""
-    Lane.objects.at("sandbox", "wan2.2-t2v-plus")
+    SubmitThrottle.objects.at("sandbox", "wan2.2-t2v-plus")
     return make_generation("queued", due_at=timezone.now() - LONG_AGO)
 
 
@@ -45,7 +45,7 @@ def test_a_row_that_has_just_come_is_no_alarm(make_generation):
 def test_a_closed_line_waits_rightly(waiting, changes):
     if changes == {"next_at": "soon"}:
         changes = {"next_at": timezone.now() + timedelta(seconds=1)}
-    Lane.objects.update(**changes)
+    SubmitThrottle.objects.update(**changes)
     assert not nobody_works()
 
 
@@ -58,19 +58,21 @@ def test_a_full_service_waits_rightly(waiting, make_generation):
 
 
 def test_a_service_that_is_not_configured_is_not_the_worker_s_fault(make_generation):
-    Lane.objects.at("gone", "m")
+    SubmitThrottle.objects.at("gone", "m")
     make_generation("queued", provider="gone", model="m", due_at=timezone.now() - LONG_AGO)
     assert not nobody_works()
 
 
 def test_the_page_names_everything(client, operator, make_generation, waiting):
     now = timezone.now()
-    Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage!")
+    SubmitThrottle.objects.pause(
+        "vtrix", "m", whole_service=True, code="billing", detail="Arrearage!"
+    )
     make_generation("unconfirmed", prompt="in doubt")
     make_generation("storing", prompt="not home", submitted_at=now - timedelta(hours=20, minutes=1))
     make_generation("failed", prompt="paid for nothing", error_code="expired", billed="yes")
     make_generation("running", prompt="so slow", submitted_at=now - timedelta(hours=2))
-    make_generation("running").note("unknown_word", note="FROBNICATING")
+    make_generation("running").log_event("unknown_word", note="FROBNICATING")
     client.force_login(operator)
     text = client.get(reverse("admin:generations_attention")).content.decode()
     for part in ("The worker is not running", "Arrearage!", "in doubt", "not home",
@@ -105,9 +107,11 @@ def test_without_mail_nothing_is_sent_and_nothing_looked_for(
 
 
 def test_the_sweep_tells_of_what_has_come_up(mailed, make_generation):
-    Lane.objects.pause("vtrix", "m", whole_service=True, code="billing", detail="Arrearage!")
+    SubmitThrottle.objects.pause(
+        "vtrix", "m", whole_service=True, code="billing", detail="Arrearage!"
+    )
     make_generation("unconfirmed")
-    make_generation("running").note("unknown_word", note="FROB\r\nBcc: x@example.com")
+    make_generation("running").log_event("unknown_word", note="FROB\r\nBcc: x@example.com")
     for _ in range(2):
         tell_of_concerns()
     assert subjects(mailed) == [

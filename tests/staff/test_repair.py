@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from generations.models import Billed, Event, Generation
+from generations.models import BillingState, Event, Generation
 
 pytestmark = pytest.mark.django_db
 Repair = Callable[[Generation, Any], bool]
@@ -14,7 +14,7 @@ REPAIRS: dict[str, Repair] = {
     "check again": lambda row, by: row.check_again(by=by, note="why"),
     "attach": lambda row, by: row.attach("found", endpoint="", by=by, note="why"),
     "save again": lambda row, by: row.save_again(by=by, note="why"),
-    "settle": lambda row, by: row.settle(Billed.NO, by=by, note="why"),
+    "settle": lambda row, by: row.resolve_billing(BillingState.NO, by=by, note="why"),
 }
 
 
@@ -44,14 +44,16 @@ def test_no_id_is_no_find(make_generation: Any, operator: Any) -> None:
 
 
 def test_a_bill_is_settled_with_an_answer(make_generation: Any, operator: Any) -> None:
-    assert not make_generation("failed").settle(Billed.UNKNOWN, by=operator, note="why")
+    assert not make_generation("failed").resolve_billing(
+        BillingState.UNKNOWN, by=operator, note="why"
+    )
 
 
 def test_of_two_who_settle_one_bill_the_first_is_right(make_generation: Any, operator: Any) -> None:
     row = make_generation("failed")
     late = Generation.objects.get(pk=row.pk)
-    assert row.settle(Billed.YES, by=operator, note="on the bill")
-    assert not late.settle(Billed.NO, by=operator, note="not on the bill")
+    assert row.resolve_billing(BillingState.YES, by=operator, note="on the bill")
+    assert not late.resolve_billing(BillingState.NO, by=operator, note="not on the bill")
     row.refresh_from_db()
     assert row.billed == "yes"
     assert Event.objects.get().note == "on the bill"

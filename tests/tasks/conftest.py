@@ -21,15 +21,15 @@ from tests.emulator import Emulator
 
 ADAPTER = "generations.providers.dashscope.DashScope"
 PATIENCE = 120  # seconds, which no machine is too slow for
-QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
+QUICK_FILTERS = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
 
 
 @pytest.fixture
 def service(settings: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """DashScope, as the emulator plays it, is the one service there is; the watch is in a hurry."""
     monkeypatch.setattr(poller, "TICK", 0.02)
-    monkeypatch.setattr(poller, "LOOK_AROUND_EVERY", 0.1)
-    options = {**emulator.options(), **QUICK}
+    monkeypatch.setattr(poller, "DISPATCH_EVERY", 0.1)
+    options = {**emulator.options(), **QUICK_FILTERS}
     settings.PROVIDERS = {"dashscope": {"BACKEND": ADAPTER, "OPTIONS": options}}
     return emulator
 
@@ -41,7 +41,7 @@ def ask(owner: Any) -> Callable[..., Generation]:
     def build(prompt: str = "a paper boat", **changes: Any) -> Generation:
         fields = {"owner": owner, "provider": "dashscope", "model": "wan2.2-t2v-plus"}
         fields |= {"prompt": prompt, "size": "832x480", **changes}
-        return Generation.objects.ask(**fields)
+        return Generation.objects.create_queued(**fields)
 
     return build
 
@@ -97,7 +97,7 @@ class Workers:
 
     def until_ended(self) -> None:
         """Wait until no row moves any more."""
-        self.until(lambda: not Generation.objects.watched().exists())
+        self.until(lambda: not Generation.objects.scheduled().exists())
 
 
 @pytest.fixture

@@ -10,22 +10,22 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import Provider, Unavailable
-from generations.tasks.call_pool import Answer, Desk
+from generations.providers.base import Provider, ProviderUnavailableError
+from generations.tasks.call_pool import CallResult, ProviderCallPool
 
 
 @pytest.fixture
-def answers() -> SimpleQueue[Answer]:
+def answers() -> SimpleQueue[CallResult]:
     return SimpleQueue()
 
 
 def desk(
-    answers: SimpleQueue[Answer],
+    answers: SimpleQueue[CallResult],
     query_rate: float = 100,
     alias: str = "a",
     clock: Callable[[], float] = time.monotonic,
-) -> Desk:
-    return Desk(alias, Provider(alias=alias, query_rate=query_rate), answers, clock)
+) -> ProviderCallPool:
+    return ProviderCallPool(alias, Provider(alias=alias, query_rate=query_rate), answers, clock)
 
 
 class Clock:
@@ -37,7 +37,7 @@ class Clock:
         return self.now
 
 
-def made_now(service: Desk) -> int:
+def made_now(service: ProviderCallPool) -> int:
     """How many calls there is room for, made one by one; each is over at once."""
     made = 0
     while service.room():
@@ -47,14 +47,14 @@ def made_now(service: Desk) -> int:
     return made
 
 
-def test_an_outcome_arrives_with_its_subject(answers: SimpleQueue[Answer]) -> None:
+def test_an_outcome_arrives_with_its_subject(answers: SimpleQueue[CallResult]) -> None:
     desk(answers).call("poll", 1, "row", lambda: "done")
 
-    assert answers.get(timeout=5) == Answer("a", "poll", "row", result="done")
+    assert answers.get(timeout=5) == CallResult("a", "poll", "row", result="done")
 
 
-def test_what_is_raised_arrives_too(answers: SimpleQueue[Answer]) -> None:
-    error = Unavailable()
+def test_what_is_raised_arrives_too(answers: SimpleQueue[CallResult]) -> None:
+    error = ProviderUnavailableError()
 
     def fails() -> None:
         raise error
@@ -64,7 +64,7 @@ def test_what_is_raised_arrives_too(answers: SimpleQueue[Answer]) -> None:
     assert answers.get(timeout=5).error is error
 
 
-def test_a_service_that_hangs_fills_its_own_slots_alone(answers: SimpleQueue[Answer]) -> None:
+def test_a_service_that_hangs_fills_its_own_slots_alone(answers: SimpleQueue[CallResult]) -> None:
     released = threading.Event()
     hanging, healthy = desk(answers, alias="hanging"), desk(answers, alias="healthy")
     for number in range(hanging.slots):
@@ -76,7 +76,7 @@ def test_a_service_that_hangs_fills_its_own_slots_alone(answers: SimpleQueue[Ans
     released.set()
 
 
-def test_no_more_calls_are_made_than_the_rate_allows(answers: SimpleQueue[Answer]) -> None:
+def test_no_more_calls_are_made_than_the_rate_allows(answers: SimpleQueue[CallResult]) -> None:
     clock = Clock()
     service = desk(answers, query_rate=5, clock=clock)
     made = []
@@ -87,7 +87,7 @@ def test_no_more_calls_are_made_than_the_rate_allows(answers: SimpleQueue[Answer
     assert made == [1, 1, 1, 1, 2, 5, 5]
 
 
-def test_a_slow_rate_is_kept_too(answers: SimpleQueue[Answer]) -> None:
+def test_a_slow_rate_is_kept_too(answers: SimpleQueue[CallResult]) -> None:
     clock = Clock()
     service = desk(answers, query_rate=0.5, clock=clock)
     made = []
@@ -98,17 +98,7 @@ def test_a_slow_rate_is_kept_too(answers: SimpleQueue[Answer]) -> None:
     assert made == [1, 0, 1, 0, 1, 0]
 
 
-def test_watches_share_the_rate(answers: SimpleQueue[Answer], settings: Any) -> None:
-    settings.WANSTUDIO_WATCHES = 2
-    clock = Clock()
-    services = [desk(answers, query_rate=10, clock=clock) for _ in range(2)]
-    assert sum(map(made_now, services)) == 2
-    clock.now += 1
-
-    assert sum(map(made_now, services)) == 10
-
-
-def test_calls_in_flight_take_up_room(answers: SimpleQueue[Answer]) -> None:
+def test_calls_in_flight_take_up_room(answers: SimpleQueue[CallResult]) -> None:
     service = desk(answers, query_rate=1000)
     service.tokens = 1000
     released = threading.Event()
@@ -120,11 +110,11 @@ def test_calls_in_flight_take_up_room(answers: SimpleQueue[Answer]) -> None:
     released.set()
 
 
-def outage() -> Unavailable:
-    return Unavailable(outage=True)
+def outage() -> ProviderUnavailableError:
+    return ProviderUnavailableError(outage=True)
 
 
-def test_five_failures_in_a_row_keep_it_quiet(answers: SimpleQueue[Answer]) -> None:
+def test_five_failures_in_a_row_keep_it_quiet(answers: SimpleQueue[CallResult]) -> None:
     service = desk(answers)
     for _ in range(5):
         assert service.room()
@@ -133,7 +123,7 @@ def test_five_failures_in_a_row_keep_it_quiet(answers: SimpleQueue[Answer]) -> N
     assert service.room() == 0
 
 
-def test_after_the_quiet_one_probe_goes_out(answers: SimpleQueue[Answer]) -> None:
+def test_after_the_quiet_one_probe_goes_out(answers: SimpleQueue[CallResult]) -> None:
     service = desk(answers)
     for _ in range(5):
         service.done("x", outage())
@@ -142,7 +132,7 @@ def test_after_the_quiet_one_probe_goes_out(answers: SimpleQueue[Answer]) -> Non
     assert service.room() == 1
 
 
-def test_one_answer_ends_the_count(answers: SimpleQueue[Answer]) -> None:
+def test_one_answer_ends_the_count(answers: SimpleQueue[CallResult]) -> None:
     service = desk(answers)
     for error in (*[outage()] * 4, None, *[outage()] * 4):
         service.done("x", error)
@@ -151,9 +141,9 @@ def test_one_answer_ends_the_count(answers: SimpleQueue[Answer]) -> None:
     assert service.room() > 1
 
 
-def test_being_told_to_slow_down_is_no_failure_but_kept(answers: SimpleQueue[Answer]) -> None:
+def test_being_told_to_slow_down_is_no_failure_but_kept(answers: SimpleQueue[CallResult]) -> None:
     service = desk(answers)
-    told: Any = Unavailable(retry_after=30)
+    told: Any = ProviderUnavailableError(retry_after=30)
     service.done("x", told)
 
     assert service.failures == 0

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
-from generations.models import Generation, Lane
-from generations.tasks.dispatcher import Bells
+from generations.models import Generation, SubmitThrottle
+from generations.tasks.dispatcher import Dispatcher
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
@@ -42,34 +42,34 @@ def rung(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], None
 
 def test_a_lane_with_somebody_waiting_is_rung_once(service: Emulator, ask: Ask, rung: Any) -> None:
     ask(), ask()
-    bells = Bells()
+    bells = Dispatcher()
 
-    assert rung(bells.ring) == [("submit_queued", *LANE)]
-    assert rung(bells.ring) == []
+    assert rung(bells.dispatch) == [("submit_queued", *LANE)]
+    assert rung(bells.dispatch) == []
 
 
 def test_a_bell_that_was_answered_rings_again(service: Emulator, ask: Ask, rung: Any) -> None:
     ask(), ask()
-    bells = Bells()
-    rung(bells.ring)
+    bells = Dispatcher()
+    rung(bells.dispatch)
     row = Generation.objects.claim_next(*LANE, max_open=9, submit_every=0)
-    row.accepted("id", endpoint="", due_at=timezone.now())
+    row.mark_running("id", endpoint="", due_at=timezone.now())
 
-    assert rung(bells.ring) == [("submit_queued", *LANE)]
+    assert rung(bells.dispatch) == [("submit_queued", *LANE)]
 
 
 def test_nobody_is_rung_for_a_paused_lane(service: Emulator, ask: Ask, rung: Any) -> None:
     ask()
-    Lane.objects.pause(*LANE, whole_service=True, code="auth", detail="")
+    SubmitThrottle.objects.pause(*LANE, whole_service=True, code="auth", detail="")
 
-    assert rung(Bells().ring) == []
+    assert rung(Dispatcher().dispatch) == []
 
 
 def test_nobody_is_rung_before_the_time_has_come(service: Emulator, ask: Ask, rung: Any) -> None:
     ask()
-    Lane.objects.at(*LANE).wait(60)
+    SubmitThrottle.objects.at(*LANE).postpone(60)
 
-    assert rung(Bells().ring) == []
+    assert rung(Dispatcher().dispatch) == []
 
 
 def test_nobody_is_rung_without_a_free_place(
@@ -80,7 +80,7 @@ def test_nobody_is_rung_without_a_free_place(
     ask()
     make_generation(status="running", provider=LANE[0], model=LANE[1])
 
-    assert rung(Bells().ring) == []
+    assert rung(Dispatcher().dispatch) == []
 
 
 def test_nobody_is_rung_for_a_service_that_is_not_configured(
@@ -88,7 +88,7 @@ def test_nobody_is_rung_for_a_service_that_is_not_configured(
 ) -> None:
     ask(provider="elsewhere")
 
-    assert rung(Bells().ring) == []
+    assert rung(Dispatcher().dispatch) == []
 
 
 def test_stores_leave_a_worker_for_the_watch_and_one_for_a_send(
@@ -96,12 +96,12 @@ def test_stores_leave_a_worker_for_the_watch_and_one_for_a_send(
 ) -> None:
     settings.WANSTUDIO_WORKERS = 4
     rows = [make_generation(status="storing") for _ in range(5)]
-    bells = Bells()
+    bells = Dispatcher()
 
-    first = rung(bells.ring_stores)
+    first = rung(bells.dispatch_stores)
 
     assert len(first) == 2
-    assert rung(bells.ring_stores) == []
+    assert rung(bells.dispatch_stores) == []
     assert {name for name, _ in first} == {"store_video"}
     assert {pk for _, pk in first} <= {row.pk for row in rows}
 
@@ -114,7 +114,7 @@ def test_the_video_that_expires_first_is_brought_home_first(
     make_generation(status="storing", submitted_at=now - timedelta(hours=1))
     old = make_generation(status="storing", submitted_at=now - timedelta(hours=23))
 
-    assert rung(Bells().ring_stores) == [("store_video", old.pk)]
+    assert rung(Dispatcher().dispatch_stores) == [("store_video", old.pk)]
 
 
 def test_a_place_is_free_again_when_a_store_has_ended(
@@ -122,12 +122,12 @@ def test_a_place_is_free_again_when_a_store_has_ended(
 ) -> None:
     settings.WANSTUDIO_WORKERS = 3
     first, second = (make_generation(status="storing") for _ in range(2))
-    bells = Bells()
-    [(_, pk)] = rung(bells.ring_stores)
+    bells = Dispatcher()
+    [(_, pk)] = rung(bells.dispatch_stores)
     row, other = (first, second) if first.pk == pk else (second, first)
-    row.move("failed", error_code="expired")
+    row.transition("failed", error_code="expired")
 
-    assert rung(bells.ring_stores) == [("store_video", other.pk)]
+    assert rung(bells.dispatch_stores) == [("store_video", other.pk)]
 
 
 def test_a_failed_store_gives_its_place_to_another(
@@ -137,11 +137,11 @@ def test_a_failed_store_gives_its_place_to_another(
     now = timezone.now()
     first = make_generation(status="storing", submitted_at=now - timedelta(hours=2))
     second = make_generation(status="storing")
-    bells = Bells()
-    assert rung(bells.ring_stores) == [("store_video", first.pk)]
-    first.move("storing", due_at=now + timedelta(minutes=1), attempts=1, error_code="save")
+    bells = Dispatcher()
+    assert rung(bells.dispatch_stores) == [("store_video", first.pk)]
+    first.transition("storing", due_at=now + timedelta(minutes=1), attempts=1, error_code="save")
 
-    assert rung(bells.ring_stores) == [("store_video", second.pk)]
+    assert rung(bells.dispatch_stores) == [("store_video", second.pk)]
 
 
 def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation
         status="submitting", provider="sandbox", due_at=timezone.now() + timedelta(seconds=9)
     )
 
-    Bells().expire_submits(timezone.now())
+    Dispatcher().expire_submits(timezone.now())
 
     row.refresh_from_db()
     fresh.refresh_from_db()
@@ -167,10 +167,10 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
     now = timezone.now()
     deadly = make_generation(status="storing", submitted_at=now - timedelta(hours=2))
     other = make_generation(status="storing")
-    bells = Bells()
+    bells = Dispatcher()
     pauses = []
     for _ in range(3):
-        assert rung(bells.ring_stores) == [("store_video", deadly.pk)]
+        assert rung(bells.dispatch_stores) == [("store_video", deadly.pk)]
         assert Generation.objects.claim(deadly.pk)
         past = timezone.now() - timedelta(seconds=1)
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)  # nobody came back
@@ -178,8 +178,8 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
         bells.expire_stores(timezone.now())
         deadly.refresh_from_db()
         pauses.append((deadly.due_at - timezone.now()).total_seconds())
-        assert rung(bells.ring_stores) == [("store_video", other.pk)]
-        bells = Bells()
+        assert rung(bells.dispatch_stores) == [("store_video", other.pk)]
+        bells = Dispatcher()
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)
 
     assert (deadly.status, deadly.attempts, deadly.error_code) == ("storing", 3, "save")
@@ -192,7 +192,7 @@ def test_a_save_under_way_is_left_alone(make_generation: Any) -> None:
     row = make_generation(status="storing")
     Generation.objects.claim(row.pk)
 
-    Bells().expire_stores(timezone.now())
+    Dispatcher().expire_stores(timezone.now())
 
     row.refresh_from_db()
     assert (row.attempts, row.error_code) == (0, "")

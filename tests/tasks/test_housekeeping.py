@@ -17,7 +17,7 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from generations import media
-from generations.models import Event, Generation, Shift
+from generations.models import Event, Generation, PollerLease, WorkerHeartbeat
 from generations.tasks.housekeeping import (
     delete_files,
     do,
@@ -42,7 +42,7 @@ def bells(capture: Any, call: Callable[[], None]) -> int:
 def test_a_sweep_says_that_a_cluster_lives() -> None:
     run_housekeeping()
 
-    assert timezone.now() - Shift.objects.last_sweep() < timedelta(seconds=5)
+    assert timezone.now() - WorkerHeartbeat.objects.last_seen() < timedelta(seconds=5)
 
 
 def test_an_unwatched_row_gets_a_watch(
@@ -58,14 +58,14 @@ def test_a_watched_row_needs_no_second_watch(
 ) -> None:
     make_generation(status="running")
     run_housekeeping()
-    Shift.objects.take(0)
+    PollerLease.objects.acquire()
 
-    ring = Generation.objects.ring_for_a_watch
+    ring = Generation.objects.ensure_poller
     assert bells(django_capture_on_commit_callbacks, ring) == 0
 
 
 def test_with_nothing_open_nobody_watches(django_capture_on_commit_callbacks: Any) -> None:
-    ring = Generation.objects.ring_for_a_watch
+    ring = Generation.objects.ensure_poller
     assert bells(django_capture_on_commit_callbacks, ring) == 0
 
 
@@ -90,7 +90,7 @@ def test_trash_is_deleted_after_its_days_with_its_files(
     old = make_generation(status="succeeded", trashed_at=now - timedelta(days=31))
     young = make_generation(status="succeeded", trashed_at=now - timedelta(days=29))
     kept = make_generation(status="succeeded")
-    old.note("approved")
+    old.log_event("approved")
     path = Path(default_storage.path(old.video.name))
     assert path.exists()
 
@@ -186,9 +186,9 @@ def test_old_events_go_if_the_operator_says_so_but_not_those_of_an_unsettled_row
     ended, running = make_generation(status="failed"), make_generation(status=status)
     service = Event.objects.create(kind="paused")
     for row in (ended, running):
-        row.note("old")
+        row.log_event("old")
     Event.objects.update(at=timezone.now() - timedelta(days=91))
-    ended.note("young")
+    ended.log_event("young")
 
     settings.WANSTUDIO_KEEP_EVENTS_DAYS = None
     purge_events()

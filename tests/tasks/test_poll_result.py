@@ -37,11 +37,13 @@ def polled(row: Generation, provider: Provider, state: RemoteState, **more: Any)
 
 def test_a_finished_task_is_to_be_brought_home_now(row: Generation, provider: Provider) -> None:
     facts = {"cost": "0.10"}
-    row = polled(row, provider, RemoteState.SUCCEEDED, video_url="http://x/v.mp4", facts=facts)
+    row = polled(
+        row, provider, RemoteState.SUCCEEDED, video_url="http://x/v.mp4", provider_data=facts
+    )
 
     assert (row.status, row.billed) == ("storing", "yes")
     assert row.due_at <= timezone.now()
-    assert row.facts == facts
+    assert row.provider_data == facts
 
 
 def test_an_address_is_never_stored(row: Generation, provider: Provider) -> None:
@@ -130,7 +132,9 @@ def test_an_unheard_of_word_keeps_it_alive_and_is_told_once(
     row: Generation, provider: Provider
 ) -> None:
     for _ in range(3):
-        row = polled(row, provider, RemoteState.RUNNING, facts={"unknown_word": "POLISHING"})
+        row = polled(
+            row, provider, RemoteState.RUNNING, provider_data={"unknown_word": "POLISHING"}
+        )
 
     assert row.status == "running"
     assert list(row.events.values_list("kind", "note")) == [("unknown_word", "POLISHING")]

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from generations.models import Generation, Lane, Shift
+from generations.models import Generation, PollerLease, SubmitThrottle
 from generations.tasks import poller
 from generations.tasks.poller import run_poller
 from generations.worker import heartbeat
@@ -26,15 +26,15 @@ class TestShift:
     def test_with_nothing_open_it_ends_and_gives_the_shift_back(self) -> None:
         run_poller()
 
-        assert Shift.objects.vacant(0)
+        assert PollerLease.objects.is_free()
 
     def test_while_somebody_watches_it_ends_at_once(self, make_generation: Any) -> None:
         make_generation(status="running")
-        Shift.objects.take(0)
+        PollerLease.objects.acquire()
 
         run_poller()
 
-        assert not Shift.objects.vacant(0)
+        assert not PollerLease.objects.is_free()
 
     def test_a_shift_that_ends_rings_for_the_next(
         self,
@@ -42,14 +42,14 @@ class TestShift:
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: Any,
     ) -> None:
-        monkeypatch.setattr(poller, "SHIFT_ENDS_AFTER", 0)
+        monkeypatch.setattr(poller, "MAX_RUNTIME", 0)
         make_generation(status="running")
 
         with django_capture_on_commit_callbacks() as bells:
             run_poller()
 
         assert len(bells) == 1
-        assert Shift.objects.vacant(0)
+        assert PollerLease.objects.is_free()
 
     def test_a_watch_that_is_told_to_stop_stops_and_rings_nobody(
         self,
@@ -66,24 +66,14 @@ class TestShift:
             run_poller()
 
         assert not bells
-        assert Shift.objects.vacant(0)
+        assert PollerLease.objects.is_free()
 
     def test_a_watch_that_lost_its_shift_ends(self, make_generation: Any) -> None:
         make_generation(status="running")
-        mine = Shift.objects.take(0)
-        Shift.objects.update(holder=UUID(int=1))
+        mine = PollerLease.objects.acquire()
+        PollerLease.objects.update(holder=UUID(int=1))
 
-        poller.Watch(mine).keep_time()
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 7])
-def test_every_id_belongs_to_one_share(count: int) -> None:
-    bounds = [poller.bounds(number, count) for number in range(count)]
-
-    assert bounds[0][0] == UUID(int=0)
-    assert bounds[-1][1] == UUID(int=2**128 - 1)
-    for (_, high), (low, _) in zip(bounds, bounds[1:], strict=False):
-        assert low.int == high.int + 1
+        poller.Poller(mine).keep_time()
 
 
 @pytest.mark.django_db
@@ -91,7 +81,7 @@ def test_a_row_whose_service_is_not_configured_rests(
     service: Emulator, make_generation: Any
 ) -> None:
     row = make_generation(status="running", provider="gone")
-    clock = poller.Watch(Shift.objects.take(0))
+    clock = poller.Poller(PollerLease.objects.acquire())
 
     clock.turn()
 
@@ -109,7 +99,7 @@ def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
     settings.PROVIDERS = {**settings.PROVIDERS, "sandbox": sandbox}
     row = make_generation(status="unconfirmed", provider=alias, due_at=timezone.now())
 
-    poller.Watch(Shift.objects.take(0)).turn()
+    poller.Poller(PollerLease.objects.acquire()).turn()
 
     row.refresh_from_db()
     assert (row.status, row.due_at) == ("unconfirmed", None)
@@ -121,7 +111,7 @@ def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
 def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
     surprise: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = poller.Watch(Shift.objects.take(0))
+    clock = poller.Poller(PollerLease.objects.acquire())
     clock.desk("dashscope")
 
     def surprised(age: timedelta) -> Generation:
@@ -131,7 +121,7 @@ def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
         outcome: dict[str, Any] = {"error": ArithmeticError("nobody thought of this")}
         if surprise == "in the answer":
             outcome = {"result": None}
-        clock.answers.put(poller.Answer("dashscope", "poll", row, **outcome))
+        clock.answers.put(poller.CallResult("dashscope", "poll", row, **outcome))
         clock.take_answers()
         return Generation.objects.get(pk=row.pk)
 
@@ -147,7 +137,7 @@ def test_its_24_hours_run_out_all_the_same(service: Emulator, make_generation: A
     past = timezone.now() - timedelta(hours=25)
     row = make_generation(status="running", provider="gone", submitted_at=past)
 
-    poller.Watch(Shift.objects.take(0)).turn()
+    poller.Poller(PollerLease.objects.acquire()).turn()
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "expired")
@@ -174,7 +164,7 @@ class TestPolling:
 
         row.refresh_from_db()
         assert row.status == "succeeded"
-        assert Lane.objects.paused().count() == 1
+        assert SubmitThrottle.objects.paused().count() == 1
 
     def test_a_storm_of_429_fails_no_row(
         self, service: Emulator, ask: Ask, workers: Workers
@@ -212,14 +202,3 @@ class TestPolling:
 
         row.refresh_from_db()
         assert row.status == "succeeded"
-
-    def test_several_watches_share_the_rows_and_one_rings(
-        self, service: Emulator, ask: Ask, workers: Workers, settings: Any
-    ) -> None:
-        settings.WANSTUDIO_WATCHES = 2
-        rows = [ask(f"boat {number}") for number in range(8)]
-        workers.until_ended()
-
-        assert Generation.objects.succeeded().count() == len(rows)
-        assert len(service.creates) == len(rows)
-        assert {Shift.objects.get(number=number).turns > 0 for number in (0, 1)} == {True}

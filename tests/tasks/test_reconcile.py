@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from generations.models import Generation, submit_throttle
-from generations.providers.base import OutcomeUnknown
+from generations.providers.base import OutcomeUnknownError
 from generations.tasks import reconcile, submit
 from generations.tasks.submit import submit_queued
 from tests.creation.test_create import picture
@@ -28,14 +28,14 @@ Ask = Callable[..., Generation]
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submit, "FIRST_LOOK", timedelta(0))
-    monkeypatch.setattr(reconcile, "growing_pause", lambda *_, **__: timedelta(seconds=0.2))
+    monkeypatch.setattr(submit, "RECONCILE_DELAY", timedelta(0))
+    monkeypatch.setattr(reconcile, "exponential_backoff", lambda *_, **__: timedelta(seconds=0.2))
     monkeypatch.setattr(reconcile, "SEARCHED_FOR", timedelta(seconds=4))
     monkeypatch.setattr(submit_throttle, "BREAKER_FAILURES", 10_000)
 
 
 def lose_the_answer(row: Generation) -> Generation:
-    with suppress(OutcomeUnknown):
+    with suppress(OutcomeUnknownError):
         submit_queued(row.provider, row.model)
     row.refresh_from_db()
     assert row.status == "unconfirmed"
@@ -169,8 +169,8 @@ def test_a_lost_video_from_a_picture_is_found_whatever_the_service_says_of_its_s
 PICTURES = [
     ({"source_url": RED}, {"source_url": BLUE}),
     (
-        {"source_image": "pictures/red.png", "facts": {"picture_sha256": "red"}},
-        {"source_image": "pictures/blue.png", "facts": {"picture_sha256": "blue"}},
+        {"source_image": "pictures/red.png", "provider_data": {"picture_sha256": "red"}},
+        {"source_image": "pictures/blue.png", "provider_data": {"picture_sha256": "blue"}},
     ),
     ({"source_image": "pictures/red.png"}, {"source_image": "pictures/blue.png"}),
 ]
@@ -273,7 +273,7 @@ def test_a_list_that_lags_is_waited_for(service: Emulator, ask: Ask, workers: Wo
 def test_doubt_without_a_list_waits_for_a_person(service: Emulator, ask: Ask) -> None:
     from generations.providers import providers
 
-    providers["dashscope"].can_find = False
+    providers["dashscope"].can_list_tasks = False
     service.fail("create", "reset after")
     row = lose_the_answer(ask())
 

@@ -34,7 +34,7 @@ def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
     submit_queued(row.provider, row.model)
     service.advance(60)
     row.refresh_from_db()
-    row.move(Status.STORING, due_at=timezone.now())
+    row.transition(Status.STORING, due_at=timezone.now())
     return row
 
 
@@ -64,7 +64,7 @@ def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulat
 
 
 def test_a_row_that_is_not_due_is_left_alone(row: Generation, service: Emulator) -> None:
-    row.renew(timezone.now() + timedelta(seconds=60))
+    row.extend_lease(timezone.now() + timedelta(seconds=60))
 
     store_video(row.pk)
 

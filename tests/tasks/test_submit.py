@@ -16,9 +16,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from generations.management.commands.worker import SILENCE
-from generations.models import FOREVER, Generation, Lane, Shift, Status
+from generations.models import FOREVER, Generation, PollerLease, Status, SubmitThrottle
 from generations.providers import providers
-from generations.providers.base import OutcomeUnknown, SourceImage
+from generations.providers.base import OutcomeUnknownError, SourceImage
 from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit_queued
 from generations.worker import heartbeat
 from tests.emulator import Emulator
@@ -34,14 +34,14 @@ Ask = Callable[..., Generation]
 
 def sent(row: Generation) -> Generation:
     """Work the lane once, whatever it raises, and read the row again."""
-    with suppress(OutcomeUnknown):
+    with suppress(OutcomeUnknownError):
         submit_queued(*LANE)
     row.refresh_from_db()
     return row
 
 
-def lane() -> Lane:
-    return Lane.objects.at(*LANE)
+def lane() -> SubmitThrottle:
+    return SubmitThrottle.objects.at(*LANE)
 
 
 def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, ask: Ask) -> None:
@@ -165,7 +165,7 @@ def test_a_busy_service_gets_the_row_later(fault: str, service: Emulator, ask: A
     submit_queued(*LANE)
     assert len(service.creates) == 1
 
-    Lane.objects.update(next_at=timezone.now())
+    SubmitThrottle.objects.update(next_at=timezone.now())
     assert sent(row).status == "running"
 
 
@@ -207,7 +207,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
         ask(f"boat {number}")
 
     for _ in range(8):
-        with suppress(OutcomeUnknown):
+        with suppress(OutcomeUnknownError):
             submit_queued(*LANE)
 
     assert len(service.creates) == 5
@@ -232,7 +232,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
     service.fail("create", fault)
     ask()
     row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
-    Generation.objects.get(pk=row.pk).move(Status.UNCONFIRMED)
+    Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
 
@@ -245,8 +245,8 @@ def test_an_id_that_comes_for_a_row_with_another_is_told(service: Emulator, ask:
     ask()
     row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
     elsewhere = Generation.objects.get(pk=row.pk)
-    elsewhere.move(Status.UNCONFIRMED)
-    elsewhere.move(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
+    elsewhere.transition(Status.UNCONFIRMED)
+    elsewhere.transition(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
 
@@ -266,14 +266,14 @@ def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
 
     gone.refresh_from_db()
     assert (gone.status, other.status) == ("queued", "running")
-    assert [lane.model for lane in Lane.objects.paused()] == ["wan1-of-old"]
+    assert [lane.model for lane in SubmitThrottle.objects.paused()] == ["wan1-of-old"]
     assert len(service.creates) == 1
 
 
 def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask) -> None:
     ask()
     row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
-    Generation.objects.get(pk=row.pk).move(Status.UNCONFIRMED)
+    Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
 
@@ -288,9 +288,9 @@ def test_an_id_beside_a_doubtful_answer_after_the_lease_is_shown_to_staff_too(
     service.fail("create", status=500, body=AN_ID_AND_AN_ERROR, headers=JSON)
     ask()
     row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
-    Generation.objects.get(pk=row.pk).move(Status.UNCONFIRMED)
+    Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
-    with suppress(OutcomeUnknown):
+    with suppress(OutcomeUnknownError):
         send(providers["dashscope"], row, deadline=time.monotonic() + 5)
 
     told = row.events.get(kind="late_answer")
@@ -381,7 +381,7 @@ def test_who_accepted_sees_that_somebody_watches(
     service: Emulator, ask: Ask, django_capture_on_commit_callbacks: Any
 ) -> None:
     row = ask()
-    assert Shift.objects.vacant(0)
+    assert PollerLease.objects.is_free()
 
     with django_capture_on_commit_callbacks() as bells:
         sent(row)
@@ -428,9 +428,9 @@ def test_while_the_storage_is_down_pictures_wait_in_line(
 
     assert not service.creates
     assert Generation.objects.queued().count() == 2
-    assert Lane.objects.get(model=I2V).failures == 1
+    assert SubmitThrottle.objects.get(model=I2V).failures == 1
     settings.STORAGES = stored
-    Lane.objects.update(next_at=timezone.now())
+    SubmitThrottle.objects.update(next_at=timezone.now())
     submit_queued("dashscope", I2V)
     assert len(service.creates) == 2
 
@@ -455,7 +455,7 @@ def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
     assert Generation.objects.queued().count() == 1
     assert len(service.creates) == 1
 
-    Lane.objects.update(next_at=timezone.now())
+    SubmitThrottle.objects.update(next_at=timezone.now())
     submit_queued(*LANE)
     assert len(service.creates) == 2
 
@@ -467,13 +467,13 @@ def test_who_waits_between_two_sends_notices_a_stop(
     monkeypatch.setattr(heartbeat, "LOOK_EVERY", 0.01)
     settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 40
     ask("first"), ask("second")
-    accepted = Generation.accepted
+    accepted = Generation.mark_running
 
     def stop_meanwhile(*args: Any, **kwargs: Any) -> bool:
         heartbeat.stop_file(tmp_path / "pulse").touch()
         return accepted(*args, **kwargs)
 
-    monkeypatch.setattr(Generation, "accepted", stop_meanwhile)
+    monkeypatch.setattr(Generation, "mark_running", stop_meanwhile)
 
     submit_queued(*LANE)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generations.models import Billed, Generation
+from generations.models import BillingState, Generation
 from generations.providers.base import TEXT_SIZES
 from tests.emulator import Emulator
 from tests.factory import content_of
@@ -58,10 +58,10 @@ def test_the_way_is_written_down(
     steps = ["submitting", "running", "storing", "succeeded"]
     assert events == [("queued", owner.pk), *((step, None) for step in steps)]
     row.refresh_from_db()
-    assert row.billed == Billed.YES
+    assert row.billed == BillingState.YES
     assert row.endpoint == service.base_url
-    assert row.facts["orig_prompt"] == "a paper boat"
-    assert row.facts["actual_prompt"]
+    assert row.provider_data["orig_prompt"] == "a paper boat"
+    assert row.provider_data["actual_prompt"]
 
 
 def test_what_is_left_blank_is_not_sent_and_what_is_off_is(

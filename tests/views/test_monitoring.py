@@ -30,7 +30,7 @@ BROKEN = {
 def studio(tmp_path: Path) -> Installation:
     studio = Installation(tmp_path)
     studio.migrate()
-    studio.run("Shift.objects.swept()")
+    studio.run("WorkerHeartbeat.objects.record()")
     return studio
 
 

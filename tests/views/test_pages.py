@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from generations.creation.catalog import offers
-from generations.models import Generation, Status
+from generations.models import Generation, Status, WorkerHeartbeat
 from generations.models.pagination import cursor, parse
 from generations.views.presenters import card_of
 from tests.factory import content_of
@@ -73,7 +73,7 @@ def test_a_refused_post_makes_no_row_and_keeps_what_was_typed(reader, headers):
 )
 def test_the_form_is_filled_from_a_row_and_sends_nothing(reader, make_generation, name, seed):
     facts = {"actual_prompt": "A fox, better said"}
-    row = make_generation("succeeded", seed=7, facts=facts, negative_prompt="rain")
+    row = make_generation("succeeded", seed=7, provider_data=facts, negative_prompt="rain")
     shown = reader.get(f"/?{name}={row.pk}").context["form"]
     assert str(shown["seed"].value() if shown["seed"].value() is not None else "") == seed
     assert shown["size"].value() == ("1920x1080" if name == "larger" else "832x480")
@@ -115,7 +115,7 @@ def test_the_fragment_ends_the_polling_with_the_row(reader, make_generation, sta
 
 def test_the_last_fragment_brings_what_is_known_now_and_the_new_count(reader, make_generation):
     make_generation("running")
-    row = make_generation("succeeded", facts={"actual_prompt": "A red fox in deep snow"})
+    row = make_generation("succeeded", provider_data={"actual_prompt": "A red fox in deep snow"})
     answer = reader.get(f"/v/{row.pk}/status/?seen=before")
     text = body(answer)
     assert '<aside class="panel" id="facts" hx-swap-oob="true">' in text
@@ -128,7 +128,7 @@ def test_what_the_page_has_already_is_not_sent_again(reader, make_generation):
     version = reader.get(f"/v/{row.pk}/").context["card"].version
     assert reader.get(f"/v/{row.pk}/status/?seen={version}").status_code == 204
     assert reader.get(f"/live/?seen={row.pk}:{version}").status_code == 204
-    row.move(Status.STORING, due_at=timezone.now())
+    row.transition(Status.STORING, due_at=timezone.now())
     assert reader.get(f"/v/{row.pk}/status/?seen={version}").status_code == 200
     assert f"card-{row.pk}" in body(reader.get(f"/live/?seen={row.pk}:{version}"))
 
@@ -447,11 +447,10 @@ def test_no_page_holds_inline_scripts_or_styles(reader, make_generation):
 
 
 def test_health_says_which_part_fails(client, db):
-    from generations.models import Shift
 
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["worker"]) == (503, "failing")
-    Shift.objects.swept()
+    WorkerHeartbeat.objects.record()
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json() == dict.fromkeys(
@@ -485,7 +484,7 @@ def test_machines_that_watch_may_ask_by_any_name_and_people_may_not(client, owne
     ],
 )  # fmt: skip
 def test_how_long_it_took_is_shown_where_the_service_told(reader, make_generation, facts, told):
-    row = make_generation("succeeded", facts=facts)
+    row = make_generation("succeeded", provider_data=facts)
     shown = re.findall(r"<dt>([^<]+)</dt><dd>(\d+:\d\d)</dd>", body(reader.get(f"/v/{row.pk}/")))
     assert dict(shown) == told
 
@@ -502,7 +501,7 @@ def test_a_told_start_counts_only_if_it_is_possible(make_generation, owner, minu
         "running",
         remote_state="running",
         submitted_at=submitted,
-        facts={"started_at": started.isoformat()},
+        provider_data={"started_at": started.isoformat()},
     )
     assert card_of(row, owner).since == (started if believed else submitted)
 
@@ -527,7 +526,7 @@ def test_what_costs_nothing_has_no_estimate(reader, make_generation, price, show
 def test_without_scripts_every_time_names_its_zone(reader, make_generation, settings):
     settings.TIME_ZONE = "Asia/Tokyo"
     row = make_generation("storing", error_code="save")
-    row.note("running")
+    row.log_event("running")
     page = body(reader.get(f"/v/{row.pk}/")) + body(reader.get("/activity/"))
     times = re.findall(r"<time[^>]*>([^<]+)</time>", page)
     assert times and all(time.endswith(" JST") for time in times)

@@ -70,7 +70,9 @@ def test_a_shared_video_does_not_hand_out_the_picture_it_began_with(
 def test_a_shared_video_does_not_tell_strangers_what_it_cost(
     client, make_generation, request, person
 ):
-    row = make_generation("succeeded", shared=True, provider="vtrix", facts={"cost": "0.4711"})
+    row = make_generation(
+        "succeeded", shared=True, provider="vtrix", provider_data={"cost": "0.4711"}
+    )
     client.force_login(request.getfixturevalue(person))
     pages = [ask(client, "detail", row.pk), client.get(f"/live/?seen={row.pk}:before")]
     told = ["0.4711" in page.content.decode() for page in pages]

@@ -127,7 +127,7 @@ def test_a_row_on_its_way_is_not_deleted(owner: Any, make_generation: Any) -> No
     everything = {"action": "delete", "id": [str(row.pk) for row in rows]}
     client.post(reverse("generations:selection"), everything)
 
-    assert Generation.objects.kept().count() == 3
+    assert Generation.objects.not_trashed().count() == 3
 
 
 def test_a_row_in_doubt_is_not_deleted_and_says_why(owner: Any, make_generation: Any) -> None:
@@ -140,7 +140,7 @@ def test_a_row_in_doubt_is_not_deleted_and_says_why(owner: Any, make_generation:
     both = {"action": "delete", "id": [str(row.pk), str(ready.pk)]}
     client.post(reverse("generations:selection"), both)
 
-    assert list(Generation.objects.kept()) == [row]
+    assert list(Generation.objects.not_trashed()) == [row]
     assert "Staff look at the bill first" in page(client, row)
 
 

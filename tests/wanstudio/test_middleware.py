@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 
 from wanstudio.middleware import (
-    MOST_BYTES,
+    MAX_BODY_BYTES,
     ContentSecurityPolicyMiddleware,
     RequestLogMiddleware,
 )
@@ -42,7 +42,7 @@ class Unread:
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/admin/login/", "/nowhere/"])
 def test_of_a_body_that_is_too_large_nothing_is_read(client, owner, path):
-    length = {"CONTENT_LENGTH": str(MOST_BYTES + 1), "wsgi.input": Unread()}
+    length = {"CONTENT_LENGTH": str(MAX_BODY_BYTES + 1), "wsgi.input": Unread()}
     answer = client.post(path, headers={"Accept-Language": "zh-hans"}, **length)
     assert answer.status_code == 413
     assert "一张图片最大 10 MB" in answer.content.decode()
@@ -53,7 +53,7 @@ def test_of_a_body_that_is_too_large_nothing_is_read(client, owner, path):
 def test_nginx_lets_through_what_the_studio_does():
     conf = Path(__file__).resolve().parents[2] / "docs/deploy/nginx-locations.conf"
     limit = re.search(r"^client_max_body_size (\d+)m;", conf.read_text(), re.MULTILINE)
-    assert int(limit[1]) * 1024 * 1024 == MOST_BYTES
+    assert int(limit[1]) * 1024 * 1024 == MAX_BODY_BYTES
 
 
 def test_a_request_is_one_line_without_what_was_searched_for(rf, caplog):

@@ -28,8 +28,8 @@ from tests.factory import VIDEO
 from tests.films import draw_film
 from tests.tasks.conftest import ask, service, workers  # noqa: F401 (fixtures)
 from tests.wanstudio.test_settings import run
-from wanstudio.origins import bucket_origins
 from wanstudio.s3 import Bucket
+from wanstudio.s3_origins import bucket_origins
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +286,7 @@ def test_a_full_temporary_folder_pauses_downloads_into_the_bucket(
     submit_queued(row.provider, row.model)
     service.advance(60)
     row.refresh_from_db()
-    row.move("storing", due_at=timezone.now())
+    row.transition("storing", due_at=timezone.now())
 
     store_video(row.pk)
 

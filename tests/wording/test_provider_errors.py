@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from generations.models import Generation, Lane
+from generations.models import Generation, SubmitThrottle
 from generations.tasks import poller
 from generations.tasks.poller import run_poller
 from generations.tasks.submit import submit_queued
@@ -43,13 +43,13 @@ LATE = {"late content": "content", "late ip": "ip", "late internal": "provider",
 def row(request: Any, settings: Any, emulator: Emulator, owner: Any, monkeypatch: Any) -> Any:
     """An ask that waits for this service."""
     monkeypatch.setattr(poller, "TICK", 0.01)
-    monkeypatch.setattr(poller, "LOOK_AROUND_EVERY", 0.05)
+    monkeypatch.setattr(poller, "DISPATCH_EVERY", 0.05)
     backend, model = SERVICES[request.param]
     options = {**emulator.options(), "poll_every": 0.05, "query_rate": 200, "submit_every": 0}
     backend = f"generations.providers.{backend}"
     settings.PROVIDERS = {request.param: {"BACKEND": backend, "OPTIONS": options}}
     ask = {"provider": request.param, "model": model, "prompt": "A boat", "size": "832x480"}
-    return Generation.objects.ask(owner=owner, **ask)
+    return Generation.objects.create_queued(owner=owner, **ask)
 
 
 def page(client: Any, row: Generation) -> str:
@@ -65,7 +65,7 @@ def send(row: Generation) -> Generation:
     try:
         submit_queued(row.provider, row.model)
     except Exception as error:  # a doubt is raised after it was written down
-        assert type(error).__name__ == "OutcomeUnknown"
+        assert type(error).__name__ == "OutcomeUnknownError"
     row.refresh_from_db()
     return row
 
@@ -83,7 +83,10 @@ def test_what_is_wrong_with_the_account_is_for_staff(
 ):
     emulator.fail("create", fault)
     assert (send(row).status, row.error_code) == ("queued", PAUSES[fault])
-    assert Lane.objects.get(provider=row.provider, model=row.model).pause_code == PAUSES[fault]
+    assert (
+        SubmitThrottle.objects.get(provider=row.provider, model=row.model).pause_code
+        == PAUSES[fault]
+    )
     assert shown(sentence(PAUSES[fault])) in page(client, row)
     assert emulator.charged == 0
 

@@ -18,7 +18,7 @@ from tests.installation import Installation, scratch_database
 ASK = """
 ada = User.objects.create_user("ada")
 for number in range(6):
-    Generation.objects.ask(owner=ada, provider="sandbox", model="sandbox-t2v",
+    Generation.objects.create_queued(owner=ada, provider="sandbox", model="sandbox-t2v",
                            prompt=f"boat {number}", size="832x480")
 """
 READY = "print(Generation.objects.succeeded().count())"
@@ -61,7 +61,7 @@ def test_what_a_dead_cluster_left_behind_is_ended_before_the_next_is_waited_for(
 ) -> None:
     """The orphan holds one end of a pipe; the other hears of its end."""
     hears, held = os.pipe()
-    watchman = worker.Watchman(silence=60)
+    watchman = worker.Supervisor(silence=60)
     watchman.pulse.touch()
     found: list[bytes] = []
 

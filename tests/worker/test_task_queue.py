@@ -13,7 +13,7 @@ from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
 from generations.models import Generation
-from generations.worker.task_queue import TASKS, ring
+from generations.worker.task_queue import TASKS, enqueue
 
 
 def waiting() -> int:
@@ -27,7 +27,7 @@ class TestRing:
         get_broker().purge_queue()
 
     def test_a_bell_carries_the_task_and_ids_alone(self) -> None:
-        ring("submit_queued", "dashscope", "wan2.2-t2v-plus")
+        enqueue("submit_queued", "dashscope", "wan2.2-t2v-plus")
 
         [(_, payload)] = get_broker().dequeue()
         task = SignedPackage.loads(payload)
@@ -37,14 +37,14 @@ class TestRing:
 
     def test_nothing_rings_before_the_commit(self) -> None:
         with transaction.atomic():
-            ring("run_poller", 0)
+            enqueue("run_poller", 0)
             assert waiting() == 0
 
         assert waiting() == 1
 
     def test_what_is_rolled_back_does_not_ring(self) -> None:
         with pytest.raises(ZeroDivisionError), transaction.atomic():
-            ring("run_poller", 0)
+            enqueue("run_poller", 0)
             1 / 0  # noqa: B018 (raises)
 
         assert waiting() == 0
@@ -54,7 +54,7 @@ class TestRing:
     ) -> None:
         monkeypatch.setattr(Conf, "BROKER_CLASS", "tests.worker.test_task_queue.DeadBroker")
 
-        Generation.objects.ask(
+        Generation.objects.create_queued(
             owner=owner, provider="p", model="m", prompt="a boat", size="832x480"
         )
 

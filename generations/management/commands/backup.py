@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...operations.backup import BadBackup, make, place, still_named
+from ...operations.backup import InvalidBackupError, make, place, still_named
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             manifest = make(options["folder"])
-        except BadBackup as error:
+        except InvalidBackupError as error:
             raise CommandError(str(error)) from error
         for name in manifest["missing"]:
             self.stderr.write(f"Not there: {name}")

@@ -9,7 +9,13 @@ import dj_database_url
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 
-from ...operations.database_copy import Differs, copy, holds_rows, models_to_move, summary
+from ...operations.database_copy import (
+    RowCountMismatchError,
+    copy,
+    holds_rows,
+    models_to_move,
+    summary,
+)
 
 SOURCE = "source"
 
@@ -35,7 +41,7 @@ class Command(BaseCommand):
                 for model in models_to_move():
                     copy(model, SOURCE, "default")
                     self.stdout.write(f"{summary(model, 'default')[0]:>9} {model._meta.label}")
-        except Differs as error:
+        except RowCountMismatchError as error:
             raise CommandError(f"{error}. Nothing was moved.") from error
         finally:
             connections[SOURCE].close()

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from ...operations.backup import BadBackup, hold_what_waits, place, restore
+from ...operations.backup import InvalidBackupError, hold_what_waits, place, restore
 
 WAITING = """\
 {count} generations wait. They may have been sent, and paid for, since the backup was made: their
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             manifest = restore(options["folder"], replace=options["replace"])
-        except BadBackup as error:
+        except InvalidBackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"{len(manifest['files'])} files and the database are in {place()}")

@@ -43,10 +43,10 @@ class Command(BaseCommand):
 
             cluster.run()
         else:
-            Watchman(silence=options["silence"]).keep_running()
+            Supervisor(silence=options["silence"]).keep_running()
 
 
-class Watchman:
+class Supervisor:
     """Starts the cluster in a process group of its own, and again whenever it is dead."""
 
     def __init__(self, *, silence: float) -> None:

@@ -8,24 +8,24 @@ from __future__ import annotations
 import logging
 
 from generations.providers.base import (
-    AccountRefused,
+    AccountRejectedError,
     ErrorCode,
-    OutcomeUnknown,
+    OutcomeUnknownError,
     ProviderError,
-    Refused,
+    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
-    Unavailable,
+    RequestRejectedError,
 )
 from generations.providers.http.error_codes import (
     STATUSES,
-    Kind,
-    Meaning,
+    ErrorKind,
+    ErrorMeaning,
     code_from_words,
-    meaning_of,
+    error_meaning,
 )
 from generations.providers.http.redaction import redacted, redacted_json, without
-from generations.providers.http.response import Answer, Json, Reading, loggable, text
+from generations.providers.http.response import Json, ParsedTask, ProviderResponse, loggable, text
 
 log = logging.getLogger("generations.providers")
 
@@ -36,67 +36,67 @@ PROMPTS = ("orig_prompt", "actual_prompt")
 Said = tuple[str, str]
 
 
-class Judge:
+class ErrorClassifier:
     """Judges the answers of one account by its adapter's tables. `key` is kept out of all words."""
 
     def __init__(
-        self, alias: str, key: str, words: dict[str, RemoteState], codes: dict[str, Meaning]
+        self, alias: str, key: str, words: dict[str, RemoteState], codes: dict[str, ErrorMeaning]
     ) -> None:
         self.alias = alias
         self._key = key
         self.words = words
         self.codes = codes
 
-    def not_accepted(self, answer: Answer, said: Said, remote_id: str) -> ProviderError:
+    def not_accepted(self, answer: ProviderResponse, said: Said, remote_id: str) -> ProviderError:
         """What it means that a create was answered like this."""
         meaning = self.meaning(answer.status, said)
         detail, facts = self.detail(answer, said), self.facts(answer)
         if remote_id:
             facts["remote_id"] = remote_id
-        if meaning.kind in (Kind.ACCOUNT, Kind.MODEL):
+        if meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
             return _account_refused(meaning, detail, facts)
-        if meaning.kind == Kind.BUSY:
-            return Unavailable(
+        if meaning.kind == ErrorKind.BUSY:
+            return ProviderUnavailableError(
                 meaning.code,
                 detail,
                 retry_after=answer.retry_after,
                 outage=answer.status >= 500,
-                facts=facts,
+                provider_data=facts,
             )
         if self._says_no(answer, said, meaning):
-            return Refused(meaning.code, detail, facts=facts)
-        return OutcomeUnknown(detail=detail, facts=facts)
+            return RequestRejectedError(meaning.code, detail, provider_data=facts)
+        return OutcomeUnknownError(detail=detail, provider_data=facts)
 
-    def not_now(self, answer: Answer, said: Said) -> Unavailable:
+    def not_now(self, answer: ProviderResponse, said: Said) -> ProviderUnavailableError:
         """What it means that a poll was answered like this: never that the task has ended."""
         meaning = self.meaning(answer.status, said)
         detail, facts = self.detail(answer, said), self.facts(answer)
         account = None
-        if meaning.kind in (Kind.ACCOUNT, Kind.MODEL):
+        if meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
             account = _account_refused(meaning, detail, facts)
-        return Unavailable(
+        return ProviderUnavailableError(
             meaning.code,
             detail,
             retry_after=answer.retry_after,
             account=account,
             outage=answer.status >= 500 or (answer.good and not any(said)),
-            facts=facts,
+            provider_data=facts,
         )
 
-    def is_gone(self, answer: Answer, said: Said) -> bool:
+    def is_gone(self, answer: ProviderResponse, said: Said) -> bool:
         """404 is about the task, unless a code says that it is about something else."""
-        by_code = meaning_of(said[0], self.codes)
-        return answer.status == 404 and not (by_code and by_code.kind != Kind.BY_STATUS)
+        by_code = error_meaning(said[0], self.codes)
+        return answer.status == 404 and not (by_code and by_code.kind != ErrorKind.BY_STATUS)
 
-    def gone(self, answer: Answer, said: Said) -> RemoteTask:
+    def gone(self, answer: ProviderResponse, said: Said) -> RemoteTask:
         return RemoteTask(
             state=RemoteState.GONE,
             error_code=ErrorCode.EXPIRED,
             detail=self.detail(answer, said),
-            facts=self.facts(answer),
+            provider_data=self.facts(answer),
         )
 
-    def task(self, answer: Answer, reading: Reading) -> RemoteTask:
+    def task(self, answer: ProviderResponse, reading: ParsedTask) -> RemoteTask:
         """The task as `reading` has it. A state word we never heard of keeps it running."""
         facts = self._told(reading) | self.facts(answer)
         state = self.words.get(reading.word)
@@ -109,47 +109,47 @@ class Judge:
             error_code=self._why(state, reading.error),
             detail=self._how(state, reading),
             progress=reading.progress,
-            facts=facts,
+            provider_data=facts,
         )
 
-    def meaning(self, status: int, said: Said) -> Meaning:
+    def meaning(self, status: int, said: Said) -> ErrorMeaning:
         """The code decides; where it leaves it open, the status; then the words."""
-        by_code, by_status = meaning_of(said[0], self.codes), STATUSES.get(status)
+        by_code, by_status = error_meaning(said[0], self.codes), STATUSES.get(status)
         for each in (by_code, by_status):
-            if each and each.kind != Kind.BY_STATUS:
+            if each and each.kind != ErrorKind.BY_STATUS:
                 return each
         if by_code and by_code.code != ErrorCode.INPUT:  # words may tell what was wrong with it
             return by_code
         from_words = code_from_words(" ".join(said))
-        by_words = Meaning(from_words) if from_words else None
+        by_words = ErrorMeaning(from_words) if from_words else None
         otherwise = ErrorCode.INPUT if 400 <= status < 500 else ErrorCode.PROVIDER
-        return by_words or by_code or by_status or Meaning(otherwise)
+        return by_words or by_code or by_status or ErrorMeaning(otherwise)
 
-    def _says_no(self, answer: Answer, said: Said, meaning: Meaning) -> bool:
+    def _says_no(self, answer: ProviderResponse, said: Said, meaning: ErrorMeaning) -> bool:
         """Does the service itself say that it did not accept this?"""
         if not answer.good:
-            told = any(said) or meaning.kind == Kind.ASK
+            told = any(said) or meaning.kind == ErrorKind.ASK
             return 400 <= answer.status < 500 and answer.status != 408 and told
         # Where the id stands in a place we do not read, a bare message may as well say "queued"
         # and a bare code that all is well. A code that we know is an error's.
         bare = [text(answer.body, name) for name in ("code", "message", "detail")]
-        known = meaning_of(said[0], self.codes) is not None
+        known = error_meaning(said[0], self.codes) is not None
         return known or any(word and word not in bare for word in said)
 
-    def detail(self, answer: Answer, said: Said) -> str:
+    def detail(self, answer: ProviderResponse, said: Said) -> str:
         words = ": ".join(filter(None, said)) or answer.text
         name = self.request_id(answer)
         request = f" (request {name})" if name else ""
         return self.clean(f"HTTP {answer.status} {words}{request}")
 
-    def facts(self, answer: Answer) -> Json:
+    def facts(self, answer: ProviderResponse) -> Json:
         if answer.body is None:
             return {}
         facts = {"answer": redacted_json(answer.body, self._key)}
         name = self.request_id(answer)
         return facts | ({"request_id": name} if name else {})
 
-    def request_id(self, answer: Answer) -> str:
+    def request_id(self, answer: ProviderResponse) -> str:
         """The service's name for the call, fit for logs; "" if it gave none."""
         return self.word(answer.request_id)
 
@@ -165,22 +165,22 @@ class Judge:
             return ErrorCode.EXPIRED
         if state != RemoteState.FAILED:
             return None
-        by_code = meaning_of(said[0], self.codes)
+        by_code = error_meaning(said[0], self.codes)
         return by_code.code if by_code else code_from_words(" ".join(said)) or ErrorCode.PROVIDER
 
-    def _how(self, state: RemoteState | None, reading: Reading) -> str:
+    def _how(self, state: RemoteState | None, reading: ParsedTask) -> str:
         if state not in (RemoteState.FAILED, RemoteState.GONE):
             return ""
         return self.clean(": ".join(filter(None, reading.error)) or reading.word)
 
-    def _told(self, reading: Reading) -> Json:
+    def _told(self, reading: ParsedTask) -> Json:
         return {
             name: without(value, self._key) if name in PROMPTS else redacted_json(value, self._key)
-            for name, value in reading.facts.items()
+            for name, value in reading.provider_data.items()
             if value not in ("", None)
         }
 
 
-def _account_refused(meaning: Meaning, detail: str, facts: Json) -> AccountRefused:
-    whole = meaning.kind == Kind.ACCOUNT
-    return AccountRefused(meaning.code, detail, facts=facts, whole_service=whole)
+def _account_refused(meaning: ErrorMeaning, detail: str, facts: Json) -> AccountRejectedError:
+    whole = meaning.kind == ErrorKind.ACCOUNT
+    return AccountRejectedError(meaning.code, detail, provider_data=facts, whole_service=whole)

@@ -1,7 +1,7 @@
 """A provider behind an HTTP API: the one POST, the polls, and what each answer proves.
 
 An adapter translates: pure functions and tables. This class decides. What went wrong after
-the first byte may have left is `OutcomeUnknown`, unless the service itself says otherwise.
+the first byte may have left is `OutcomeUnknownError`, unless the service itself says otherwise.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import requests
 
 from generations.providers.base import (
     ErrorCode,
-    OutcomeUnknown,
+    OutcomeUnknownError,
     Provider,
     ProviderError,
-    Refused,
+    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
-    Unavailable,
+    RequestRejectedError,
     VideoRequest,
 )
-from generations.providers.http.classify import Judge
-from generations.providers.http.deadline import CONNECT_SECONDS, Call
+from generations.providers.http.classify import ErrorClassifier
+from generations.providers.http.deadline import CONNECT_SECONDS, Deadline
 from generations.providers.http.download import Download
-from generations.providers.http.error_codes import ALIBABA, Meaning
-from generations.providers.http.options import refuse_what_is_not_taken
-from generations.providers.http.response import Answer, Json, Reading, read
+from generations.providers.http.error_codes import ALIBABA, ErrorMeaning
+from generations.providers.http.options import validate_request
+from generations.providers.http.response import Json, ParsedTask, ProviderResponse, read
 from generations.providers.http.transport import (
     innermost,
     never_sent,
@@ -40,11 +40,11 @@ from generations.providers.http.transport import (
     proxy_for,
     session,
 )
-from generations.providers.http.url_policy import Guard
+from generations.providers.http.url_policy import URLPolicy
 
 log = logging.getLogger("generations.providers")
 
-LONGEST_ID = 255
+MAX_ID_LENGTH = 255
 # Codes by which some gateways say that all is well.
 NO_ERROR = ("0", "200", "ok", "success")
 
@@ -57,7 +57,7 @@ class HTTPProvider(Provider):
     """
 
     words: dict[str, RemoteState] = {}
-    codes: dict[str, Meaning] = ALIBABA
+    codes: dict[str, ErrorMeaning] = ALIBABA
     headers: dict[str, str] = {}  # for the create alone, besides the key
 
     connect_seconds = CONNECT_SECONDS
@@ -78,11 +78,11 @@ class HTTPProvider(Provider):
     ) -> None:
         super().__init__(alias=alias, **numbers)
         self._key = _checked_key(api_key)
-        self.judge = Judge(alias, self._key, self.words, self.codes)
+        self.judge = ErrorClassifier(alias, self._key, self.words, self.codes)
         self.base_url = _checked_base(base_url)
         self.proxy = proxy
         self.downloads = Download(
-            Guard(self.base_url, result_hosts), max_bytes=max_video_bytes, proxy=proxy
+            URLPolicy(self.base_url, result_hosts), max_bytes=max_video_bytes, proxy=proxy
         )
         self._polling: tuple[int, requests.Session] | None = None
 
@@ -107,7 +107,7 @@ class HTTPProvider(Provider):
         """The remote id in the answer to a create, or ""."""
         raise NotImplementedError
 
-    def read_task(self, body: Json) -> Reading:
+    def read_task(self, body: Json) -> ParsedTask:
         """What the answer to a poll says."""
         raise NotImplementedError
 
@@ -120,7 +120,7 @@ class HTTPProvider(Provider):
     def submit(self, request: VideoRequest, *, deadline: float) -> str:
         call = self._create(request)
         if time.monotonic() > deadline:
-            raise Unavailable(detail="not sent: it was too late to begin")
+            raise ProviderUnavailableError(detail="not sent: it was too late to begin")
         failure: Exception | None = None
         try:
             # A connection of its own: one kept alive too long looks like a lost answer.
@@ -157,7 +157,7 @@ class HTTPProvider(Provider):
         """The whole call, ready to send. What fails here is ours, and nothing was sent."""
         problem = ""
         try:
-            refuse_what_is_not_taken(self.model(request.model), request)
+            validate_request(self.model(request.model), request)
             path, body = self.create_call(request)
             content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
             headers = self._headers() | self.headers | {"Connection": "close"}
@@ -165,11 +165,11 @@ class HTTPProvider(Provider):
             return requests.Request(
                 "POST", self._url(path), headers=headers, data=content
             ).prepare()
-        except Refused:
+        except RequestRejectedError:
             raise
         except Exception as error:
             problem = f"could not be written: {type(error).__name__}"
-        raise Refused(ErrorCode.INPUT, problem)
+        raise RequestRejectedError(ErrorCode.INPUT, problem)
 
     def _headers(self) -> dict[str, str]:
         return {
@@ -188,18 +188,21 @@ class HTTPProvider(Provider):
             self._polling = os.getpid(), session(self.connections)
         return self._polling[1]
 
-    def _ask(self, url: str, verb: str, remote_id: str = "") -> Answer:
-        """The answer to a GET. Raises `Unavailable`."""
+    def _ask(self, url: str, verb: str, remote_id: str = "") -> ProviderResponse:
+        """The answer to a GET. Raises `ProviderUnavailableError`."""
         failure: Exception | None = None
         try:
             call = requests.Request("GET", url, headers=self._headers()).prepare()
             return self._send(self._client(), call, verb, remote_id, self.poll_seconds)
         except Exception as error:
             failure = error
-        raise Unavailable(detail=self.judge.clean(_described(failure)), outage=True)
+        raise ProviderUnavailableError(detail=self.judge.clean(_described(failure)), outage=True)
 
     def fetch(self, path: str, verb: str) -> Json:
-        """The JSON object at `path`, for adapters that can list. Raises `Unavailable`."""
+        """The JSON object at `path`, for adapters that can list tasks.
+
+        Raises `ProviderUnavailableError`.
+        """
         answer = self._ask(self._url(path), verb)
         if not answer.good or answer.body is None:
             raise self.judge.not_now(answer, self._said(answer))
@@ -212,12 +215,12 @@ class HTTPProvider(Provider):
         verb: str,
         remote_id: str,
         seconds: float,
-    ) -> Answer:
+    ) -> ProviderResponse:
         began = time.monotonic()
         status, request_id = "no answer", ""
         try:
             with (
-                Call(seconds, connect_seconds=self.connect_seconds),
+                Deadline(seconds, connect_seconds=self.connect_seconds),
                 client.send(
                     request,
                     stream=True,
@@ -246,19 +249,21 @@ class HTTPProvider(Provider):
     def _lost(self, failure: Exception) -> ProviderError:
         detail = self.judge.clean(_described(failure))
         if never_sent(failure):
-            return Unavailable(detail=detail, outage=True)
-        return OutcomeUnknown(detail=detail)
+            return ProviderUnavailableError(detail=detail, outage=True)
+        return OutcomeUnknownError(detail=detail)
 
-    def _accepted(self, answer: Answer) -> str:
+    def _accepted(self, answer: ProviderResponse) -> str:
         remote_id = self._remote_id(answer)
         if answer.good and remote_id:
             log.info("%s accepted as %s", self.alias, self.judge.word(remote_id))
             return remote_id
         raise self.judge.not_accepted(answer, self._said(answer), remote_id)
 
-    def _remote_id(self, answer: Answer) -> str:
+    def _remote_id(self, answer: ProviderResponse) -> str:
         remote_id = self.read_created(answer.body) if answer.body else ""
-        usable = remote_id.strip(".") and remote_id.isprintable() and len(remote_id) <= LONGEST_ID
+        usable = (
+            remote_id.strip(".") and remote_id.isprintable() and len(remote_id) <= MAX_ID_LENGTH
+        )
         return remote_id if usable else ""
 
     # What the answer to a poll says.
@@ -267,20 +272,20 @@ class HTTPProvider(Provider):
         """Is the id in an answer the one that was asked for?"""
         return told == asked
 
-    def _task(self, answer: Answer, remote_id: str) -> RemoteTask:
-        reading = self.read_task(answer.body) if answer.body else Reading()
+    def _task(self, answer: ProviderResponse, remote_id: str) -> RemoteTask:
+        reading = self.read_task(answer.body) if answer.body else ParsedTask()
         if reading.remote_id and not self.same_task(reading.remote_id, remote_id):
             log.warning(
                 "%s answered about another task than %s", self.alias, self.judge.word(remote_id)
             )
-            raise Unavailable(
-                detail="the answer was about another task", facts=self.judge.facts(answer)
+            raise ProviderUnavailableError(
+                detail="the answer was about another task", provider_data=self.judge.facts(answer)
             )
         if not reading.word:
             raise self.judge.not_now(answer, self._said(answer))
         return self.judge.task(answer, reading)
 
-    def _said(self, answer: Answer) -> tuple[str, str]:
+    def _said(self, answer: ProviderResponse) -> tuple[str, str]:
         code, message = self.read_error(answer.body) if answer.body else ("", "")
         return ("", "") if code.lower() in NO_ERROR else (code, message)
 

@@ -1,7 +1,7 @@
 """One deadline for a whole call.
 
 `requests` times each read, so a server that drips a byte a second is never late for it
-(measured with 2.34: 12 s under `timeout=(1, 2)`). Here every call runs inside a `Call`, and
+(measured with 2.34: 12 s under `timeout=(1, 2)`). Here every call runs inside a `Deadline`, and
 when its time is over its sockets are shut down, whatever they wait for.
 """
 
@@ -25,7 +25,7 @@ Address = tuple[int, Any]
 Resolver = Callable[[str, int], list[Address]]
 
 
-class DeadlinePassed(OSError):
+class DeadlineExceededError(OSError):
     """The time for the whole call is over."""
 
 
@@ -39,7 +39,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def at(self, when: float, function: Callable[[], None]) -> None:
-        """Call `function` when `time.monotonic()` reaches `when`."""
+        """Deadline `function` when `time.monotonic()` reaches `when`."""
         with self._changed:
             heapq.heappush(self._due, (when, next(self._count), function))
             if self._thread is None:
@@ -78,7 +78,7 @@ def resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys((int(family), address) for family, _, _, _, address in found))
 
 
-class Call:
+class Deadline:
     """All network use of this thread within the block ends after `seconds`, or it raises.
 
     `resolve` chooses the addresses a connection may go to; it is asked once per connection,
@@ -99,8 +99,8 @@ class Call:
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
 
-    def __enter__(self) -> Call:
-        self._outer: Call | None = getattr(_here, "call", None)
+    def __enter__(self) -> Deadline:
+        self._outer: Deadline | None = getattr(_here, "call", None)
         _here.call = self
         _watchdog.at(self.ends_at, self._end)
         return self
@@ -124,13 +124,13 @@ class Call:
         return max(0.001, self.ends_at - time.monotonic())
 
     def check(self) -> None:
-        """Raise `DeadlinePassed` when the time is over.
+        """Raise `DeadlineExceededError` when the time is over.
 
         The end of the block asks too: for all that `http.client` knows, headers and bodies
         without a length end where we cut them off.
         """
         if self._over or time.monotonic() >= self.ends_at:
-            raise DeadlinePassed("the call took too long")
+            raise DeadlineExceededError("the call took too long")
 
     def guard(self, sock: Any) -> None:
         """Shut `sock` down when the time is over.
@@ -156,9 +156,9 @@ def _shut(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
-def current_call() -> Call:
-    """The `Call` this thread is in. Raises `RuntimeError` outside of one."""
-    call: Call | None = getattr(_here, "call", None)
+def current_deadline() -> Deadline:
+    """The `Deadline` this thread is in. Raises `RuntimeError` outside of one."""
+    call: Deadline | None = getattr(_here, "call", None)
     if call is None:
-        raise RuntimeError("a request outside of `Call` would have no deadline")
+        raise RuntimeError("a request outside of `Deadline` would have no deadline")
     return call

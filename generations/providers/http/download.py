@@ -13,10 +13,10 @@ from urllib.parse import urljoin
 import requests
 from urllib3.exceptions import HTTPError
 
-from generations.providers.base import DownloadFailed
-from generations.providers.http.deadline import Call, DeadlinePassed, resolve
+from generations.providers.base import DownloadError
+from generations.providers.http.deadline import Deadline, DeadlineExceededError, resolve
 from generations.providers.http.transport import proxies, proxy_for, session
-from generations.providers.http.url_policy import Forbidden, Guard
+from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy
 
 MAX_REDIRECTS = 3
 CHUNK = 256 * 1024
@@ -31,7 +31,7 @@ class Download:
     seconds = 600.0  # in all
     silence = 30.0  # without a byte
 
-    def __init__(self, guard: Guard, *, max_bytes: int, proxy: str = "") -> None:
+    def __init__(self, guard: URLPolicy, *, max_bytes: int, proxy: str = "") -> None:
         self.guard = guard
         self.max_bytes = max_bytes
         self.proxy = proxy
@@ -39,10 +39,10 @@ class Download:
     def into(self, file: BinaryIO, url: str, on_chunk: Callable[[], object] | None = None) -> None:
         """Write what is behind `url` into `file`.
 
-        Raises `DownloadFailed` for what the network does. What `file` or `on_chunk` raise goes
+        Raises `DownloadError` for what the network does. What `file` or `on_chunk` raise goes
         through as it is.
         """
-        with Call(self.seconds, resolve=self.guard.resolve) as call, session() as client:
+        with Deadline(self.seconds, resolve=self.guard.resolve) as call, session() as client:
             with _failures():
                 response = self._response(client, call, url)
             with closing(response):
@@ -51,16 +51,16 @@ class Download:
                     if on_chunk:
                         on_chunk()
 
-    def _response(self, client: requests.Session, call: Call, url: str) -> requests.Response:
+    def _response(self, client: requests.Session, call: Deadline, url: str) -> requests.Response:
         for _ in range(MAX_REDIRECTS + 1):
             response = self._get(client, call, self.guard.secured(url))
             if response.status_code not in REDIRECTS:
                 return self._checked(response)
             response.close()
             url = urljoin(url, response.headers.get("Location", ""))
-        raise DownloadFailed(detail="too many redirects")
+        raise DownloadError(detail="too many redirects")
 
-    def _get(self, client: requests.Session, call: Call, url: str) -> requests.Response:
+    def _get(self, client: requests.Session, call: Deadline, url: str) -> requests.Response:
         self.guard.check(url)
         proxy = proxy_for(url, self.proxy)
         if proxy:
@@ -79,7 +79,7 @@ class Download:
         problem = self._problem(response)
         if problem:
             response.close()
-            raise DownloadFailed(detail=problem, gone=response.status_code in GONE)
+            raise DownloadError(detail=problem, gone=response.status_code in GONE)
         return response
 
     def _problem(self, response: requests.Response) -> str:
@@ -92,7 +92,7 @@ class Download:
             return f"{length} bytes are more than the {self.max_bytes} allowed"
         return ""
 
-    def _pieces(self, response: requests.Response, call: Call) -> Iterator[bytes]:
+    def _pieces(self, response: requests.Response, call: Deadline) -> Iterator[bytes]:
         total = 0
         pieces = response.raw.stream(CHUNK, decode_content=False)
         while True:
@@ -103,23 +103,23 @@ class Download:
                 break
             total += len(piece)
             if total > self.max_bytes:
-                raise DownloadFailed(detail=f"more than the {self.max_bytes} bytes allowed")
+                raise DownloadError(detail=f"more than the {self.max_bytes} bytes allowed")
             yield piece
         if not total:
-            raise DownloadFailed(detail="the file is empty")
+            raise DownloadError(detail="the file is empty")
 
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Whatever the network raises becomes `DownloadFailed`, in words that hold no URL."""
+    """Whatever the network raises becomes `DownloadError`, in words that hold no URL."""
     problem = ""
     try:
         yield
-    except Forbidden as error:
+    except ForbiddenURLError as error:
         problem = f"not fetched: {error}"
-    except DeadlinePassed:
+    except DeadlineExceededError:
         problem = "took too long"
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         problem = f"the transfer broke: {type(error).__name__}"
     if problem:  # outside of `except`: the original names the signed URL
-        raise DownloadFailed(detail=problem) from None
+        raise DownloadError(detail=problem) from None

@@ -9,7 +9,7 @@ from enum import StrEnum
 from generations.providers.base import ErrorCode
 
 
-class Kind(StrEnum):
+class ErrorKind(StrEnum):
     """What an error code proves, whatever HTTP status it came with."""
 
     BY_STATUS = "by status"  # nothing; the HTTP status decides
@@ -20,27 +20,27 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Meaning:
+class ErrorMeaning:
     code: ErrorCode
-    kind: Kind = Kind.BY_STATUS
+    kind: ErrorKind = ErrorKind.BY_STATUS
 
 
-_BUSY = Meaning(ErrorCode.RATE, Kind.BUSY)
-_BILLING = Meaning(ErrorCode.BILLING, Kind.ACCOUNT)
-_ACCESS = Meaning(ErrorCode.ACCESS, Kind.ACCOUNT)
-_NO_MODEL = Meaning(ErrorCode.ACCESS, Kind.MODEL)
+_BUSY = ErrorMeaning(ErrorCode.RATE, ErrorKind.BUSY)
+_BILLING = ErrorMeaning(ErrorCode.BILLING, ErrorKind.ACCOUNT)
+_ACCESS = ErrorMeaning(ErrorCode.ACCESS, ErrorKind.ACCOUNT)
+_NO_MODEL = ErrorMeaning(ErrorCode.ACCESS, ErrorKind.MODEL)
 # Model Studio counts quotas per account and model (rate-limit page, 2026-06).
-_QUOTA = Meaning(ErrorCode.QUOTA, Kind.MODEL)
-_INPUT = Meaning(ErrorCode.INPUT)
-_IMAGE = Meaning(ErrorCode.IMAGE, Kind.ASK)
-_CONTENT = Meaning(ErrorCode.CONTENT, Kind.ASK)
-_TOO_LARGE = Meaning(ErrorCode.TOO_LARGE, Kind.ASK)
-_PROVIDER = Meaning(ErrorCode.PROVIDER)
+_QUOTA = ErrorMeaning(ErrorCode.QUOTA, ErrorKind.MODEL)
+_INPUT = ErrorMeaning(ErrorCode.INPUT)
+_IMAGE = ErrorMeaning(ErrorCode.IMAGE, ErrorKind.ASK)
+_CONTENT = ErrorMeaning(ErrorCode.CONTENT, ErrorKind.ASK)
+_TOO_LARGE = ErrorMeaning(ErrorCode.TOO_LARGE, ErrorKind.ASK)
+_PROVIDER = ErrorMeaning(ErrorCode.PROVIDER)
 
 # Alibaba Model Studio, error-code page (2026-06), and a few codes seen by others. A code that
 # is not here counts as what is in front of its last dot. The resellers pass these codes on.
 ALIBABA = {
-    "InvalidApiKey": Meaning(ErrorCode.AUTH, Kind.ACCOUNT),
+    "InvalidApiKey": ErrorMeaning(ErrorCode.AUTH, ErrorKind.ACCOUNT),
     "Arrearage": _BILLING,
     "PrepaidBillOverdue": _BILLING,
     "PostpaidBillOverdue": _BILLING,
@@ -59,7 +59,7 @@ ALIBABA = {
     "ModelUnavailable": _PROVIDER,
     "DataInspectionFailed": _CONTENT,
     "data_inspection_failed": _CONTENT,
-    "IPInfringementSuspect": Meaning(ErrorCode.IP, Kind.ASK),
+    "IPInfringementSuspect": ErrorMeaning(ErrorCode.IP, ErrorKind.ASK),
     "InvalidParameter": _INPUT,
     "BadRequest": _INPUT,
     "UnsupportedOperation": _INPUT,
@@ -78,15 +78,15 @@ ALIBABA = {
 # of the service, in HTML: then the service has never seen the ask.
 STATUSES = {
     400: _INPUT,
-    401: Meaning(ErrorCode.AUTH, Kind.ACCOUNT),
+    401: ErrorMeaning(ErrorCode.AUTH, ErrorKind.ACCOUNT),
     402: _BILLING,
     403: _ACCESS,
     404: _NO_MODEL,
     413: _TOO_LARGE,
-    415: Meaning(ErrorCode.IMAGE),
+    415: ErrorMeaning(ErrorCode.IMAGE),
     422: _INPUT,
     429: _BUSY,
-    451: Meaning(ErrorCode.CONTENT),
+    451: ErrorMeaning(ErrorCode.CONTENT),
 }
 
 # What the resellers' free texts give away when they carry no code we know.
@@ -99,13 +99,13 @@ PHRASES = (
     ("size is not one of", ErrorCode.INPUT),
 )
 
-LONGEST_CODE = 100
+MAX_CODE_LENGTH = 100
 LEADING_CODE = re.compile(r"([A-Za-z][\w.]*)(?:: ?(.*))?", re.S)
 
 
-def meaning_of(code: str, table: dict[str, Meaning]) -> Meaning | None:
+def error_meaning(code: str, table: dict[str, ErrorMeaning]) -> ErrorMeaning | None:
     """What `code` means by `table`, with unknown suffixes read by what is before their dot."""
-    code = code[:LONGEST_CODE]
+    code = code[:MAX_CODE_LENGTH]
     while code:
         if code in table:
             return table[code]
@@ -119,7 +119,7 @@ def passed_on(code: str, words: str) -> tuple[str, str]:
     "Arrearage: good standing" and "Arrearage" carry one, if `code` itself is none.
     """
     found = LEADING_CODE.fullmatch(words)
-    if found and meaning_of(found[1], ALIBABA) and not meaning_of(code, ALIBABA):
+    if found and error_meaning(found[1], ALIBABA) and not error_meaning(code, ALIBABA):
         return found[1], found[2] or ""
     return code, words
 

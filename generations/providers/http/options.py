@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from generations.providers.base import ErrorCode, Refused, VideoModel, VideoRequest
+from generations.providers.base import ErrorCode, RequestRejectedError, VideoModel, VideoRequest
 from generations.providers.http.response import Json
 
 
-def refuse_what_is_not_taken(model: VideoModel | None, request: VideoRequest) -> None:
-    """Raise `Refused` for what the model does not take: it is never dropped silently."""
+def validate_request(model: VideoModel | None, request: VideoRequest) -> None:
+    """Raise `RequestRejectedError` for what the model does not take: nothing is dropped."""
     if model is None:
-        raise Refused(ErrorCode.INPUT, f"no such model here: {request.model}")
+        raise RequestRejectedError(ErrorCode.INPUT, f"no such model here: {request.model}")
     asked = {
         "prompt": bool(request.prompt.strip()),
         "negative_prompt": bool(request.negative_prompt.strip()),
@@ -22,21 +22,25 @@ def refuse_what_is_not_taken(model: VideoModel | None, request: VideoRequest) ->
     }
     for option, given in asked.items():
         if given and option not in model.accepts:
-            raise Refused(ErrorCode.INPUT, f"{model.id} takes no {option}")
+            raise RequestRejectedError(ErrorCode.INPUT, f"{model.id} takes no {option}")
     if model.prompt_required and not asked["prompt"]:
-        raise Refused(ErrorCode.INPUT, f"{model.id} needs a prompt")
+        raise RequestRejectedError(ErrorCode.INPUT, f"{model.id} needs a prompt")
     if len(request.prompt) > model.prompt_limit:
-        raise Refused(ErrorCode.INPUT, f"the prompt is longer than {model.prompt_limit}")
+        raise RequestRejectedError(
+            ErrorCode.INPUT, f"the prompt is longer than {model.prompt_limit}"
+        )
     if len(request.negative_prompt) > model.negative_prompt_limit:
         limit = model.negative_prompt_limit
-        raise Refused(ErrorCode.INPUT, f"the negative prompt is longer than {limit}")
+        raise RequestRejectedError(ErrorCode.INPUT, f"the negative prompt is longer than {limit}")
     if request.size not in model.sizes:
-        raise Refused(ErrorCode.INPUT, f"{model.id} takes no size {request.size}")
+        raise RequestRejectedError(ErrorCode.INPUT, f"{model.id} takes no size {request.size}")
     if model.needs_image != (request.image is not None):
-        raise Refused(ErrorCode.IMAGE, f"{model.id} and a picture do not go together as asked")
+        raise RequestRejectedError(
+            ErrorCode.IMAGE, f"{model.id} and a picture do not go together as asked"
+        )
 
 
-def given(request: VideoRequest, *names: str) -> Json:
+def set_options(request: VideoRequest, *names: str) -> Json:
     """The options among `names` that the person gave, as most services spell them.
 
     A blank text is left out; seed 0 is a seed; toggles always go, also when off.
@@ -59,5 +63,5 @@ def quoted(remote_id: str) -> str:
 def picture(request: VideoRequest) -> str:
     """The picture as an image-to-video create refers to it."""
     if request.image is None:
-        raise Refused(ErrorCode.IMAGE, "no picture")
+        raise RequestRejectedError(ErrorCode.IMAGE, "no picture")
     return request.image.reference()

@@ -39,12 +39,12 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 # NUL and lone surrogates are JSON, but no database takes them.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
-LONGEST_TEXT = 2_000
-MOST_ITEMS = 50
-DEEPEST = 6
+MAX_TEXT_LENGTH = 2_000
+MAX_ITEMS = 50
+MAX_DEPTH = 6
 
 
-def redacted(text: str, *secrets: str, longest: int = LONGEST_TEXT) -> str:
+def redacted(text: str, *secrets: str, longest: int = MAX_TEXT_LENGTH) -> str:
     """The first `longest` characters of `text` without keys, signatures, user names in URLs,
     pictures, and without `secrets`."""
     # Twice as much, so that what is cut in two here is rarely seen in the end.
@@ -66,18 +66,18 @@ def redacted_json(value: Any, *secrets: str, depth: int = 0) -> Any:
     if isinstance(value, str):
         return redacted(value, *secrets)
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return str(value)[:LONGEST_TEXT]
+        return str(value)[:MAX_TEXT_LENGTH]
     if isinstance(value, float) and value - value != 0:  # NaN and the infinities
         return None
-    if depth >= DEEPEST and isinstance(value, dict | list):
+    if depth >= MAX_DEPTH and isinstance(value, dict | list):
         return "..."
     if isinstance(value, list):
-        return [redacted_json(each, *secrets, depth=depth + 1) for each in value[:MOST_ITEMS]]
+        return [redacted_json(each, *secrets, depth=depth + 1) for each in value[:MAX_ITEMS]]
     if isinstance(value, dict):
         return {
             redacted(str(name), *secrets, longest=100): REMOVED
             if _SECRET_NAMES.search(str(name))
             else redacted_json(each, *secrets, depth=depth + 1)
-            for name, each in list(value.items())[:MOST_ITEMS]
+            for name, each in list(value.items())[:MAX_ITEMS]
         }
     return value

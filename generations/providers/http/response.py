@@ -1,4 +1,4 @@
-"""Reading what services answer: JSON from strangers, so nothing about its shape is certain."""
+"""ParsedTask what services answer: JSON from strangers, so nothing about its shape is certain."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 import requests
 
 MAX_ANSWER = 1_000_000  # bytes
-LONGEST_WAIT = 600.0  # seconds
+MAX_PAUSE = 600.0  # seconds
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class ParsedTask:
     """What an answer says about a task, still in the service's own words.
 
-    `error` is the service's code and message. `facts` with empty values are left out later.
+    `error` is the service's code and message. `provider_data` with empty values are left out later.
     """
 
     remote_id: str = ""
@@ -29,11 +29,11 @@ class Reading:
     video_url: str = ""
     error: tuple[str, str] = ("", "")
     progress: int | None = None
-    facts: Json = field(default_factory=dict)
+    provider_data: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProviderResponse:
     """One HTTP answer. `body` is None unless it is a JSON object."""
 
     status: int
@@ -63,7 +63,7 @@ class Answer:
 REQUEST_IDS = ("x-request-id", "x-acs-request-id", "traceparent")
 
 
-def read(response: requests.Response) -> Answer:
+def read(response: requests.Response) -> ProviderResponse:
     """The answer, without a body if that is longer than `MAX_ANSWER`. The connection may raise."""
     content = b""
     for piece in response.raw.stream(65_536, decode_content=True):
@@ -72,7 +72,7 @@ def read(response: requests.Response) -> Answer:
             break
     body = parsed(content) if len(content) <= MAX_ANSWER else None
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, content, body)
+    return ProviderResponse(response.status_code, headers, content, body)
 
 
 def parsed(content: bytes) -> Json | None:
@@ -147,12 +147,12 @@ def retry_after(value: str, now: datetime | None = None) -> float | None:
     """Seconds to wait, by either form of `Retry-After` (RFC 9110); 600 at most."""
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return min(float(value[:9]), LONGEST_WAIT)
+        return min(float(value[:9]), MAX_PAUSE)
     try:
         wait = parsedate_to_datetime(value) - (now or datetime.now(UTC))
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    return min(wait.total_seconds(), LONGEST_WAIT) if wait > timedelta(0) else None
+    return min(wait.total_seconds(), MAX_PAUSE) if wait > timedelta(0) else None
 
 
 def loggable(value: str) -> str:

@@ -20,7 +20,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from generations.providers.http.deadline import Address, Call, current_call
+from generations.providers.http.deadline import Address, Deadline, current_deadline
 
 # urllib3 writes whole URLs, signatures included: at DEBUG always, at WARNING on broken headers.
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
@@ -28,7 +28,7 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
 
 
 class _Timed:
-    """What both connection classes do differently: obey the `Call` around them."""
+    """What both connection classes do differently: obey the `Deadline` around them."""
 
     timeout: Any
     sock: Any
@@ -38,7 +38,7 @@ class _Timed:
     socket_options: Any
 
     def _new_conn(self) -> socket.socket:
-        call = current_call()
+        call = current_deadline()
         sock = self._connected(call)
         if time.monotonic() >= call.ends_at:
             sock.close()
@@ -49,13 +49,13 @@ class _Timed:
         return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        call = current_call()
+        call = current_deadline()
         if self.sock is not None:
             call.guard(self.sock)
         self.timeout = call.remaining
         super().request(*args, **kwargs)  # type: ignore[misc]
 
-    def _connected(self, call: Call) -> socket.socket:
+    def _connected(self, call: Deadline) -> socket.socket:
         addresses = self._addresses(call)
         ends_at = min(call.ends_at, time.monotonic() + call.connect_seconds)
         failure: OSError = OSError("no address")
@@ -69,7 +69,7 @@ class _Timed:
             raise self._too_late()
         raise NewConnectionError(self, f"cannot connect: {failure}")  # type: ignore[arg-type]
 
-    def _addresses(self, call: Call) -> list[Address]:
+    def _addresses(self, call: Deadline) -> list[Address]:
         try:
             return call.resolve(self._dns_host, self.port)
         except socket.gaierror as error:
@@ -128,7 +128,7 @@ class _TimedAdapter(HTTPAdapter):
 def session(connections: int = 1) -> requests.Session:
     """A session that takes nothing from the environment, keeps no cookies, repeats nothing.
 
-    Only to be used inside a `Call`. `connections` are kept alive for each host.
+    Only to be used inside a `Deadline`. `connections` are kept alive for each host.
     """
     made = requests.Session()
     made.trust_env = False

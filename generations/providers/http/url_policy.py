@@ -59,7 +59,7 @@ PLAIN_HTTP = re.compile(r"\Ahttp://([^/?#:@\\\s]+)(?::80)?(?=[/?#]|$)", re.I)
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
-class Forbidden(Exception):
+class ForbiddenURLError(Exception):
     """We do not fetch from there. `str()` names the rule, never the URL."""
 
 
@@ -94,7 +94,7 @@ def _literal(host: str) -> str:
         return ""
 
 
-class Guard:
+class URLPolicy:
     """The rules for result URLs of the provider at `home` (its base URL).
 
     https only, unless home itself is http. Standard ports, or home's own port at home's own
@@ -118,43 +118,46 @@ class Guard:
         return PLAIN_HTTP.sub(r"https://\1", url, count=1) if self.scheme == "https" else url
 
     def check(self, url: str) -> None:
-        """Raise `Forbidden` for what the URL alone gives away."""
+        """Raise `ForbiddenURLError` for what the URL alone gives away."""
         if re.search(r"[\x00-\x20\x7f\\]", url):
-            raise Forbidden("not a clean URL")
+            raise ForbiddenURLError("not a clean URL")
         try:
             parts = urlsplit(url)
             port = DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
             host = (parts.hostname or "").rstrip(".").lower()
         except ValueError as error:
-            raise Forbidden("not a URL") from error
+            raise ForbiddenURLError("not a URL") from error
         if parts.scheme != "https" and (parts.scheme, self.scheme) != ("http", "http"):
-            raise Forbidden("not https")
+            raise ForbiddenURLError("not https")
         if parts.username is not None or parts.password is not None:
-            raise Forbidden("a name or password in the URL")
+            raise ForbiddenURLError("a name or password in the URL")
         self._check_host(host)
         if port not in (DEFAULT_PORTS[parts.scheme], self.port):
-            raise Forbidden("not a standard port")
+            raise ForbiddenURLError("not a standard port")
 
     def _check_host(self, host: str) -> None:
         if not host:
-            raise Forbidden("no host")
+            raise ForbiddenURLError("no host")
         if self.suffixes and not any(
             host == suffix or host.endswith("." + suffix) for suffix in self.suffixes
         ):
-            raise Forbidden("not one of the allowed hosts")
+            raise ForbiddenURLError("not one of the allowed hosts")
 
     def check_unresolved(self, url: str) -> None:
-        """For calls through a proxy, which looks names up itself: `Forbidden` for what needs no
-        looking up, as addresses in any spelling and names of the local network."""
+        """For calls through a proxy, which looks names up itself.
+
+        Raises `ForbiddenURLError` for what needs no look-up: addresses in any spelling, and
+        names of the local network.
+        """
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
         literal = _literal(host)
         if literal and not is_public(literal):
-            raise Forbidden("not a public address")
+            raise ForbiddenURLError("not a public address")
         if not literal and ("." not in host or host.endswith(LOCAL_NAMES)):
-            raise Forbidden("not a public name")
+            raise ForbiddenURLError("not a public name")
 
     def resolve(self, host: str, port: int) -> list[Address]:
-        """All addresses of `host`. `Forbidden` if a single one of them is out of bounds."""
+        """All addresses of `host`. `ForbiddenURLError` if a single one of them is out of bounds."""
         found = resolve(host, port)
         home: set[str] | None = None
         for _, where in found:
@@ -162,7 +165,7 @@ class Guard:
                 continue
             home = self._home() if home is None else home
             if where[0] not in home or port != self.port:
-                raise Forbidden("not a public address")
+                raise ForbiddenURLError("not a public address")
         return found
 
     def _home(self) -> set[str]:

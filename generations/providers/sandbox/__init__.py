@@ -27,13 +27,13 @@ from generations.providers.base import (
     IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     SEED_MAX,
-    DownloadFailed,
+    DownloadError,
     ErrorCode,
     Provider,
-    Refused,
+    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
-    Unavailable,
+    RequestRejectedError,
     VideoModel,
     VideoRequest,
 )
@@ -119,7 +119,7 @@ class Sandbox(Provider):
 
     def submit(self, request: VideoRequest, *, deadline: float) -> str:
         if time.monotonic() > deadline:
-            raise Unavailable(detail="the time to send this was over")
+            raise ProviderUnavailableError(detail="the time to send this was over")
         self._require_possible(request)
         remote_id = str(self._ticket_for(request))
         if request.image and request.image.content:
@@ -143,7 +143,7 @@ class Sandbox(Provider):
         remote_id = url.removeprefix(SCHEME)
         ticket = Ticket.read(remote_id)
         if ticket is None or self._age(ticket) >= KEPT_FOR:
-            raise DownloadFailed(detail="the sandbox no longer has this film", gone=True)
+            raise DownloadError(detail="the sandbox no longer has this film", gone=True)
         picture = self._picture(remote_id) if ticket.size in IMAGE_SIZES else None
         with tempfile.TemporaryDirectory(prefix="wanstudio-") as directory:
             path = Path(directory) / "film.mp4"
@@ -161,13 +161,13 @@ class Sandbox(Provider):
     def _require_possible(self, request: VideoRequest) -> None:
         model = self.model(request.model)
         if model is None or request.size not in model.sizes:
-            raise Refused(ErrorCode.INPUT, f"no {request.size} with {request.model}")
+            raise RequestRejectedError(ErrorCode.INPUT, f"no {request.size} with {request.model}")
         if model.needs_image and request.image is None:
-            raise Refused(ErrorCode.IMAGE, "no picture")
+            raise RequestRejectedError(ErrorCode.IMAGE, "no picture")
         if request.seed is not None and not 0 <= request.seed <= SEED_MAX:
-            raise Refused(ErrorCode.INPUT, f"seed {request.seed}")
+            raise RequestRejectedError(ErrorCode.INPUT, f"seed {request.seed}")
         if "[refuse]" in request.prompt:
-            raise Refused(ErrorCode.CONTENT, "the prompt says [refuse]")
+            raise RequestRejectedError(ErrorCode.CONTENT, "the prompt says [refuse]")
 
     def _ticket_for(self, request: VideoRequest) -> Ticket:
         texts = f"{request.prompt}\0{request.negative_prompt}".encode()
@@ -203,10 +203,13 @@ class Sandbox(Provider):
                 state=RemoteState.FAILED,
                 error_code=ErrorCode.CONTENT,
                 detail="the prompt says [fail]",
-                facts=facts,
+                provider_data=facts,
             )
         return RemoteTask(
-            state=RemoteState.SUCCEEDED, video_url=f"{SCHEME}{ticket}", progress=100, facts=facts
+            state=RemoteState.SUCCEEDED,
+            video_url=f"{SCHEME}{ticket}",
+            progress=100,
+            provider_data=facts,
         )
 
     def _keep_picture(self, remote_id: str, content: bytes) -> None:

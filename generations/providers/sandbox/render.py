@@ -196,9 +196,9 @@ class SlowMove:
         return Planes(*(self._view(plane, way, 1 + (i > 0)) for i, plane in enumerate(self.planes)))
 
     def _view(self, plane: Image.Image, way: float, shrink: int) -> Image.Image:
-        cut = self.CLOSER * way
-        left, top = (side * cut * at for side, at in zip(plane.size, self.target, strict=True))
-        box = (left, top, left + plane.width * (1 - cut), top + plane.height * (1 - cut))
+        truncate = self.CLOSER * way
+        left, top = (side * truncate * at for side, at in zip(plane.size, self.target, strict=True))
+        box = (left, top, left + plane.width * (1 - truncate), top + plane.height * (1 - truncate))
         size = (self.size[0] // shrink, self.size[1] // shrink)
         return plane.resize(size, Image.Resampling.BILINEAR, box)
 

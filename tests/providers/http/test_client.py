@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import OutcomeUnknown, VideoRequest
+from generations.providers.base import OutcomeUnknownError, VideoRequest
 from generations.providers.dashscope import DashScope
 from generations.providers.http.response import percent, retry_after, unix_time
 from tests.providers.contract import CANARY
-from tests.providers.server import Server, answer, cut
+from tests.providers.server import Server, answer, truncate
 
 ASK = VideoRequest(model="wan2.2-t2v-plus", prompt="a cat", size="832x480")
 
@@ -101,13 +101,13 @@ def test_a_service_that_hangs_holds_nobody_else_up(server: Server) -> None:
 
 
 def test_an_error_can_be_printed_with_its_whole_story_without_a_secret(server: Server) -> None:
-    server.then(cut)
-    with pytest.raises(OutcomeUnknown) as caught:
+    server.then(truncate)
+    with pytest.raises(OutcomeUnknownError) as caught:
         make(server).submit(ASK, deadline=time.monotonic() + 9)
     story = "".join(traceback.format_exception(caught.value))
     assert CANARY not in story and "video-synthesis" not in story
     assert caught.value.__context__ is None
-    assert CANARY.encode() not in pickle.dumps(caught.value.facts)
+    assert CANARY.encode() not in pickle.dumps(caught.value.provider_data)
 
 
 def test_one_line_tells_about_each_call(server: Server, caplog: pytest.LogCaptureFixture) -> None:
@@ -123,15 +123,15 @@ def test_one_line_tells_about_each_call(server: Server, caplog: pytest.LogCaptur
 
 def test_an_id_beside_a_server_error_is_kept_for_staff(server: Server) -> None:
     server.then(answer(500, {"output": {"task_id": "t-1"}}))
-    with pytest.raises(OutcomeUnknown) as caught:
+    with pytest.raises(OutcomeUnknownError) as caught:
         make(server).submit(ASK, deadline=time.monotonic() + 9)
-    assert caught.value.facts["remote_id"] == "t-1"
+    assert caught.value.provider_data["remote_id"] == "t-1"
 
 
 @pytest.mark.parametrize("task", ["", ".", "..", "a\nb", "a\x00", "a" * 256, None, {}, [], True])
 def test_an_id_that_cannot_be_one_is_doubt(server: Server, task: Any) -> None:
     server.then(answer(200, {"output": {"task_id": task}}))
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(OutcomeUnknownError):
         make(server).submit(ASK, deadline=time.monotonic() + 9)
 
 

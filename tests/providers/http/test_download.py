@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import DownloadFailed
+from generations.providers.base import DownloadError
 from generations.providers.dashscope import DashScope
 from tests.providers.contract import CANARY, FIXTURES, stranger
-from tests.providers.server import Server, Step, answer, cut, drip, hang, raw, reset
+from tests.providers.server import Server, Step, answer, drip, hang, raw, reset, truncate
 
 VIDEO = bytes(range(256)) * 4000
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -39,8 +39,8 @@ def fetch(provider: DashScope, url: str) -> bytes:
     return file.getvalue()
 
 
-def failure(provider: DashScope, url: str) -> DownloadFailed:
-    with pytest.raises(DownloadFailed) as caught:
+def failure(provider: DashScope, url: str) -> DownloadError:
+    with pytest.raises(DownloadError) as caught:
         fetch(provider, url)
     return caught.value
 
@@ -88,7 +88,7 @@ def test_a_full_disk_goes_through(server: Server, provider: DashScope) -> None:
 
 BROKEN: dict[str, Step] = {
     "silence": hang,
-    "cut": cut,
+    "cut": truncate,
     "reset": reset,
     "garbage": raw(b"\x00\x01\x02\r\n\r\n"),
     "shorter than promised": raw(OK + b"Content-Length: 1000\r\n\r\nshort"),

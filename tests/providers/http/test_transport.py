@@ -22,7 +22,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from generations.providers.http.deadline import Address, Call, DeadlinePassed, Watchdog
+from generations.providers.http.deadline import Address, Deadline, DeadlineExceededError, Watchdog
 from generations.providers.http.transport import (
     innermost,
     never_sent,
@@ -43,7 +43,7 @@ def server() -> Iterator[Server]:
 
 
 def late() -> Any:
-    return pytest.raises((requests.RequestException, ProtocolError, DeadlinePassed))
+    return pytest.raises((requests.RequestException, ProtocolError, DeadlineExceededError))
 
 
 def get(url: str, client: requests.Session, **options: object) -> bytes:
@@ -62,40 +62,43 @@ def get(url: str, client: requests.Session, **options: object) -> bytes:
 )
 def test_a_call_ends_at_its_deadline_whatever_it_waits_for(server: Server, step: object) -> None:
     server.then(step)
-    with late(), Call(0.3):
+    with late(), Deadline(0.3):
         get(server.url, session())
 
 
 def test_a_cut_off_body_without_a_length_does_not_pass_for_a_whole_one(server: Server) -> None:
     server.then(drip(OK + b"\r\n"))
-    with pytest.raises(DeadlinePassed), Call(0.3):
+    with pytest.raises(DeadlineExceededError), Deadline(0.3):
         get(server.url, session())
 
 
 def test_a_kept_alive_connection_is_guarded_too(server: Server) -> None:
     server.then(answer(200, b"1", keep=True), drip(OK + b"X-A: "))
     client = session()
-    with Call(5):
+    with Deadline(5):
         get(server.url, client)
-    with late(), Call(0.3):
+    with late(), Deadline(0.3):
         get(server.url, client)
     assert server.connections == 1
 
 
 def test_tls_is_guarded_during_the_handshake_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Server(greet=hang) as mute, late(), Call(0.3):
+    with Server(greet=hang) as mute, late(), Deadline(0.3):
         get(mute.url.replace("http:", "https:"), session())
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
     with Server(context=stranger()).then(drip(OK + b"X-A: ")) as server:
         url = f"https://video.example:{server.port}"
-        with late(), Call(0.3, resolve=loopback):
+        with late(), Deadline(0.3, resolve=loopback):
             get(url, session())
         assert server.seen
 
 
 def test_the_name_is_verified_though_the_address_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
-    with Server(context=stranger()).then(answer(200, b"ok")) as server, Call(5, resolve=loopback):
+    with (
+        Server(context=stranger()).then(answer(200, b"ok")) as server,
+        Deadline(5, resolve=loopback),
+    ):
         assert get(f"https://video.example:{server.port}", session()) == b"ok"
         with pytest.raises(requests.exceptions.SSLError) as caught:
             get(f"https://other.example:{server.port}", session())
@@ -108,7 +111,7 @@ def test_a_connection_that_stands_too_late_sends_nothing(server: Server) -> None
         time.sleep(0.15)
         return loopback(host, port)
 
-    with pytest.raises(requests.ConnectionError) as caught, Call(0.1, resolve=slow):
+    with pytest.raises(requests.ConnectionError) as caught, Deadline(0.1, resolve=slow):
         get(server.url, session())
     assert never_sent(caught.value)
     assert not server.seen
@@ -120,7 +123,7 @@ def test_what_is_no_host_name_was_never_sent(host: str) -> None:
         name.encode("idna")  # as socket.getaddrinfo begins
         return loopback(name, port)
 
-    with pytest.raises(requests.ConnectionError) as caught, Call(5, resolve=resolve):
+    with pytest.raises(requests.ConnectionError) as caught, Deadline(5, resolve=resolve):
         get(f"http://{host}/", session())
     assert never_sent(caught.value)
 
@@ -130,7 +133,7 @@ def test_every_address_of_a_host_gets_its_turn(server: Server) -> None:
         return [(socket.AF_INET6, ("::1", port, 0, 0)), *loopback(host, port)]
 
     server.then(answer(200, b"ok"))
-    with Call(5, resolve=two):
+    with Deadline(5, resolve=two):
         assert get(server.url, session()) == b"ok"
 
 
@@ -146,15 +149,15 @@ def test_sockets_are_closed_when_a_call_is_over(server: Server) -> None:
     if before is None:
         pytest.skip("this system does not list open files")
     for _ in range(20):
-        with Call(5), session() as client:
+        with Deadline(5), session() as client:
             get(server.url, client)
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 5)
 
 
 def test_calls_within_calls_each_keep_their_own_time(server: Server) -> None:
     server.then(answer(200, b"ok"))
-    with Call(5):
-        with pytest.raises(DeadlinePassed), Call(0.01):
+    with Deadline(5):
+        with pytest.raises(DeadlineExceededError), Deadline(0.01):
             time.sleep(0.02)
         assert get(server.url, session()) == b"ok"
 
@@ -171,14 +174,14 @@ def test_the_watchdog_calls_in_order_of_time_not_of_asking() -> None:
 
 def test_deadlines_work_in_a_forked_child(server: Server) -> None:
     server.then(drip(OK + b"X-A: "))
-    with Call(0.01):
+    with Deadline(0.01):
         pass  # the parent's watchdog runs
     child = os.fork()
     if child == 0:
         try:
-            with Call(0.3):
+            with Deadline(0.3):
                 get(server.url, session())
-        except (requests.RequestException, DeadlinePassed):
+        except (requests.RequestException, DeadlineExceededError):
             os._exit(0)
         os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
@@ -190,7 +193,7 @@ def test_deadlines_work_in_a_forked_child(server: Server) -> None:
 def test_redirects_are_not_followed_and_cookies_not_kept(server: Server) -> None:
     server.then(answer(302, b"", {"Location": "http://127.0.0.1:1/", "Set-Cookie": "a=b"}))
     client = session()
-    with Call(5):
+    with Deadline(5):
         get(server.url, client)
         get(server.url, client)
     assert "cookie" not in server.seen[1].headers
@@ -206,7 +209,7 @@ def test_the_environment_adds_no_proxy_and_no_password(
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     server.then(answer(200, b"ok"))
-    with Call(5):
+    with Deadline(5):
         assert get(server.url, session()) == b"ok"
     assert "authorization" not in server.seen[0].headers
 
@@ -237,14 +240,14 @@ def test_a_proxy_is_used_when_one_is_configured(
 
 
 def test_a_proxy_that_refuses_proves_that_nothing_was_sent() -> None:
-    with pytest.raises(requests.exceptions.ProxyError) as caught, Call(5):
+    with pytest.raises(requests.exceptions.ProxyError) as caught, Deadline(5):
         get("https://a.example/", session(), proxies=proxies("http://127.0.0.1:1"))
     assert never_sent(caught.value)
 
 
 def test_a_call_through_a_proxy_reaches_it(server: Server) -> None:
     server.then(answer(200, b"through"))
-    with Call(5):
+    with Deadline(5):
         assert get("http://a.example/x", session(), proxies=proxies(server.url)) == b"through"
     assert server.seen[0].path == "http://a.example/x"
 
@@ -254,7 +257,7 @@ def test_signed_urls_stay_out_of_urllib3s_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     server.then(raw(OK + b"no header at all\r\nContent-Length: 0\r\n\r\n"))
-    with Call(5):
+    with Deadline(5):
         get(f"{server.url}/clip.mp4?Signature=secret", session())
     assert "secret" not in caplog.text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generations.providers.http.url_policy import Forbidden, Guard, is_public
+from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy, is_public
 
 PUBLIC = "https://dashscope-intl.aliyuncs.com"
 LOCAL = "http://127.0.0.1:8089/prefix"
@@ -44,12 +44,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def allowed(url: str, home: str = PUBLIC, hosts: tuple[str, ...] = ()) -> bool:
     """Both halves of the guard, as a download asks them."""
-    guard = Guard(home, hosts)
+    guard = URLPolicy(home, hosts)
     try:
         guard.check(url)
         host, port = _destination(url)
         guard.resolve(host, port)
-    except Forbidden:
+    except ForbiddenURLError:
         return False
     return True
 
@@ -217,11 +217,11 @@ def test_an_allow_list_opens_no_private_address() -> None:
     ],
 )
 def test_behind_a_proxy_what_needs_no_looking_up_is_still_judged(url: str, passed: bool) -> None:
-    guard = Guard(PUBLIC)
+    guard = URLPolicy(PUBLIC)
     if passed:
         guard.check_unresolved(url)
     else:
-        with pytest.raises(Forbidden):
+        with pytest.raises(ForbiddenURLError):
             guard.check_unresolved(url)
 
 
@@ -249,5 +249,5 @@ def test_what_is_no_address_is_not_public() -> None:
     ],
 )
 def test_a_plain_http_url_is_asked_for_over_https(url: str, secured: str) -> None:
-    assert Guard(PUBLIC).secured(url) == secured
-    assert Guard(LOCAL).secured(url) == url
+    assert URLPolicy(PUBLIC).secured(url) == secured
+    assert URLPolicy(LOCAL).secured(url) == url
