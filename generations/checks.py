@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
@@ -47,6 +50,31 @@ def queue_error(option: str, value: str, reason: str) -> Error:
     )
 
 
+@register(Tags.caches)
+def check_redis(**kwargs: Any) -> Iterator[CheckMessage]:
+    mode = redis_mode(settings.REDIS_URL) if settings.REDIS_URL else ""
+    if mode not in ("", "standalone"):
+        yield Error(
+            f"REDIS_URL leads to a Redis {mode}, which the queue cannot use.",
+            hint="Set REDIS_URL to one Redis server of its own, or unset it: the queue is then in "
+            "the database.",
+            id="generations.E008",
+        )
+
+
+def redis_mode(url: str) -> str:
+    """`standalone`, `cluster` or `sentinel`, as the server says; empty if it does not answer.
+
+    A server that is away is no mistake in the settings: health checks tell of it.
+    """
+    once = Retry(NoBackoff(), 0)
+    try:
+        with Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, retry=once) as server:
+            return str(server.info("server").get("redis_mode", ""))
+    except (RedisError, OSError, ValueError):
+        return ""
+
+
 @register(Tags.database)
 def check_sqlite(**kwargs: Any) -> Iterator[CheckMessage]:
     database = settings.DATABASES["default"]
@@ -64,6 +92,22 @@ def check_sqlite(**kwargs: Any) -> Iterator[CheckMessage]:
             "SQLite keeps no write-ahead log: readers and the worker would block each other.",
             hint='Put "PRAGMA journal_mode=WAL" into OPTIONS["init_command"].',
             id="generations.E004",
+        )
+
+
+@register()
+def check_variables(**kwargs: Any) -> Iterator[CheckMessage]:
+    for sentence in settings.WANSTUDIO_UNKNOWN_VARIABLES.values():
+        yield Warning(
+            sentence,
+            hint="Correct it or unset it. A further account is named in WANSTUDIO_ALIASES first.",
+            id="generations.W008",
+        )
+    for name, reason in settings.WANSTUDIO_RETIRED_VARIABLES.items():
+        yield Warning(
+            f"{name} does nothing any more: {reason}.",
+            hint=f"Unset {name}: the next release refuses to start with it.",
+            id="generations.W009",
         )
 
 

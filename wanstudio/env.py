@@ -4,16 +4,32 @@ A variable that is set but blank counts as not set. `NAME_FILE` names a file tha
 of `NAME`, for secrets that a container or systemd hands over as files.
 """
 
+import codecs
 import os
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@contextmanager
+def exit_if_misconfigured(code: int = 1) -> Iterator[None]:
+    """End the process with the sentence alone: a traceback says nothing to who set a variable."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
+        sys.exit(code)
 
 
 def read_env(base: Path) -> None:
@@ -24,21 +40,18 @@ def read_env(base: Path) -> None:
     named = env_str("WANSTUDIO_ENV_FILE")
     if named == "none":
         return
-    path = base / (named or ".env")
+    path = env_path("WANSTUDIO_ENV_FILE", ".env", base)
     if named and not path.exists():
         raise ImproperlyConfigured(f"WANSTUDIO_ENV_FILE names {path}, which is not there.")
-    read_env_file(path)
+    if named or path.is_file():  # a folder `.env` is somebody's virtual environment
+        read_env_file(path)
 
 
 def read_env_file(path: Path) -> None:
     """Add the `NAME=value` lines of `path`, if it is there. What is set already stays as it is."""
-    if not path.is_file():
+    if not path.exists():
         return
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file"
-        raise ImproperlyConfigured(f"{path} cannot be read: {reason}.") from None
+    lines = read_text(path, str(path)).splitlines()
     for number, line in enumerate(lines, start=1):
         line = line.strip()
         if not line or line.startswith("#"):
@@ -48,6 +61,22 @@ def read_env_file(path: Path) -> None:
             # The line itself may hold a secret: its number is enough.
             raise ImproperlyConfigured(f"{path.name}, line {number}: expected NAME=value.")
         os.environ.setdefault(found[1], unquoted(found[2]))
+
+
+def read_text(path: Path, name: str) -> str:
+    """The text of a file in UTF-8, or as Windows' Notepad saves it: with a byte-order mark.
+
+    Raises ImproperlyConfigured, which says `name` and never what the file holds.
+    """
+    try:
+        content = path.read_bytes()
+        text = content.decode("utf-16" if content.startswith(UTF16) else "utf-8-sig")
+        if "\0" not in text:
+            return text
+        reason = "not a text file"
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file"
+    raise ImproperlyConfigured(f"{name} cannot be read: {reason}.")
 
 
 def unquoted(value: str) -> str:
@@ -69,8 +98,10 @@ def env_bool(name: str, default: bool = False) -> bool:
     return value in TRUE
 
 
-def env_int(name: str, default: int | None = None, *, least: int = 0) -> int | None:
-    number = env_number(name, default, least=least)
+def env_int(
+    name: str, default: int | None = None, *, least: int = 0, most: int | None = None
+) -> int | None:
+    number = env_number(name, default, least=least, most=most)
     if number is None or number == int(number):
         return None if number is None else int(number)
     raise ImproperlyConfigured(f"{name} must be a whole number, not {env_str(name)!r}.")
@@ -130,19 +161,38 @@ def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
     return value
 
 
+def env_time_zone(name: str) -> str:
+    """The name of a time zone that this machine knows."""
+    value = env_str(name, "UTC")
+    try:
+        if value != "UTC":
+            ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"{name} must be a name like Europe/Berlin or Asia/Shanghai, not {value!r}."
+        ) from None
+    return value
+
+
+def env_path(name: str, default: str, base: Path) -> Path:
+    """A path, from `base` on unless it is absolute; `~` is the home folder, as in a shell."""
+    path = os.path.expanduser(env_str(name, default))
+    if path.startswith("~"):
+        raise ImproperlyConfigured(f"{name}: there is no home folder for ~ here. Write it out.")
+    return base / path
+
+
 def env_secret(name: str, default: str = "") -> str:
     """The value of `NAME`, else the content of the file that `NAME_FILE` names; it must be there.
 
     No message repeats the value, and it must fit into a line of a header or a URL.
     """
     value = env_str(name)
-    path = env_str(f"{name}_FILE")
-    if not value and path:
-        try:
-            value = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "not a text file"
-            raise ImproperlyConfigured(f"{name}_FILE cannot be read: {reason}.") from None
+    if not value and env_str(f"{name}_FILE"):
+        path = env_path(f"{name}_FILE", "", Path())
+        value = read_text(path, f"{name}_FILE").strip()
     if not value.isascii() or not value.isprintable():
-        raise ImproperlyConfigured(f"{name} holds a character that no key has. Copy it again.")
+        raise ImproperlyConfigured(
+            f"{name} holds a character that no key has. Copy it again; an address has it as %XX."
+        )
     return value or default

@@ -3,7 +3,9 @@
 import logging
 import socket
 import struct
+import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,10 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from wanstudio.env import env_int, env_str, read_env
 
 read_env(Path(__file__).resolve().parent.parent)
+# A bad setting ends the start here, as gunicorn's "Error:" and the sentence. Each worker reads the
+# settings anew: they are of the release that it runs, and of its own environment.
+import_module("wanstudio.settings")
+del sys.modules["wanstudio.settings"]
 
 
 class Worker(ThreadWorker):
@@ -31,7 +37,8 @@ class Worker(ThreadWorker):
 
 
 host = env_str("HOST", "127.0.0.1")
-bind = f"[{host}]:{env_int('PORT', 8000)}" if ":" in host else f"{host}:{env_int('PORT', 8000)}"
+port = env_int("PORT", 8000, most=65_535)
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 workers = env_int("WEB_CONCURRENCY", 2, least=1)
 worker_class = Worker
 # A thread begins when it is needed. As many as people watch at once fit into one process, since
@@ -44,6 +51,7 @@ timeout = 60
 keepalive = 8  # seconds: a page that waits asks every six
 silence = 30  # seconds without a byte of a request that has begun: its thread is free again
 control_socket_disable = True
+forwarder_headers = ""  # no proxy moves the studio to a path: it wants a host of its own
 # PostgreSQL connections that each process shares among its threads; 0 opens one per request.
 raw_env = [f"WANSTUDIO_POOL={env_int('WANSTUDIO_POOL', 16)}"]
 proc_name = "wanstudio"

@@ -10,12 +10,13 @@ from wanstudio.env import (
     decimal,
     env_choice,
     env_int,
-    env_list,
     env_number,
     env_pairs,
     env_secret,
     env_str,
 )
+from wanstudio.hosts import env_host_suffixes
+from wanstudio.service_urls import env_url
 
 BACKENDS = {
     "dashscope": "generations.providers.dashscope.DashScope",
@@ -30,6 +31,7 @@ BASE_URLS = {
 }
 # Seconds. A time further ahead is taken for one that a wrong clock wrote, and for due.
 MAX_POLL_INTERVAL = 600
+PROXY = "must look like http://host:port, or http://user:password@host:port."
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,29}")
 PRICE = re.compile(r"(t2v|i2v):(480P|720P|1080P)")
 
@@ -75,8 +77,8 @@ def alias_options(alias: str, protocol: str) -> dict[str, Any]:
         "query_rate": env_number(f"{name}_QUERY_RATE", least=0.01),
         "max_open": env_int(f"{name}_MAX_OPEN", least=1),
         "submit_every": env_number(f"{name}_SUBMIT_EVERY", most=MAX_POLL_INTERVAL),
-        "result_hosts": env_list(f"{name}_RESULT_HOSTS") or None,
-        "proxy": env_secret(f"{name}_PROXY") or None,
+        "result_hosts": env_host_suffixes(f"{name}_RESULT_HOSTS") or None,
+        "proxy": env_url(f"{name}_PROXY", ("http", "https"), PROXY) or None,
     }
     if protocol in ("dashscope", "relay"):
         options["size_separator"] = env_choice(f"{name}_SIZE_SEPARATOR", ("*", "x"), "*")

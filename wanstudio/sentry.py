@@ -4,25 +4,28 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+OPTIONS: dict[str, Any] = {
+    "send_default_pii": False,
+    # Local variables and bodies hold prompts, and in the adapters the key; so do breadcrumbs,
+    # which are the last queries and requests.
+    "include_local_variables": False,
+    "max_request_body_size": "never",
+    "max_breadcrumbs": 0,
+    # Nothing of ours goes along with requests to the services.
+    "trace_propagation_targets": [],
+}
+
 
 def start(dsn: str) -> None:
-    """Report errors to `dsn`. Raises ImproperlyConfigured where the package is missing."""
+    """Report errors to `dsn`. Raises ImproperlyConfigured without the package or a real address."""
     try:
         import sentry_sdk
     except ImportError:
         raise ImproperlyConfigured("SENTRY_DSN needs a package: pip install sentry-sdk") from None
-    sentry_sdk.init(
-        dsn=dsn,
-        before_send=without_words,
-        send_default_pii=False,
-        # Local variables and bodies hold prompts, and in the adapters the key; so do breadcrumbs,
-        # which are the last queries and requests.
-        include_local_variables=False,
-        max_request_body_size="never",
-        max_breadcrumbs=0,
-        # Nothing of ours goes along with requests to the services.
-        trace_propagation_targets=[],
-    )
+    try:
+        sentry_sdk.init(dsn=dsn, before_send=without_words, **OPTIONS)
+    except ValueError:  # `BadDsn`, whose text may be a piece of the key
+        raise ImproperlyConfigured("SENTRY_DSN must look like https://key@host/number.") from None
 
 
 def without_words(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,14 @@ With nothing set it runs on this machine alone: SQLite and files in `var/`, the 
 
 import hmac
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from wanstudio import sentry
+from wanstudio import sentry, variables
 from wanstudio.env import (
     env_bool,
     env_choice,
@@ -21,18 +20,28 @@ from wanstudio.env import (
     env_int,
     env_list,
     env_number,
+    env_path,
     env_secret,
     env_str,
+    env_time_zone,
     read_env,
 )
-from wanstudio.provider_settings import prices_from_env, providers_from_env
+from wanstudio.hosts import env_hosts, env_origins
+from wanstudio.provider_settings import (
+    configured_aliases,
+    prices_from_env,
+    providers_from_env,
+    variable,
+)
 from wanstudio.s3_origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
+from wanstudio.service_urls import database_settings, env_url, mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
 read_env(BASE_DIR)
+variables.refuse(os.environ)
 
 # Core
 
@@ -40,10 +49,10 @@ LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
 DEBUG = env_bool("DEBUG")
 HTTPS = env_bool("WANSTUDIO_HTTPS")
 # Health checks ask from the machine itself, whatever name the world uses.
-ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = [*env_hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 WANSTUDIO_HOST = env_str("HOST", "127.0.0.1")
-WANSTUDIO_PORT = env_int("PORT", 8000)
+WANSTUDIO_PORT = env_int("PORT", 8000, most=65_535)
 # Others can reach this: by the names it answers to, or by the address it listens on.
 WANSTUDIO_BEYOND_LOOPBACK = not LOOPBACK.issuperset({*ALLOWED_HOSTS, WANSTUDIO_HOST})
 
@@ -85,6 +94,7 @@ MIDDLEWARE = [
     "wanstudio.middleware.RequestLogMiddleware",
     "wanstudio.middleware.ContentSecurityPolicyMiddleware",
     "wanstudio.middleware.AnyHostMiddleware",
+    "wanstudio.https.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -129,37 +139,42 @@ SQLITE = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
     "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
 }
-DATABASES = {
-    "default": dj_database_url.parse(
-        env_secret("DATABASE_URL", f"sqlite:///{VAR / 'wanstudio.sqlite3'}")
-    )
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+DATABASE_URL = env_secret("DATABASE_URL")
+DATABASE: dict[str, Any] = (
+    database_settings("DATABASE_URL", DATABASE_URL, BASE_DIR)
+    if DATABASE_URL
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR / "wanstudio.sqlite3")}
+)
+DATABASES = {"default": DATABASE}
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     # An open connection makes ringing ten times faster: SQLite reads its settings at each opening.
-    DATABASES["default"] |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": 600}
+    DATABASE |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": 600}
 else:
     # Each web thread would keep a connection of its own. The worker's few may: see the Procfile.
-    DATABASES["default"]["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-        OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
-        OPTIONS.setdefault("connect_timeout", 5)
-        OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up
-        # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
-        if pool := env_int("WANSTUDIO_POOL", 0):
-            OPTIONS["pool"] = {
-                "min_size": 1,
-                "max_size": pool,
-                "timeout": 10,
-                # Left to itself, it asks a server that went away ever more rarely, for minutes.
-                "reconnect_timeout": 10,
-            }
-            DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
+    DATABASE["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+    OPTIONS = DATABASE.setdefault("OPTIONS", {})
+    OPTIONS.setdefault("connect_timeout", 5)
+    OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up
+    # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
+    if pool := env_int("WANSTUDIO_POOL", 0):
+        OPTIONS["pool"] = {
+            "min_size": 1,
+            "max_size": pool,
+            "timeout": 10,
+            # Left to itself, it asks a server that went away ever more rarely, for minutes.
+            "reconnect_timeout": 10,
+        }
+        DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps them
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue and cache
 
-REDIS_URL = env_secret("REDIS_URL")
+REDIS_URL = env_url(
+    "REDIS_URL",
+    ("redis", "rediss", "unix"),
+    "must begin with redis:// or rediss://: one Redis server, no Sentinel and no cluster.",
+)
 WANSTUDIO_WORKERS = env_int("WANSTUDIO_WORKERS", 4, least=3)
 
 Q_CLUSTER: dict[str, Any] = {
@@ -264,13 +279,17 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie more
+HSTS = env_choice("WANSTUDIO_HSTS", ("host", "subdomains", "preload"), "host")
 if HTTPS:
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_SECONDS = 31_536_000  # a year
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS != "host"
+    SECURE_HSTS_PRELOAD = HSTS == "preload"
+# The deploy check wants subdomains and preload from everybody. Both bind hosts that are not the
+# studio's, for a year and more, so that whoever owns the domain asks for them: WANSTUDIO_HSTS.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Languages and time
 
@@ -280,11 +299,11 @@ LOCALE_PATHS = [BASE_DIR / "generations" / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "wanstudio.formats"
 USE_TZ = True
-TIME_ZONE = env_str("TIME_ZONE", "UTC")
+TIME_ZONE = env_time_zone("TIME_ZONE")
 
 # Files
 
-MEDIA_ROOT = BASE_DIR / env_str("MEDIA_ROOT", "var/media")
+MEDIA_ROOT = env_path("MEDIA_ROOT", "var/media", BASE_DIR)
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -294,6 +313,8 @@ WHITENOISE_USE_FINDERS = not HASHED_STATIC
 WHITENOISE_AUTOREFRESH = DEBUG
 
 S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
+S3_ENDPOINT = env_url("AWS_S3_ENDPOINT_URL", ("http", "https"), "must look like https://host.")
+S3_STYLE = env_choice("AWS_S3_ADDRESSING_STYLE", ("", "auto", "path", "virtual"), "")
 LOCAL_FILES = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
@@ -302,11 +323,11 @@ S3_FILES = {
     "BACKEND": "wanstudio.s3.Bucket",
     "OPTIONS": {
         "bucket_name": S3_BUCKET,
-        "endpoint_url": env_str("AWS_S3_ENDPOINT_URL") or None,
+        "endpoint_url": S3_ENDPOINT or None,
         "region_name": env_str("AWS_S3_REGION_NAME") or None,
         "access_key": env_secret("AWS_ACCESS_KEY_ID") or None,
         "secret_key": env_secret("AWS_SECRET_ACCESS_KEY") or None,
-        "addressing_style": env_str("AWS_S3_ADDRESSING_STYLE") or None,
+        "addressing_style": S3_STYLE or None,
         "signature_version": "s3v4",
         "default_acl": None,
         "file_overwrite": True,
@@ -319,9 +340,9 @@ for directive in ("img-src", "media-src") if S3_BUCKET else ():
     # The browser is sent to the bucket for each file.
     SECURE_CSP[directive] += bucket_origins(
         S3_BUCKET,
-        endpoint=env_str("AWS_S3_ENDPOINT_URL"),
+        endpoint=S3_ENDPOINT,
         region=env_str("AWS_S3_REGION_NAME"),
-        style=env_str("AWS_S3_ADDRESSING_STYLE"),
+        style=S3_STYLE,
     )
 STORAGES = {
     "default": S3_FILES if S3_BUCKET else LOCAL_FILES,
@@ -341,6 +362,10 @@ WANSTUDIO_KEEP_EVENTS_DAYS = env_int("WANSTUDIO_KEEP_EVENTS_DAYS", least=1)
 
 # The services
 
+WANSTUDIO_RETIRED_VARIABLES = variables.retired(os.environ)
+WANSTUDIO_UNKNOWN_VARIABLES = variables.unknown_of_aliases(
+    os.environ, {variable(alias): protocol for alias, protocol in configured_aliases().items()}
+)
 PROVIDERS = providers_from_env(WANSTUDIO_MAX_VIDEO_MB * 1_000_000)
 PRICES = prices_from_env()
 WANSTUDIO_SANDBOX = env_bool("WANSTUDIO_SANDBOX", default=not PROVIDERS)
@@ -368,28 +393,9 @@ WANSTUDIO_METRICS_TOKEN = env_secret("WANSTUDIO_METRICS_TOKEN")
 
 # Mail
 
-
-def mail_settings(url: str) -> dict[str, Any]:
-    """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ImproperlyConfigured("EMAIL_URL must look like smtp://user:password@host:587.")
-    upgrade = parse_qs(parts.query).get("tls", ["on"])[0] not in ("0", "off", "no", "false")
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp" and upgrade,
-        "EMAIL_TIMEOUT": 10,
-    }
-
-
 EMAIL_URL = env_secret("EMAIL_URL")
 if EMAIL_URL:
-    globals().update(mail_settings(EMAIL_URL))
+    globals().update(mail_settings("EMAIL_URL", EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 WANSTUDIO_MAIL = bool(EMAIL_URL)

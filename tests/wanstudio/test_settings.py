@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from wanstudio import variables
+
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "a-secret-key-of-this-installation-that-is-long-enough-0123456789"
+ALIASES = ("DASHSCOPE_", "MULEROUTER_", "VTRIX_", "RELAY_")
 PUBLIC = {"ALLOWED_HOSTS": "studio.example.com", "SECRET_KEY": KEY}
 
 
@@ -169,6 +173,26 @@ def test_submits_may_follow_each_other_without_a_pause():
         ({"WANSTUDIO_WORKERS": "2"}, "WANSTUDIO_WORKERS must be 3 or more"),
         ({"WANSTUDIO_REVIEW": "never"}, "WANSTUDIO_REVIEW"),
         ({"EMAIL_URL": "mailto:me"}, "EMAIL_URL"),
+        ({"ALLOWED_HOSTS": "https://studio.example.com"}, "Write ALLOWED_HOSTS=studio.example.com"),
+        ({"CSRF_TRUSTED_ORIGINS": "a.example.com"}, "Write CSRF_TRUSTED_ORIGINS=https://a.example"),
+        (
+            {"DASHSCOPE_API_KEY": "d", "DASHSCOPE_RESULT_HOSTS": "https://cdn.example.com/"},
+            "Write DASHSCOPE_RESULT_HOSTS=cdn.example.com",
+        ),
+        ({"DASHSCOPE_API_KEY": "d", "DASHSCOPE_PROXY": "proxy:3128"}, "like http://host:port"),
+        ({"DATABASE_URL": "mysql://u@h/n"}, "DATABASE_URL must begin with sqlite:// or postgres"),
+        ({"DATABASE_URL": "postgis://u@h/n"}, "DATABASE_URL must begin with sqlite:// or postgres"),
+        ({"REDIS_URL": "redis+sentinel://h:26379/0"}, "REDIS_URL must begin with redis://"),
+        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must begin with redis://"),
+        ({"AWS_S3_ENDPOINT_URL": "minio:9000"}, "AWS_S3_ENDPOINT_URL must look like https://"),
+        ({"AWS_S3_ADDRESSING_STYLE": "paths"}, "AWS_S3_ADDRESSING_STYLE must be one of"),
+        ({"SCRIPT_NAME": "/studio"}, "Unset SCRIPT_NAME"),
+        ({"FORCE_SCRIPT_NAME": "/studio"}, "Unset FORCE_SCRIPT_NAME"),
+        ({"WANSTUDIO_HSTS": "on"}, "WANSTUDIO_HSTS must be one of host, subdomains, preload"),
+        ({"WANSTUDIO_DAYLY_USD": "5"}, "Did you mean WANSTUDIO_DAILY_USD?"),
+        ({"TIME_ZONE": "Mars"}, "TIME_ZONE must be a name like"),
+        ({"TIME_ZONE": "../etc/passwd"}, "TIME_ZONE must be a name like"),
+        ({"PORT": "65536"}, "PORT must be 65535 or less"),
     ],
 )
 def test_what_cannot_work_stops_the_start_with_a_sentence(variables, sentence):
@@ -184,16 +208,42 @@ def test_on_this_machine_alone_any_key_will_do_and_for_others_one_made_here(fres
 
 
 def test_behind_tls_cookies_and_redirects_are_strict():
-    session, csrf, redirect, hsts = settings(
+    session, csrf, redirect = settings(
         "SESSION_COOKIE_NAME",
         "CSRF_COOKIE_SECURE",
         "SECURE_SSL_REDIRECT",
-        "SECURE_HSTS_SECONDS",
         WANSTUDIO_HTTPS="on",
         **PUBLIC,
     )
     assert session == "__Host-wanstudio_session"
-    assert (csrf, redirect, hsts) == (True, True, 31_536_000)
+    assert (csrf, redirect) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "subdomains", "preload"),
+    [
+        ("", False, False),
+        ("host", False, False),
+        ("subdomains", True, False),
+        ("preload", True, True),
+    ],
+)
+def test_hsts_binds_this_host_alone_for_a_year_unless_more_is_asked_for(
+    wanted, subdomains, preload
+):
+    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    hsts = settings(*names, WANSTUDIO_HTTPS="on", WANSTUDIO_HSTS=wanted, **PUBLIC)
+    assert hsts == [31_536_000, subdomains, preload]
+
+
+def test_the_deploy_check_is_content_with_this_host_alone():
+    code = "import sys; sys.argv = ['manage.py', 'check', '--deploy', '--fail-level', 'WARNING']\n"
+    code += "import manage; manage.main()"
+    ran = run(
+        code, WANSTUDIO_HTTPS="on", WANSTUDIO_PROXIES="1", WANSTUDIO_HASHED_STATIC="off", **PUBLIC
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "(2 silenced)" in ran.stdout
 
 
 def test_postgresql_and_redis_are_taken_by_their_addresses():
@@ -213,7 +263,8 @@ def test_postgresql_and_redis_are_taken_by_their_addresses():
 
 @pytest.mark.parametrize(("platform", "most"), [("linux", 400_000), ("darwin", 409_600_000)])
 def test_a_worker_is_replaced_at_the_same_size_on_every_system(platform, most):
-    code = f"import sys; sys.platform = {platform!r}; import wanstudio.settings as s; "
+    # `zoneinfo` asks for the build of the real platform.
+    code = f"import sys, zoneinfo; sys.platform = {platform!r}; import wanstudio.settings as s; "
     assert run(code + "print(s.Q_CLUSTER['max_rss'])").stdout.strip() == str(most)
 
 
@@ -266,11 +317,7 @@ def test_every_variable_is_explained_in_the_example():
     """`.env.example` is the reference: what the settings read stands there, commented out."""
     from wanstudio.provider_settings import BACKENDS
 
-    explained = {
-        line.lstrip("# ").partition("=")[0]
-        for line in (ROOT / ".env.example").read_text().splitlines()
-        if "=" in line
-    }
+    explained = set(re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     code = (
         "from wanstudio import env; import os, json; seen = set(); real = env.os.environ.get\n"
         "class Spy(dict):\n"
@@ -283,8 +330,15 @@ def test_every_variable_is_explained_in_the_example():
     ran = run(code, RELAY_BASE_URL="https://relay.example.com", **keys)
     assert ran.returncode == 0, ran.stderr
     read = {name for name in json.loads(ran.stdout) if not name.endswith("_FILE")}
-    per_alias = {name for name in read if name.startswith(("MULEROUTER_", "VTRIX_", "RELAY_"))}
-    assert read - per_alias - explained == set()
+    per_alias = {name for name in read if name.startswith(ALIASES[1:])}
+    assert read - per_alias - explained - set(variables.IN_FRONT) == set()
+    of_aliases = {name for name in explained if name.startswith(ALIASES)}
+    assert explained - of_aliases == variables.PLAIN | variables.SECRETS
+    assert {name.partition("_")[2] for name in of_aliases} == (
+        variables.ALIAS_PLAIN
+        | variables.ALIAS_SECRETS
+        | set().union(*variables.PROTOCOL_PLAIN.values())
+    )
 
 
 def test_a_pool_and_connections_that_are_kept_do_not_quarrel():
@@ -292,3 +346,35 @@ def test_a_pool_and_connections_that_are_kept_do_not_quarrel():
         "DATABASES", DATABASE_URL="postgres://h/n", WANSTUDIO_CONN_MAX_AGE="60", WANSTUDIO_POOL="4"
     )["default"]
     assert (database["CONN_MAX_AGE"], database["OPTIONS"]["pool"]["max_size"]) == (0, 4)
+
+
+def test_a_home_folder_is_meant_by_its_sign_wherever_a_path_is_read(tmp_path):
+    (tmp_path / "key").write_text("k" * 50)
+    (tmp_path / "my.env").write_text("TIME_ZONE=Asia/Tokyo\n")
+    media, database, key, zone = settings(
+        "MEDIA_ROOT",
+        "DATABASES",
+        "SECRET_KEY",
+        "TIME_ZONE",
+        HOME=str(tmp_path),
+        MEDIA_ROOT="~/media",
+        DATABASE_URL="sqlite:///~/studio.sqlite3",
+        SECRET_KEY="",
+        SECRET_KEY_FILE="~/key",
+        WANSTUDIO_ENV_FILE="~/my.env",
+    )
+    assert media == f"{tmp_path}/media"
+    assert database["default"]["NAME"] == f"{tmp_path}/studio.sqlite3"
+    assert (key, zone) == ("k" * 50, "Asia/Tokyo")
+
+
+def test_the_database_is_found_in_a_folder_whatever_its_name(tmp_path):
+    root = tmp_path / "c# 100%41?"
+    shutil.copytree(ROOT / "wanstudio", root / "wanstudio")
+    code = "import wanstudio.settings as s; print(s.DATABASES['default']['NAME'])"
+    assert run(code, root).stdout.strip() == f"{root}/var/wanstudio.sqlite3"
+
+
+def test_a_variable_of_a_service_that_is_none_is_told(tmp_path):
+    unknown = settings("WANSTUDIO_UNKNOWN_VARIABLES", DASHSCOPE_APIKEY="x", DASHSCOPE_API_KEY="y")
+    assert list(unknown) == ["DASHSCOPE_APIKEY"]

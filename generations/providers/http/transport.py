@@ -132,7 +132,7 @@ def session(connections: int = 1) -> requests.Session:
     """
     made = requests.Session()
     made.trust_env = False
-    made.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    made.verify = os.path.expanduser(os.environ.get("REQUESTS_CA_BUNDLE", "")) or True
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     made.headers.clear()
     made.headers.update({"User-Agent": "wan-studio", "Accept-Encoding": "identity"})

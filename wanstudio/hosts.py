@@ -1,0 +1,86 @@
+"""Names of hosts and origins from the environment: what would match nothing is refused."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+
+from django.core.exceptions import ImproperlyConfigured
+
+from wanstudio.env import env_list, env_str
+
+NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+IPV6 = r"\[[0-9a-f]*:[0-9a-f.:]+\]"
+# As `django.http.request.validate_host` compares them.
+HOST = re.compile(rf"\*|\.?{NAME}|{IPV6}", re.IGNORECASE)
+# A browser writes its `Origin` in small letters and without the port that the scheme implies.
+ORIGIN = re.compile(rf"https?://(?:(?:\*\.)?{NAME}|{IPV6})(?::(?!443$|80$)\d+)?")
+# Names of buckets may hold an underscore.
+SUFFIX = re.compile(rf"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.?|{IPV6}", re.IGNORECASE | re.ASCII)
+
+
+def env_hosts(name: str) -> list[str]:
+    """Host names for `ALLOWED_HOSTS`: `studio.example.com`, `.example.com`, `[::1]` or `*`."""
+    return matching(name, HOST, host_of, "host names without https://, port or path")
+
+
+def env_host_suffixes(name: str) -> list[str]:
+    """Host names and ends of host names: `cdn.example.com`, `.example.com`."""
+    return matching(name, SUFFIX, host_of, "host names without https://, port or path")
+
+
+def env_origins(name: str) -> list[str]:
+    """Origins for `CSRF_TRUSTED_ORIGINS`: `https://studio.example.com`, `https://*.example.com`."""
+    return matching(name, ORIGIN, origin_of, "addresses like https://studio.example.com, no path")
+
+
+def matching(name: str, shape: re.Pattern[str], read: Callable[[str], str], what: str) -> list[str]:
+    """The values of a list, each of which has this shape.
+
+    Raises ImproperlyConfigured with the value to write instead, as far as `read` understands it.
+    """
+    values = env_list(name)
+    if all(shape.fullmatch(value) for value in values):
+        return values
+    found = [read(word) for word in re.split(r"[\s,;]+", env_str(name))]
+    better = ",".join(dict.fromkeys(value for value in found if shape.fullmatch(value)))
+    instead = f"Write {name}={better}" if better else "See .env.example"
+    raise ImproperlyConfigured(f"{name} takes {what}, with commas between them. {instead}")
+
+
+def authority_of(text: str) -> str:
+    """Host and port, without quotes, a list's brackets, scheme, user and path."""
+    text = text.strip("'\"()")
+    if not re.match(IPV6, text, re.IGNORECASE):
+        text = text.strip("[]'\"")
+    text = re.sub(r"^([a-z][a-z0-9+.-]*:)?//", "", text, flags=re.IGNORECASE)
+    return re.split(r"[/?#]", text)[0].rpartition("@")[2]
+
+
+def host_of(text: str) -> str:
+    """The host that somebody means who writes a whole address, a port, quotes or brackets."""
+    text = authority_of(text)
+    literal = re.sub(r"\]:\d*$", "", text).strip("[]").lower()
+    if is_ipv6(literal):
+        return f"[{literal}]"
+    text = text.partition(":")[0].rstrip(".")
+    text = text.removeprefix("*") if text.startswith("*.") else text
+    try:
+        return text if text.isascii() else text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def origin_of(text: str) -> str:
+    """`https://host`, or what was written of a scheme, a wildcard and a port of its own."""
+    scheme = "http" if text.strip("[]'\"").lower().startswith("http://") else "https"
+    host = host_of(text).lower()
+    port = re.search(r"(?:\]|^[^:]*):(\d+)$", authority_of(text))
+    own = f":{port[1]}" if port and port[1] not in ("80", "443") else ""
+    return f"{scheme}://{'*' if host.startswith('.') else ''}{host}{own}" if host else ""
+
+
+def is_ipv6(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).version == 6
+    except ValueError:
+        return False

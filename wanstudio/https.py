@@ -1,0 +1,75 @@
+"""A proxy that serves HTTPS and does not say so: noticed, instead of endless redirects."""
+
+import logging
+from hashlib import sha256
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from wanstudio.middleware import GetResponse
+
+log = logging.getLogger(__name__)
+
+HEADER = "X-Forwarded-Proto"
+COOKIE = "wanstudio_to_https_"  # and a digest of the address: each counts for itself
+SECONDS = 10  # a browser follows a redirect at once
+# Two clicks on one http link may both arrive before the first redirect was followed.
+MAX_REDIRECTS = 2
+
+
+class RedirectLoopMiddleware:
+    """Answer 500, with what to do, when the redirect to HTTPS leads to itself.
+
+    Stands in front of `SecurityMiddleware`, which redirects. How often one browser was redirected
+    from an address is counted in a cookie for that address; who arrives over HTTPS gives it back.
+    A client that keeps no cookies goes on until its own limit.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.was_logged = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not settings.SECURE_SSL_REDIRECT:
+            return response
+        cookie = COOKIE + sha256(request.get_full_path().encode()).hexdigest()[:12]
+        if request.is_secure():
+            if cookie in request.COOKIES:
+                response.delete_cookie(cookie)
+            return response
+        return self.counted(request, response, cookie)
+
+    def counted(self, request: HttpRequest, response: HttpResponse, cookie: str) -> HttpResponse:
+        if not is_redirect_to_https(request, response):
+            return response
+        count = request.COOKIES.get(cookie, "")
+        redirects = int(count) if count in map(str, range(MAX_REDIRECTS + 1)) else 0
+        if redirects == MAX_REDIRECTS:
+            return self.explained(request)
+        response.set_cookie(cookie, str(redirects + 1), SECONDS, httponly=True, samesite="Lax")
+        # A browser that remembered it would go round without asking, also once all is mended.
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def explained(self, request: HttpRequest) -> HttpResponse:
+        if not self.was_logged:
+            self.was_logged = True
+            log.error(
+                f"WANSTUDIO_HTTPS is on, but requests arrive without {HEADER}: https, so every "
+                "page is redirected to itself. The proxy in front must send that header, nginx by: "
+                f"proxy_set_header {HEADER} $scheme;",
+                extra={"arrived": request.headers.get(HEADER)},
+            )
+        with translation.override(translation.get_language_from_request(request)):
+            page = render_to_string("https_loop.html", {"header": HEADER})
+        return HttpResponse(page, status=500, headers={"Cache-Control": "no-store"})
+
+
+def is_redirect_to_https(request: HttpRequest, response: HttpResponse) -> bool:
+    """True for a redirect to this very address. Behind such a proxy, it leads to itself."""
+    return response.status_code == 301 and response.headers.get("Location") == (
+        f"https://{request.get_host()}{request.get_full_path()}"
+    )

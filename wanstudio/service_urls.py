@@ -1,0 +1,74 @@
+"""Addresses of servers, which may hold a password: no message repeats any part of one."""
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from wanstudio.env import env_secret
+
+DATABASES = ("sqlite", "postgres", "postgresql", "pgsql")
+ENCODE = (
+    "In a user name or password, write # as %23, / as %2F, ? as %3F, @ as %40, : as %3A, "
+    "[ as %5B and ] as %5D"
+)
+
+
+def env_url(name: str, schemes: Collection[str], remedy: str) -> str:
+    """The address in `name` or the file in `NAME_FILE`, with one of these schemes; or empty."""
+    url = env_secret(name)
+    if url:
+        split_url(name, url, schemes, remedy)
+    return url
+
+
+def split_url(name: str, url: str, schemes: Collection[str], remedy: str) -> SplitResult:
+    """The parts of `url`. Raises ImproperlyConfigured where a password would be torn apart."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.lower() not in schemes:
+        raise ImproperlyConfigured(f"{name} {remedy}")
+    try:
+        parts = urlsplit(url)
+        torn = "#" in url or (parts.scheme != "sqlite" and "@" in parts.path + parts.query)
+        if not torn and (parts.port is None or parts.port >= 0):
+            return parts
+    except ValueError:
+        pass  # its text would be a piece of the password
+    raise ImproperlyConfigured(f"{name} is no address that can be read. {ENCODE}.")
+
+
+def database_settings(name: str, url: str, base: Path) -> dict[str, Any]:
+    """`DATABASES["default"]` for `url`; a SQLite file is looked for from `base` on."""
+    split_url(
+        name, url, DATABASES, "must begin with sqlite:// or postgres://: no other works here."
+    )
+    database = dict(dj_database_url.parse(url))
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        if not (database["NAME"] or "service" in database.get("OPTIONS", {})):
+            raise ImproperlyConfigured(f"{name} must name a database: postgres://user@host/name.")
+    elif database["NAME"] != ":memory:":
+        database["NAME"] = str(base / os.path.expanduser(database["NAME"]))
+    return database
+
+
+def mail_settings(name: str, url: str) -> dict[str, Any]:
+    """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it."""
+    remedy = "must look like smtp://user:password@host:587."
+    parts = split_url(name, url, ("smtp", "smtps"), remedy)
+    if not parts.hostname:
+        raise ImproperlyConfigured(f"{name} {remedy}")
+    upgrade = parse_qs(parts.query).get("tls", ["on"])[0] not in ("0", "off", "no", "false")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and upgrade,
+        "EMAIL_TIMEOUT": 10,
+    }
