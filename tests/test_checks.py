@@ -1,9 +1,16 @@
+import contextlib
+import shutil
+import socketserver
+import subprocess
+import threading
+import time
 from decimal import Decimal
 
 import pytest
 from django.core.checks import run_checks
 
-from generations.checks import can_write
+from generations.checks import can_write, redis_mode
+from tests.installation import free_port
 
 
 def found() -> set[str]:
@@ -109,3 +116,76 @@ def test_static_files_that_were_never_collected_are_a_warning(settings, tmp_path
     assert found() == {"generations.W005"}
     (tmp_path / "staticfiles.json").touch()
     assert found() == set()
+
+
+HELLO = b"%1\r\n+proto\r\n:3\r\n"
+
+
+class Answers(socketserver.StreamRequestHandler):
+    """Enough of Redis's protocol to say what kind of server it is."""
+
+    def handle(self):
+        while line := self.rfile.readline():
+            words = []
+            for _ in range(int(line[1:])):
+                size = int(self.rfile.readline()[1:])
+                words.append(self.rfile.read(size + 2)[:-2].upper())
+            info = f"redis_mode:{self.server.mode}\r\n".encode()
+            answers = {b"INFO": b"$%d\r\n%s\r\n" % (len(info), info), b"HELLO": HELLO}
+            self.wfile.write(answers.get(words[0], b"+OK\r\n"))
+
+
+@contextlib.contextmanager
+def redis(mode):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answers) as server:
+        server.mode, server.daemon_threads = mode, True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("cluster", {"generations.E008"}),
+        ("sentinel", {"generations.E008"}),
+        ("standalone", set()),
+    ],
+)
+def test_a_redis_of_several_servers_is_an_error(settings, mode, expected):
+    with redis(mode) as settings.REDIS_URL:
+        assert found() == expected
+
+
+def test_a_redis_that_does_not_answer_is_no_mistake_of_the_settings(settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    assert found() == set()
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="there is no redis-server here")
+def test_a_real_cluster_says_that_it_is_one(tmp_path):
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    server = subprocess.Popen(
+        [*command, "--cluster-enabled", "yes", "--cluster-port", str(free_port())],
+        stdout=subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    try:
+        for _ in range(100):
+            if mode := redis_mode(f"redis://127.0.0.1:{port}/0"):
+                break
+            time.sleep(0.1)
+        assert mode == "cluster"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_variables_that_do_nothing_are_warnings(settings):
+    settings.WANSTUDIO_UNKNOWN_VARIABLES = {"DASHSCOPE_APIKEY": "DASHSCOPE_APIKEY is none."}
+    assert found() == {"generations.W008"}
+    settings.WANSTUDIO_RETIRED_VARIABLES = {"WANSTUDIO_OLD": "it happens by itself"}
+    assert found() == {"generations.W008", "generations.W009"}

@@ -6,18 +6,16 @@ import struct
 import sys
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from wanstudio.env import env_int, env_str, read_env
+from wanstudio.env import env_int
 
-read_env(Path(__file__).resolve().parent.parent)
-# A bad setting ends the start here, as gunicorn's "Error:" and the sentence. Each worker reads the
+# A bad setting ends the start here, as "Error:" and the sentence. Each worker reads the
 # settings anew: they are of the release that it runs, and of its own environment.
-import_module("wanstudio.settings")
+settings = import_module("wanstudio.settings")
 del sys.modules["wanstudio.settings"]
 
 
@@ -36,14 +34,11 @@ class Worker(ThreadWorker):
         return goes_on
 
 
-host = env_str("HOST", "127.0.0.1")
-port = env_int("PORT", 8000, most=65_535)
+host, port = settings.WANSTUDIO_HOST, settings.WANSTUDIO_PORT
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-workers = env_int("WEB_CONCURRENCY", 2, least=1)
+workers = settings.WEB_CONCURRENCY
 worker_class = Worker
-# A thread begins when it is needed. As many as people watch at once fit into one process, since
-# nothing shares new connections out evenly: at 64, all of one could play while the other idled.
-threads = env_int("WEB_THREADS", 128, least=1)
+threads = settings.WEB_THREADS
 worker_connections = 1000
 # A page is done in a moment, and a player asks again for the rest of its video.
 graceful_timeout = 3
@@ -58,7 +53,7 @@ proc_name = "wanstudio"
 # The studio writes one line per request itself, without the query string.
 accesslog = None
 loglevel = "warning"
-in_json = env_str("WANSTUDIO_LOG_FORMAT") == "json"
+in_json = settings.LOG_FORMAT == "json"
 if in_json:
     logconfig_dict = {
         "disable_existing_loggers": False,

@@ -53,6 +53,10 @@ ALLOWED_HOSTS = [*env_hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 WANSTUDIO_HOST = env_str("HOST", "127.0.0.1")
 WANSTUDIO_PORT = env_int("PORT", 8000, most=65_535)
+WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 2, least=1)
+# A thread begins when it is needed. As many as people watch at once fit into one process, since
+# nothing shares new connections out evenly: at 64, all of one could play while the other idled.
+WEB_THREADS = env_int("WEB_THREADS", 128, least=1)
 # Others can reach this: by the names it answers to, or by the address it listens on.
 WANSTUDIO_BEYOND_LOOPBACK = not LOOPBACK.issuperset({*ALLOWED_HOSTS, WANSTUDIO_HOST})
 

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -153,6 +154,89 @@ def test_a_file_that_cannot_be_read_stops_the_start(tmp_path):
     path.write_bytes(b"PLAIN=\xff\n")
     with pytest.raises(ImproperlyConfigured, match=".env cannot be read"):
         env.read_env_file(path)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-bom", "utf-16-be-bom"]
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_files_are_read_as_each_editor_saves_them(tmp_path, variable, monkeypatch, encoding, end):
+    def saved(name, text):
+        if encoding.endswith("-bom"):
+            content = ("\ufeff" + text).encode(encoding.removesuffix("-bom"))
+        else:
+            content = text.encode(encoding)
+        (tmp_path / name).write_bytes(content)
+        return tmp_path / name
+
+    for name in ("FIRST", "SECOND"):
+        variable("x", name)  # so that it is taken away again afterwards
+        monkeypatch.delenv(name)
+    env.read_env_file(saved(".env", f"FIRST=一{end}# comment{end}SECOND=2{end}"))
+    assert (env.os.environ["FIRST"], env.os.environ["SECOND"]) == ("一", "2")
+    variable(str(saved("key", f"sk-key{end}")), "THING_FILE")
+    assert env.env_secret("THING") == "sk-key"
+
+
+@pytest.mark.parametrize(
+    "content", ["sk-canary".encode("utf-16-le"), b"sk-canary\xff", b"\xff\xfea"]
+)
+def test_a_file_that_is_no_text_is_refused_without_repeating_it(tmp_path, variable, content):
+    path = tmp_path / "secret"
+    path.write_bytes(content)
+    variable(str(path), "THING_FILE")
+    for read in (lambda: env.env_secret("THING"), lambda: env.read_env_file(path)):
+        with pytest.raises(
+            ImproperlyConfigured, match="cannot be read: not a text file"
+        ) as refused:
+            read()
+        assert "canary" not in str(refused.value)
+
+
+def test_a_folder_in_place_of_a_file_is_refused_where_it_was_named(tmp_path, variable):
+    (tmp_path / ".env").mkdir()  # somebody's virtual environment
+    env.read_env(tmp_path)
+    variable(str(tmp_path), "WANSTUDIO_ENV_FILE")
+    with pytest.raises(ImproperlyConfigured, match="cannot be read: Is a directory"):
+        env.read_env(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [("", "/base/else"), ("a/b", "/base/a/b"), ("/a", "/a"), ("~/a", "/home/ada/a")],
+)
+def test_a_path_begins_at_the_base_the_root_or_the_home_folder(variable, value, path):
+    variable("/home/ada", "HOME")
+    variable(value)
+    assert env.env_path("THING", "else", Path("/base")) == Path(path)
+
+
+def test_a_home_folder_that_is_not_known_is_refused(variable):
+    variable("~nobody-of-that-name/a")
+    with pytest.raises(ImproperlyConfigured, match="THING: there is no home folder"):
+        env.env_path("THING", "", Path("/base"))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/Argentina/Ushuaia"])
+def test_a_time_zone_is_one_that_this_machine_knows(variable, zone):
+    variable(zone)
+    assert env.env_time_zone("THING") == zone
+
+
+@pytest.mark.parametrize(
+    "zone", ["Mars", "/etc/passwd", "../zone", "Europe", "a\x1bb", "GMT+25:00"]
+)
+def test_a_time_zone_that_is_none_is_refused(variable, zone):
+    variable(zone)
+    with pytest.raises(ImproperlyConfigured, match="THING must be a name like"):
+        env.env_time_zone("THING")
+
+
+def test_a_misconfigured_process_ends_with_the_sentence_alone(capsys):
+    with pytest.raises(SystemExit) as ended, env.exit_if_misconfigured(code=3):
+        raise ImproperlyConfigured("Set THING.")
+    assert ended.value.code == 3
+    assert capsys.readouterr().err == "Set THING.\n"
 
 
 def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path):

@@ -49,3 +49,9 @@ def test_searches_do_not_go_along() -> None:
 )
 def test_without_the_package_the_start_says_what_to_install() -> None:
     assert "pip install sentry-sdk" in refusal(SENTRY_DSN="https://k@sentry.example/1")
+
+
+def test_an_address_that_is_none_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    (tmp_path / "sentry_sdk.py").write_text("def init(dsn, **options): raise ValueError(dsn)\n")
+    sentence = refusal(SENTRY_DSN="canary", PYTHONPATH=str(tmp_path))
+    assert sentence.endswith("SENTRY_DSN must look like https://key@host/number.")
