@@ -55,17 +55,17 @@ def test_neither_the_start_nor_a_traceback_tells_a_piece_of_it(name):
 
 def test_what_is_percent_encoded_is_what_the_server_is_told():
     encoded = "%23%2F%3F%40%3A%5B%5D%25"
-    database = database_settings("D", f"postgres://ada:{encoded}@h:5433/studio", HOME)
+    database = database_settings(f"postgres://ada:{encoded}@h:5433/studio", HOME)
     assert (database["PASSWORD"], database["PORT"], database["NAME"]) == (
         "#/?@:[]%",
         5433,
         "studio",
     )
-    assert mail_settings("E", f"smtp://a:{encoded}@h")["EMAIL_HOST_PASSWORD"] == "#/?@:[]%"
+    assert mail_settings(f"smtp://a:{encoded}@h")["EMAIL_HOST_PASSWORD"] == "#/?@:[]%"
 
 
 def test_a_sign_that_is_read_rightly_all_the_same_stays_allowed():
-    assert database_settings("D", "postgres://ada:p@ss:word@h/n", HOME)["PASSWORD"] == "p@ss:word"
+    assert database_settings("postgres://ada:p@ss:word@h/n", HOME)["PASSWORD"] == "p@ss:word"
 
 
 @pytest.mark.parametrize(
@@ -73,14 +73,14 @@ def test_a_sign_that_is_read_rightly_all_the_same_stays_allowed():
 )
 def test_another_kind_of_database_is_refused_without_repeating_its_address(url):
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must begin with") as refused:
-        database_settings("DATABASE_URL", url, HOME)
+        database_settings(url, HOME)
     assert "canary" not in str(refused.value)
 
 
 @pytest.mark.parametrize("url", ["postgres://h", "postgres://ada:canary@h/"])
 def test_a_server_without_a_database_is_refused(url):
     with pytest.raises(ImproperlyConfigured, match="must name a database"):
-        database_settings("DATABASE_URL", url, HOME)
+        database_settings(url, HOME)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_server_without_a_database_is_refused(url):
     ],
 )
 def test_sqlite_and_postgresql_are_taken_in_each_usual_way(url, engine, name):
-    database = database_settings("DATABASE_URL", url, HOME)
+    database = database_settings(url, HOME)
     assert database["ENGINE"] == f"django.db.backends.{engine}"
     assert database["NAME"] == name
 
@@ -112,7 +112,7 @@ def test_one_redis_server_is_taken_in_each_usual_way(monkeypatch, url):
 @pytest.mark.parametrize("url", ["smtp://", "smtp://ada:canary@", "mail.example.com", "http://h"])
 def test_mail_needs_a_host(url):
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like") as refused:
-        mail_settings("EMAIL_URL", url)
+        mail_settings(url)
     assert "canary" not in str(refused.value)
 
 

@@ -41,7 +41,7 @@ def split_url(name: str, url: str, schemes: Collection[str], remedy: str) -> Spl
     raise ImproperlyConfigured(f"{name} is no address that can be read. {ENCODE}.")
 
 
-def database_settings(name: str, url: str, base: Path) -> dict[str, Any]:
+def database_settings(url: str, base: Path, name: str = "DATABASE_URL") -> dict[str, Any]:
     """`DATABASES["default"]` for `url`; a SQLite file is looked for from `base` on."""
     split_url(
         name, url, DATABASES, "must begin with sqlite:// or postgres://: no other works here."
@@ -55,12 +55,12 @@ def database_settings(name: str, url: str, base: Path) -> dict[str, Any]:
     return database
 
 
-def mail_settings(name: str, url: str) -> dict[str, Any]:
+def mail_settings(url: str) -> dict[str, Any]:
     """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it."""
     remedy = "must look like smtp://user:password@host:587."
-    parts = split_url(name, url, ("smtp", "smtps"), remedy)
+    parts = split_url("EMAIL_URL", url, ("smtp", "smtps"), remedy)
     if not parts.hostname:
-        raise ImproperlyConfigured(f"{name} {remedy}")
+        raise ImproperlyConfigured(f"EMAIL_URL {remedy}")
     upgrade = parse_qs(parts.query).get("tls", ["on"])[0] not in ("0", "off", "no", "false")
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -145,7 +145,7 @@ SQLITE = {
 }
 DATABASE_URL = env_secret("DATABASE_URL")
 DATABASE: dict[str, Any] = (
-    database_settings("DATABASE_URL", DATABASE_URL, BASE_DIR)
+    database_settings(DATABASE_URL, BASE_DIR)
     if DATABASE_URL
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR / "wanstudio.sqlite3")}
 )
@@ -399,7 +399,7 @@ WANSTUDIO_METRICS_TOKEN = env_secret("WANSTUDIO_METRICS_TOKEN")
 
 EMAIL_URL = env_secret("EMAIL_URL")
 if EMAIL_URL:
-    globals().update(mail_settings("EMAIL_URL", EMAIL_URL))
+    globals().update(mail_settings(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 WANSTUDIO_MAIL = bool(EMAIL_URL)

@@ -85,6 +85,15 @@ def test_what_does_not_arrive_as_it_was_is_not_moved_at_all(tmp_path: Path) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("source", ["mysql://u:canary@h/n", "postgres://u:canary#x@h/n"])
+def test_an_address_that_cannot_work_is_a_sentence_without_its_password(
+    tmp_path: Path, source: str
+) -> None:
+    said = Installation(tmp_path).manage("move_database", source, fails=True)
+    assert said.startswith("The address ")
+    assert "canary" not in said and "Traceback" not in said
+
+
 def test_a_database_with_people_is_not_written_over(owner: Any, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="must be empty"):
         call_command("move_database", f"sqlite:///{tmp_path}/old.sqlite3")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
+
+from wanstudio.service_urls import database_settings
 
 from ...operations.database_copy import (
     RowCountMismatchError,
@@ -32,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connections.settings[SOURCE] = connections.settings["default"] | {
             "OPTIONS": {},
-            **dj_database_url.parse(options["source"]),
+            **database_settings(options["source"], Path.cwd(), "The address"),
         }
         if holds_rows("default"):
             raise CommandError("The new database holds people already: it must be empty.")
