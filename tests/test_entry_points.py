@@ -26,7 +26,7 @@ SETTINGS = {
     "PORT": ("abc", "PORT must be a number, not 'abc'."),
     "WANSTUDIO_REVIEW": ("never", "WANSTUDIO_REVIEW must be one of off, after, before"),
     "TIME_ZONE": ("Mars", "TIME_ZONE must be a name like"),
-    "REDIS_URL": ("redis://:canary#w0rd@h:6379/0", "REDIS_URL is no address that can be read"),
+    "REDIS_URL": ("redis://:canary#w0rd@h:6379/0", "REDIS_URL cannot be read as an address"),
 }
 
 

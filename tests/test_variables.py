@@ -30,7 +30,7 @@ def test_an_unknown_name_is_refused_with_the_one_that_is_meant(name, meant):
 
 @pytest.mark.parametrize("name", ["WANSTUDIO_COFFEE", "WANSTUDIO_", "WANSTUDIO_REVIEW_FILE_2"])
 def test_a_name_that_is_like_no_other_is_refused_without_a_guess_that_misleads(name):
-    with pytest.raises(ImproperlyConfigured, match=f"{name} is no variable"):
+    with pytest.raises(ImproperlyConfigured, match=f"{name} is not a variable"):
         variables.refuse({name: "5"})
 
 

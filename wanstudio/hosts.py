@@ -43,7 +43,7 @@ def matching(name: str, shape: re.Pattern[str], read: Callable[[str], str], what
         return values
     found = [read(word) for word in re.split(r"[\s,;]+", env_str(name))]
     better = ",".join(dict.fromkeys(value for value in found if shape.fullmatch(value)))
-    instead = f"Write {name}={better}" if better else "See .env.example"
+    instead = f"Write {name}={better}" if better else "See .env.example."
     raise ImproperlyConfigured(f"{name} takes {what}, with commas between them. {instead}")
 
 

@@ -13,8 +13,8 @@ from wanstudio.env import env_secret
 
 DATABASES = ("sqlite", "postgres", "postgresql", "pgsql")
 ENCODE = (
-    "In a user name or password, write # as %23, / as %2F, ? as %3F, @ as %40, : as %3A, "
-    "[ as %5B and ] as %5D"
+    "In it, write # as %23; in a user name or password also / as %2F, ? as %3F, @ as %40, "
+    ": as %3A, [ as %5B and ] as %5D."
 )
 
 
@@ -28,17 +28,26 @@ def env_url(name: str, schemes: Collection[str], remedy: str) -> str:
 
 def split_url(name: str, url: str, schemes: Collection[str], remedy: str) -> SplitResult:
     """The parts of `url`. Raises ImproperlyConfigured where a password would be torn apart."""
-    scheme, separator, rest = url.partition("://")
+    scheme, separator, _ = url.partition("://")
     if not separator or scheme.lower() not in schemes:
         raise ImproperlyConfigured(f"{name} {remedy}")
+    parts = parts_of(url)
+    if (
+        parts
+        and "#" not in url
+        and (parts.scheme == "sqlite" or "@" not in parts.path + parts.query)
+    ):
+        return parts
+    raise ImproperlyConfigured(f"{name} cannot be read as an address. {ENCODE}")
+
+
+def parts_of(url: str) -> SplitResult | None:
+    """None where Python raises a `ValueError`, whose text may be a piece of the password."""
     try:
         parts = urlsplit(url)
-        torn = "#" in url or (parts.scheme != "sqlite" and "@" in parts.path + parts.query)
-        if not torn and (parts.port is None or parts.port >= 0):
-            return parts
+        return parts if (parts.port or 0) >= 0 else None  # it is read when it is asked for
     except ValueError:
-        pass  # its text would be a piece of the password
-    raise ImproperlyConfigured(f"{name} is no address that can be read. {ENCODE}.")
+        return None
 
 
 def database_settings(url: str, base: Path, name: str = "DATABASE_URL") -> dict[str, Any]:

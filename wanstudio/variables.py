@@ -117,7 +117,7 @@ def refuse(environ: Mapping[str, str]) -> None:
                 f"a path of another site. Unset {name}."
             )
     unknown = [
-        f"{name} is no variable of the studio{suggestion(name, KNOWN - INTERNAL)}"
+        f"{name} is not a variable of the studio{suggestion(name, KNOWN - INTERNAL)}"
         for name in set_and_unknown(environ, [PREFIX], KNOWN | set(RETIRED))
     ]
     if unknown:
@@ -141,7 +141,7 @@ def unknown_of_aliases(environ: Mapping[str, str], aliases: Mapping[str, str]) -
     } | {name for name in KNOWN if name.startswith("ALI_MODEL_STUDIO_")}
     begins = [f"{begin}_" for begin in (*aliases, "ALI_MODEL_STUDIO")]
     return {
-        name: f"{name} is no variable of the studio{suggestion(name, known)}"
+        name: f"{name} is not a variable of the studio{suggestion(name, known)}"
         for name in set_and_unknown(environ, begins, known)
     }
 

@@ -43,3 +43,14 @@ def test_alone_on_this_machine_it_prints_no_token(tmp_path: Path) -> None:
     with studio.web():
         pass
     assert "Set-up token" not in studio.log.read_text()
+
+
+def test_no_proxy_moves_the_studio_to_a_path(tmp_path: Path) -> None:
+    studio = Installation(tmp_path)
+    studio.migrate()
+    studio.person("ada")
+    with studio.web() as address:
+        moved = requests.get(
+            f"{address}/studio/accounts/login/", headers={"SCRIPT_NAME": "/studio"}, timeout=30
+        )
+    assert moved.status_code == 404
