@@ -25,6 +25,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "generations.views.bad_request"
+handler400 = "generations.views.errors.bad_request"
 handler404 = "django.views.defaults.page_not_found"
 handler500 = "django.views.defaults.server_error"

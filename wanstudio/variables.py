@@ -63,7 +63,6 @@ PLAIN = {
     "WANSTUDIO_SIGNUP",
     "WANSTUDIO_SITE_DAILY_USD",
     "WANSTUDIO_TRASH_DAYS",
-    "WANSTUDIO_WATCHES",
     "WANSTUDIO_WORKERS",
     "WEB_CONCURRENCY",
     "WEB_THREADS",
@@ -87,7 +86,9 @@ PROTOCOL_PLAIN = {
     "vtrix": {"BODY"},
 }
 # Of earlier releases: name -> what to know. For one release they are told instead of refused.
-RETIRED: dict[str, str] = {}
+RETIRED: dict[str, str] = {
+    "WANSTUDIO_WATCHES": "One process polls for all generations.",
+}
 
 # Of WSGI servers and Django: half of the pages would work.
 IN_FRONT = ("SCRIPT_NAME", "FORCE_SCRIPT_NAME")

@@ -9,7 +9,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
 )
 
-from generations.views import bad_request
+from generations.views.errors import bad_request
 
 SENTENCES = {
     "en": ("The studio does not understand this request", "does not answer at this address"),
