@@ -127,7 +127,8 @@ class VideoRequest:
 class RemoteTask:
     """A provider's answer about one task. `provider_data` keeps what it told beyond that, as JSON.
 
-    `progress` is 0 to 100 and only what the provider sent. Well-known keys: `actual_prompt`,
+    `progress` is 0 to 100 and only what the provider sent. `confirmed` is False where the answer
+    was not the provider's own, as the page of a gateway. Well-known provider_data: `actual_prompt`,
     `orig_prompt`, `cost` (USD, string), `usage`, `queued_at`, `started_at`, `ended_at`
     (ISO 8601), `unknown_word` (a state word we did not know), `answer` (the raw last answer
     without secrets).
@@ -137,6 +138,7 @@ class RemoteTask:
     video_url: str = ""
     error_code: ErrorCode | None = None
     detail: str = ""
+    confirmed: bool = True
     progress: int | None = None
     provider_data: dict[str, Any] = field(default_factory=dict)
 

@@ -14,14 +14,13 @@ from generations.providers.base import (
     IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     ErrorCode,
-    RemoteState,
     VideoModel,
     VideoRequest,
 )
 from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import ALIBABA, ErrorKind, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import Json, ParsedTask, first, number, part, text
+from generations.providers.http.response import Json, first, number, part, text
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 TASKS = "/api/v1/tasks"
@@ -50,15 +49,6 @@ class DashScope(HTTPProvider):
     # Of one account: 2 creates a second, 2 running per model, 20 queries a second (2026-06).
     can_list_tasks = True
     headers = {"X-DashScope-Async": "enable"}
-    words = {
-        "PENDING": RemoteState.PENDING,
-        "RUNNING": RemoteState.RUNNING,
-        "SUSPENDED": RemoteState.RUNNING,  # in the SDK's list of states only (1.26)
-        "SUCCEEDED": RemoteState.SUCCEEDED,
-        "FAILED": RemoteState.FAILED,
-        "CANCELED": RemoteState.FAILED,
-        "UNKNOWN": RemoteState.GONE,
-    }
 
     # From the service itself, and only from there, "no capacity" proves that nothing was accepted.
     codes = ALIBABA | {"ModelUnavailable": ErrorMeaning(ErrorCode.PROVIDER, ErrorKind.BUSY)}
@@ -91,23 +81,15 @@ class DashScope(HTTPProvider):
         remote_id = text(body, "output", "task_id") or text(body, "task_id")
         return remote_id or _path(text(body, "output", "result_url") or text(body, "result_url"))
 
-    def read_task(self, body: Json) -> ParsedTask:
-        # The service nests everything under `output`; gateways may not.
-        output = part(body, "output")
-        return ParsedTask(
-            remote_id=_either(body, "task_id"),
-            word=first(_either(body, "task_status"), text(body, "status")).upper(),
-            video_url=_either(body, "video_url"),
-            error=self.read_error(body),
-            provider_data={
-                "actual_prompt": text(output, "actual_prompt"),
-                "orig_prompt": text(output, "orig_prompt"),
-                "usage": part(body, "usage"),
-                "queued_at": _time(text(output, "submit_time")),
-                "started_at": _time(text(output, "scheduled_time")),
-                "ended_at": _time(text(output, "end_time")),
-            },
-        )
+    def read_facts(self, body: Json, task: Json) -> Json:
+        return {
+            "actual_prompt": text(task, "actual_prompt"),
+            "orig_prompt": text(task, "orig_prompt"),
+            "usage": part(body, "usage"),
+            "queued_at": _time(text(task, "submit_time")),
+            "started_at": _time(text(task, "scheduled_time")),
+            "ended_at": _time(text(task, "end_time")),
+        }
 
     def read_error(self, body: Json) -> tuple[str, str]:
         """Two keys of the service; where a gateway puts them, in an `error`."""

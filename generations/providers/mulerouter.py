@@ -17,8 +17,10 @@ from generations.providers.base import (
 from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import Json, ParsedTask, complaints, first, part, text
+from generations.providers.http.response import Json, complaints, first, part, text
+from generations.providers.task_states import STATES, normalized
 
+ENDED = (RemoteState.SUCCEEDED, RemoteState.FAILED)
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
 
 
@@ -38,17 +40,6 @@ class MuleRouter(HTTPProvider):
     # No limits are published; the documents poll every 5 s.
     poll_every = 5
     query_rate = 5
-    # The model pages and the page on tasks name the states differently (2026-09).
-    words = {
-        "pending": RemoteState.PENDING,
-        "queued": RemoteState.PENDING,
-        "processing": RemoteState.RUNNING,
-        "running": RemoteState.RUNNING,
-        "retrying": RemoteState.RUNNING,
-        "completed": RemoteState.SUCCEEDED,
-        "succeeded": RemoteState.SUCCEEDED,
-        "failed": RemoteState.FAILED,
-    }
     # Seen by clients. 3001 to 3005, 4002 and 4008 are failures behind the router: their words
     # tell more than the numbers (error-codes page).
     codes = ALIBABA | {"2001": ErrorMeaning(ErrorCode.INPUT)}
@@ -68,17 +59,12 @@ class MuleRouter(HTTPProvider):
     def read_created(self, body: Json) -> str:
         return text(body, "task_info", "id")
 
-    def read_task(self, body: Json) -> ParsedTask:
-        return ParsedTask(
-            remote_id=text(body, "task_info", "id"),
-            word=text(body, "task_info", "status").lower(),
-            video_url=_video(body),
-            error=self.read_error(body),
-            provider_data={
-                "queued_at": text(body, "task_info", "created_at"),
-                "ended_at": _ended(body),
-            },
-        )
+    def read_facts(self, body: Json, task: Json) -> Json:
+        over = STATES.get(normalized(text(task, "status"))) in ENDED
+        return {
+            "queued_at": text(task, "created_at"),
+            "ended_at": text(task, "updated_at") if over else "",
+        }
 
     def read_error(self, body: Json) -> tuple[str, str]:
         """Two documented shapes, and those that clients have met. A title may be Alibaba's code."""
@@ -95,19 +81,3 @@ class MuleRouter(HTTPProvider):
 
 def _path(model: str) -> str:
     return f"/vendors/alibaba/v1/{quoted(model)}/generation"
-
-
-def _video(body: Json) -> str:
-    """Documented is a list, `videos`; the operator's client takes a text and `video`, too."""
-    return first(
-        text(body, "videos", 0),
-        text(body, "videos"),
-        text(body, "video", 0),
-        text(body, "video"),
-        text(body, "output", "url"),
-    )
-
-
-def _ended(body: Json) -> str:
-    over = text(body, "task_info", "status").lower() in ("completed", "succeeded", "failed")
-    return text(body, "task_info", "updated_at") if over else ""

@@ -11,23 +11,13 @@ from generations.providers.base import (
     DEFAULT_IMAGE_SIZE,
     IMAGE_SIZES,
     IMAGE_TO_VIDEO,
-    RemoteState,
     VideoModel,
     VideoRequest,
 )
 from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import (
-    Json,
-    ParsedTask,
-    first,
-    number,
-    part,
-    percent,
-    text,
-    unix_time,
-)
+from generations.providers.http.response import Json, first, number, part, text, unix_time
 
 CREATE = "/model/v1/generation"
 
@@ -53,17 +43,6 @@ class Vtrix(HTTPProvider):
     )
     # No limits are published; the operator's client polls every 3 s.
     query_rate = 5
-    # Documented are in_progress, completed and failed; clients have met the others.
-    words = {
-        "in_queue": RemoteState.PENDING,
-        "queued": RemoteState.PENDING,
-        "pending": RemoteState.PENDING,
-        "in_progress": RemoteState.RUNNING,
-        "processing": RemoteState.RUNNING,
-        "completed": RemoteState.SUCCEEDED,
-        "done": RemoteState.SUCCEEDED,
-        "failed": RemoteState.FAILED,
-    }
 
     def __init__(self, *, body: str = "list", **options: Any) -> None:
         super().__init__(**options)
@@ -90,20 +69,12 @@ class Vtrix(HTTPProvider):
     def read_created(self, body: Json) -> str:
         return text(body, "id")
 
-    def read_task(self, body: Json) -> ParsedTask:
-        # `content[].jobId` is the id behind the gateway; polls go by the outer `id`.
-        return ParsedTask(
-            remote_id=text(body, "id"),
-            word=text(body, "status").lower(),
-            video_url=_video(body),
-            error=self.read_error(body),
-            progress=percent(part(body, "progress")),
-            provider_data={
-                "cost": _cost(body),
-                "usage": part(body, "usage"),
-                "queued_at": unix_time(part(body, "created_at")),
-            },
-        )
+    def read_facts(self, body: Json, task: Json) -> Json:
+        return {
+            "cost": _cost(task),
+            "usage": part(task, "usage"),
+            "queued_at": unix_time(part(task, "created_at")),
+        }
 
     def read_error(self, body: Json) -> tuple[str, str]:
         """`error` as an object in two spellings, as a code or a plain text; or a bare `message`."""
@@ -117,13 +88,3 @@ def _cost(body: Json) -> str:
     """USD, documented as a text; a number is kept as one."""
     told = number(part(body, "usage", "cost"))
     return text(body, "usage", "cost") or ("" if told is None else str(told))
-
-
-def _video(body: Json) -> str:
-    outputs = part(body, "output")
-    for output in outputs if isinstance(outputs, list) else []:
-        contents = part(output, "content")
-        for content in contents if isinstance(contents, list) else []:
-            if text(content, "type") == "video" and text(content, "url"):
-                return text(content, "url")
-    return ""

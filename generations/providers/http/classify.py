@@ -26,6 +26,7 @@ from generations.providers.http.error_codes import (
 )
 from generations.providers.http.redaction import redacted, redacted_json, without
 from generations.providers.http.response import Json, ParsedTask, ProviderResponse, loggable, text
+from generations.providers.task_states import NO_SUCH_TASK, normalized
 
 log = logging.getLogger("generations.providers")
 
@@ -49,6 +50,8 @@ class ErrorClassifier:
 
     def not_accepted(self, answer: ProviderResponse, said: Said, remote_id: str) -> ProviderError:
         """What it means that a create was answered like this."""
+        if moved := self.moved(answer):
+            return moved
         meaning = self.meaning(answer.status, said)
         detail, facts = self.detail(answer, said), self.facts(answer)
         if remote_id:
@@ -71,7 +74,7 @@ class ErrorClassifier:
         """What it means that a poll was answered like this: never that the task has ended."""
         meaning = self.meaning(answer.status, said)
         detail, facts = self.detail(answer, said), self.facts(answer)
-        account = None
+        account = self.moved(answer)
         if meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
             account = _account_refused(meaning, detail, facts)
         return ProviderUnavailableError(
@@ -83,26 +86,50 @@ class ErrorClassifier:
             provider_data=facts,
         )
 
+    def moved(self, answer: ProviderResponse) -> AccountRejectedError | None:
+        """A 301 or 308 is no acceptance, and no waiting helps: the base URL is to be changed."""
+        if answer.status not in (301, 308):
+            return None
+        target = answer.headers.get("location", "nowhere")
+        return AccountRejectedError(
+            ErrorCode.AUTH, self.clean(f"HTTP {answer.status}: the service has moved to {target}")
+        )
+
     def is_gone(self, answer: ProviderResponse, said: Said) -> bool:
-        """404 is about the task, unless a code says that it is about something else."""
+        """404 is about the task, unless a code says that it is about something else.
+
+        new-api says it with 400 and a code (2026).
+        """
         by_code = error_meaning(said[0], self.codes)
-        return answer.status == 404 and not (by_code and by_code.kind != ErrorKind.BY_STATUS)
+        if by_code and by_code.kind != ErrorKind.BY_STATUS:
+            return False
+        return answer.status in (404, 410) or any(normalized(each) in NO_SUCH_TASK for each in said)
 
     def gone(self, answer: ProviderResponse, said: Said) -> RemoteTask:
+        """Not known there. A page that is no JSON is a gateway's, and not the service's word."""
         return RemoteTask(
             state=RemoteState.GONE,
+            confirmed=answer.body is not None,
             error_code=ErrorCode.EXPIRED,
             detail=self.detail(answer, said),
             provider_data=self.facts(answer),
         )
 
     def task(self, answer: ProviderResponse, reading: ParsedTask) -> RemoteTask:
-        """The task as `reading` has it. A state word we never heard of keeps it running."""
+        """The task as `reading` has it.
+
+        A state word we never heard of keeps it running. Beside an address it means "look there":
+        a download is free, and the file is checked.
+        """
         facts = self._told(reading) | self.facts(answer)
-        state = self.words.get(reading.word)
-        if state is None:
+        state = self.words.get(normalized(reading.word))
+        if state is None and reading.word:
             log.warning("%s said %s, a state we do not know", self.alias, self.word(reading.word))
             facts["unknown_word"] = self.clean(reading.word)[:100]
+        if state in (None, RemoteState.GONE) and reading.video_url:
+            state = RemoteState.SUCCEEDED
+        elif state == RemoteState.SUCCEEDED and not reading.video_url:
+            state = self._finished_without(reading)
         return RemoteTask(
             state=state or RemoteState.RUNNING,
             video_url=reading.video_url if state == RemoteState.SUCCEEDED else "",
@@ -111,6 +138,14 @@ class ErrorClassifier:
             progress=reading.progress,
             provider_data=facts,
         )
+
+    def _finished_without(self, reading: ParsedTask) -> RemoteState:
+        """Finished, and no address: FAILED if it is said why there is no video."""
+        known = error_meaning(reading.error[0], self.codes)
+        refused = known and known.kind in (ErrorKind.ASK, ErrorKind.BY_STATUS)
+        if refused or code_from_words(" ".join(reading.error)):
+            return RemoteState.FAILED
+        return RemoteState.SUCCEEDED
 
     def meaning(self, status: int, said: Said) -> ErrorMeaning:
         """The code decides; where it leaves it open, the status; then the words."""

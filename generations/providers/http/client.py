@@ -11,8 +11,9 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -29,10 +30,17 @@ from generations.providers.base import (
 )
 from generations.providers.http.classify import ErrorClassifier
 from generations.providers.http.deadline import CONNECT_SECONDS, Deadline
-from generations.providers.http.download import Download
+from generations.providers.http.download import MAX_REDIRECTS, REDIRECTS, Download
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning
 from generations.providers.http.options import validate_request
-from generations.providers.http.response import Json, ParsedTask, ProviderResponse, read
+from generations.providers.http.response import (
+    Json,
+    ParsedTask,
+    ProviderResponse,
+    part,
+    percent,
+    read,
+)
 from generations.providers.http.transport import (
     innermost,
     never_sent,
@@ -40,23 +48,32 @@ from generations.providers.http.transport import (
     proxy_for,
     session,
 )
-from generations.providers.http.url_policy import URLPolicy
+from generations.providers.http.url_policy import URLPolicy, origin
+from generations.providers.task_answers import (
+    NO_ERROR,
+    likely_id,
+    reason_of,
+    state_word,
+    sure_id,
+    task_ids,
+    task_part,
+    video_address,
+)
+from generations.providers.task_states import STATES
 
 log = logging.getLogger("generations.providers")
 
 MAX_ID_LENGTH = 255
-# Codes by which some gateways say that all is well.
-NO_ERROR = ("0", "200", "ok", "success")
 
 
 class HTTPProvider(Provider):
-    """Base of the adapters. A subclass sets `label`, `models`, `words` and writes five hooks.
+    """Base of the adapters. A subclass sets `label` and `models` and writes five hooks.
 
     `base_url` may have a path in front. `result_hosts` are the host suffixes videos may come
     from (any public one when empty). Downloads larger than `max_video_bytes` are refused.
     """
 
-    words: dict[str, RemoteState] = {}
+    words: dict[str, RemoteState] = STATES
     codes: dict[str, ErrorMeaning] = ALIBABA
     headers: dict[str, str] = {}  # for the create alone, besides the key
 
@@ -82,7 +99,10 @@ class HTTPProvider(Provider):
         self.base_url = _checked_base(base_url)
         self.proxy = proxy
         self.downloads = Download(
-            URLPolicy(self.base_url, result_hosts), max_bytes=max_video_bytes, proxy=proxy
+            URLPolicy(self.base_url, result_hosts),
+            max_bytes=max_video_bytes,
+            proxy=proxy,
+            authorization=self._headers()["Authorization"],
         )
         self._polling: tuple[int, requests.Session] | None = None
 
@@ -104,11 +124,11 @@ class HTTPProvider(Provider):
         raise NotImplementedError
 
     def read_created(self, body: Json) -> str:
-        """The remote id in the answer to a create, or ""."""
+        """The remote id where this service's answer to a create has it, or ""."""
         raise NotImplementedError
 
-    def read_task(self, body: Json) -> ParsedTask:
-        """What the answer to a poll says."""
+    def read_facts(self, body: Json, task: Json) -> Json:
+        """What the answer to a poll tells beyond the state; `task` is its part about the task."""
         raise NotImplementedError
 
     def read_error(self, body: Json) -> tuple[str, str]:
@@ -189,7 +209,19 @@ class HTTPProvider(Provider):
         return self._polling[1]
 
     def _ask(self, url: str, verb: str, remote_id: str = "") -> ProviderResponse:
-        """The answer to a GET. Raises `ProviderUnavailableError`."""
+        """The answer to a GET, by way of redirects on the service's own origin.
+
+        The key goes along, and so to no other. Raises `ProviderUnavailableError`.
+        """
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._get(url, verb, remote_id)
+            target = urljoin(url, answer.headers.get("location", ""))
+            if answer.status not in REDIRECTS or origin(target) != origin(self.base_url):
+                return answer
+            url = target
+        raise ProviderUnavailableError(detail="too many redirects")
+
+    def _get(self, url: str, verb: str, remote_id: str) -> ProviderResponse:
         failure: Exception | None = None
         try:
             call = requests.Request("GET", url, headers=self._headers()).prepare()
@@ -253,18 +285,15 @@ class HTTPProvider(Provider):
         return OutcomeUnknownError(detail=detail)
 
     def _accepted(self, answer: ProviderResponse) -> str:
-        remote_id = self._remote_id(answer)
+        said, body = self._said(answer), answer.body or {}
+        sure = _usable(self.read_created(body) or sure_id(body))
+        # Where the code may be an error's, an id that may be the call's own is only shown to staff.
+        likely = _usable(likely_id(body, answer.request_id)) if answer.good else ""
+        remote_id = sure or ("" if said[0] else likely)
         if answer.good and remote_id:
             log.info("%s accepted as %s", self.alias, self.judge.word(remote_id))
             return remote_id
-        raise self.judge.not_accepted(answer, self._said(answer), remote_id)
-
-    def _remote_id(self, answer: ProviderResponse) -> str:
-        remote_id = self.read_created(answer.body) if answer.body else ""
-        usable = (
-            remote_id.strip(".") and remote_id.isprintable() and len(remote_id) <= MAX_ID_LENGTH
-        )
-        return remote_id if usable else ""
+        raise self.judge.not_accepted(answer, said, sure or likely)
 
     # What the answer to a poll says.
 
@@ -272,22 +301,49 @@ class HTTPProvider(Provider):
         """Is the id in an answer the one that was asked for?"""
         return told == asked
 
+    def read_task(self, body: Json, remote_id: str = "") -> ParsedTask:
+        """What the answer to a poll about `remote_id` says, in whichever known shape."""
+        task = task_part(body, remote_id)
+        return ParsedTask(
+            remote_ids=task_ids(body),
+            word=state_word(task),
+            video_url=video_address(task) or video_address(body),
+            error=reason_of(task, body, self.read_error),
+            progress=percent(part(task, "progress")),
+            provider_data=self.read_facts(body, task),
+        )
+
     def _task(self, answer: ProviderResponse, remote_id: str) -> RemoteTask:
-        reading = self.read_task(answer.body) if answer.body else ParsedTask()
-        if reading.remote_id and not self.same_task(reading.remote_id, remote_id):
+        reading = self.read_task(answer.body, remote_id) if answer.body else ParsedTask()
+        if self._is_about_another(reading, remote_id):
             log.warning(
                 "%s answered about another task than %s", self.alias, self.judge.word(remote_id)
             )
             raise ProviderUnavailableError(
                 detail="the answer was about another task", provider_data=self.judge.facts(answer)
             )
-        if not reading.word:
+        if not reading.word and not reading.video_url:
             raise self.judge.not_now(answer, self._said(answer))
+        if reading.video_url:  # some relays tell a path of their own
+            reading = replace(reading, video_url=urljoin(self.base_url, reading.video_url))
         return self.judge.task(answer, reading)
+
+    def _is_about_another(self, reading: ParsedTask, remote_id: str) -> bool:
+        """Do all ids differ from ours? Numbers are those of a relay's own rows, if ours is none."""
+        ids = [each for each in reading.remote_ids if remote_id.isdecimal() or not each.isdecimal()]
+        return bool(ids) and not any(self.same_task(each, remote_id) for each in ids)
 
     def _said(self, answer: ProviderResponse) -> tuple[str, str]:
         code, message = self.read_error(answer.body) if answer.body else ("", "")
         return ("", "") if code.lower() in NO_ERROR else (code, message)
+
+
+def _usable(remote_id: str) -> str:
+    """`remote_id` if it can be one; else ""."""
+    printable = remote_id.isprintable() and "\ufffd" not in remote_id
+    return (
+        remote_id if remote_id.strip(".") and printable and len(remote_id) <= MAX_ID_LENGTH else ""
+    )
 
 
 def _described(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Bringing a finished video home: a stream of bytes from a URL that is not trusted.
 
-No key goes along, and each redirect is judged like the first URL: whether it goes by a proxy, too.
+Each redirect is judged like the first URL: whether it goes by a proxy, too. The key goes along to
+the service's own origin alone, when that has asked for it, and never by way of a redirect.
 """
 
 from __future__ import annotations
@@ -16,25 +17,33 @@ from urllib3.exceptions import HTTPError
 from generations.providers.base import DownloadError
 from generations.providers.http.deadline import Deadline, DeadlineExceededError, resolve
 from generations.providers.http.transport import proxies, proxy_for, session
-from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy
+from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy, origin
+from generations.providers.unpacking import NOT_PACKED, unpacked
 
 MAX_REDIRECTS = 3
 CHUNK = 256 * 1024
 REDIRECTS = (301, 302, 303, 307, 308)
+UNAUTHORIZED = (401, 403)
 # How storage says that a signed URL is too old, or the file no longer there.
 GONE = (403, 404, 410)
 
 
 class Download:
-    """One way home: the rules (`guard`), the limits, the proxy."""
+    """One way home: the rules (`guard`), the limits, the proxy.
+
+    `authorization` is for files on the service's own origin that are not to be had without.
+    """
 
     seconds = 600.0  # in all
     silence = 30.0  # without a byte
 
-    def __init__(self, guard: URLPolicy, *, max_bytes: int, proxy: str = "") -> None:
+    def __init__(
+        self, guard: URLPolicy, *, max_bytes: int, proxy: str = "", authorization: str = ""
+    ) -> None:
         self.guard = guard
         self.max_bytes = max_bytes
         self.proxy = proxy
+        self._authorization = authorization
 
     def into(self, file: BinaryIO, url: str, on_chunk: Callable[[], object] | None = None) -> None:
         """Write what is behind `url` into `file`.
@@ -52,21 +61,36 @@ class Download:
                         on_chunk()
 
     def _response(self, client: requests.Session, call: Deadline, url: str) -> requests.Response:
-        for _ in range(MAX_REDIRECTS + 1):
-            response = self._get(client, call, self.guard.secured(url))
+        response = self._first(client, call, self.guard.secured(url))
+        for _ in range(MAX_REDIRECTS):
             if response.status_code not in REDIRECTS:
-                return self._checked(response)
+                break
             response.close()
-            url = urljoin(url, response.headers.get("Location", ""))
-        raise DownloadError(detail="too many redirects")
+            url = self.guard.secured(urljoin(url, response.headers.get("Location", "").strip()))
+            response = self._get(client, call, url)
+        return self._checked(response)
 
-    def _get(self, client: requests.Session, call: Deadline, url: str) -> requests.Response:
+    def _first(self, client: requests.Session, call: Deadline, url: str) -> requests.Response:
+        """The answer at `url`; from the very origin of the service, with the key if it insists."""
+        response = self._get(client, call, url)
+        if response.status_code not in UNAUTHORIZED or origin(url) != self.guard.home:
+            return response
+        response.close()
+        return self._get(client, call, url, {"Authorization": self._authorization})
+
+    def _get(
+        self,
+        client: requests.Session,
+        call: Deadline,
+        url: str,
+        headers: dict[str, str] | None = None,
+    ) -> requests.Response:
         self.guard.check(url)
         proxy = proxy_for(url, self.proxy)
         if proxy:
             self.guard.check_unresolved(url)
         call.resolve = resolve if proxy else self.guard.resolve
-        request = client.prepare_request(requests.Request("GET", url))
+        request = client.prepare_request(requests.Request("GET", url, headers=headers))
         return client.send(
             request,
             stream=True,
@@ -83,10 +107,10 @@ class Download:
         return response
 
     def _problem(self, response: requests.Response) -> str:
+        if response.status_code in REDIRECTS:
+            return "too many redirects"
         if response.status_code != 200:
             return f"HTTP {response.status_code}"
-        if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-            return "the file is compressed, which we did not ask for"
         length = response.headers.get("Content-Length", "")
         if length.isdecimal() and int(length) > self.max_bytes:
             return f"{length} bytes are more than the {self.max_bytes} allowed"
@@ -94,7 +118,7 @@ class Download:
 
     def _pieces(self, response: requests.Response, call: Deadline) -> Iterator[bytes]:
         total = 0
-        pieces = response.raw.stream(CHUNK, decode_content=False)
+        pieces = unpacked(response.raw.stream(CHUNK, decode_content=False))
         while True:
             with _failures():
                 piece = next(pieces, None)
@@ -119,7 +143,7 @@ def _failures() -> Iterator[None]:
         problem = f"not fetched: {error}"
     except DeadlineExceededError:
         problem = "took too long"
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError, *NOT_PACKED) as error:
         problem = f"the transfer broke: {type(error).__name__}"
     if problem:  # outside of `except`: the original names the signed URL
         raise DownloadError(detail=problem) from None

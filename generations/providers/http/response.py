@@ -11,6 +11,8 @@ from typing import Any
 
 import requests
 
+from generations.providers.unpacking import unpacked
+
 MAX_ANSWER = 1_000_000  # bytes
 MAX_PAUSE = 600.0  # seconds
 
@@ -21,10 +23,11 @@ Json = dict[str, Any]
 class ParsedTask:
     """What an answer says about a task, still in the service's own words.
 
-    `error` is the service's code and message. `provider_data` with empty values are left out later.
+    `remote_ids` are all that may be the task's; a relay may tell that of the service behind it,
+    too. `error` is the service's code and message. `provider_data` with empty values are left out later.
     """
 
-    remote_id: str = ""
+    remote_ids: tuple[str, ...] = ()
     word: str = ""
     video_url: str = ""
     error: tuple[str, str] = ("", "")
@@ -66,7 +69,7 @@ REQUEST_IDS = ("x-request-id", "x-acs-request-id", "traceparent")
 def read(response: requests.Response) -> ProviderResponse:
     """The answer, without a body if that is longer than `MAX_ANSWER`. The connection may raise."""
     content = b""
-    for piece in response.raw.stream(65_536, decode_content=True):
+    for piece in unpacked(response.raw.stream(65_536, decode_content=False)):
         content += piece
         if len(content) > MAX_ANSWER:
             break
@@ -76,9 +79,12 @@ def read(response: requests.Response) -> ProviderResponse:
 
 
 def parsed(content: bytes) -> Json | None:
-    """`content` as a JSON object, else None."""
+    """`content` as a JSON object, else None: with a byte order mark, or in UTF-16, as well.
+
+    What is no Unicode becomes U+FFFD, so that one odd message does not cost the id beside it.
+    """
     try:
-        body = json.loads(content.decode("utf-8"))
+        body = json.loads(content.decode(json.detect_encoding(content), "replace"))
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

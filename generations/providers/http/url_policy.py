@@ -44,6 +44,13 @@ REFUSED_V4 = tuple(
         "168.63.129.16/32",
     )
 )
+# The services of a cloud for its own machines: its keys may be had there (AWS and others; Alibaba).
+METADATA = tuple(ipaddress.IPv4Network(each) for each in ("169.254.0.0/16", "100.100.100.200/32"))
+# Clash, mihomo and Surge answer every name with an address of this network, and know by it where
+# the connection is to go (2026). The network itself is for benchmarks: nothing answers there.
+FAKE_IPS = ipaddress.IPv4Network("198.18.0.0/15")
+# Carriers' own (RFC 6598). Alibaba's storage has addresses in it inside of its cloud.
+SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 # Documentation, benchmarks, and the tunnels 6to4 and Teredo, which hide an IPv4 address.
 REFUSED_V6 = tuple(
@@ -65,20 +72,24 @@ class ForbiddenURLError(Exception):
 
 def is_public(address: str) -> bool:
     """Can `address` be a machine on the internet, and nothing nearer?"""
+    ip = _parsed(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        return _is_public_v6(ip)
+    return ip is not None and not any(ip in network for network in REFUSED_V4)
+
+
+def _parsed(address: str) -> IPAddress | None:
+    """`address`, or the IPv4 address that it is a form of; None if it is none."""
     try:
         ip: IPAddress = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        return _is_public_v6(ip)
-    return not any(ip in network for network in REFUSED_V4)
+        return None
+    if isinstance(ip, ipaddress.IPv6Address) and ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return getattr(ip, "ipv4_mapped", None) or ip
 
 
 def _is_public_v6(ip: ipaddress.IPv6Address) -> bool:
-    if ip.ipv4_mapped:
-        return is_public(str(ip.ipv4_mapped))
-    if ip in NAT64:
-        return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
     if (int(ip) >> 32) & 0xFFFFFFFF in ISATAP or ip.scope_id:
         return False
     return ip in PUBLIC_V6 and not any(ip in network for network in REFUSED_V6)
@@ -94,27 +105,38 @@ def _literal(host: str) -> str:
         return ""
 
 
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of `url`; ("", "", 0) for nonsense."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", "", 0
+    return parts.scheme, (parts.hostname or "").rstrip("."), port
+
+
 class URLPolicy:
     """The rules for result URLs of the provider at `home` (its base URL).
 
     https only, unless home itself is http. Standard ports, or home's own port at home's own
-    host or address. Public addresses only, or exactly those of home. Hosts that end in one of
-    `hosts`, if any are given.
+    host or address. Public addresses only, or exactly those of home; names may also stand for
+    what a resolver made up (`FAKE_IPS`). Hosts that end in one of `hosts`, if any are given: the
+    operator trusts these, so they may be in the `SHARED` network.
     """
 
     def __init__(self, home: str, hosts: Iterable[str] = ()) -> None:
-        parts = urlsplit(home)
-        self.scheme = parts.scheme
-        self.host = (parts.hostname or "").lower()
-        self.port = parts.port or DEFAULT_PORTS[parts.scheme]
+        self.home = self.scheme, self.host, self.port = origin(home)
         self.suffixes = tuple(host.strip().lower().lstrip("*").strip(".") for host in hosts)
 
     def secured(self, url: str) -> str:
-        """`url` over https if it is plain http and home is not.
+        """`url` with its blanks as `%20`, and over https if it is plain http and home is not.
 
         Alibaba's pages show results behind http:// in places (2026). Its storage serves both,
         and what signs the query does not cover the scheme.
         """
+        scheme, colon, rest = url.strip(" ").partition("://")
+        host, slash, path = rest.partition("/")
+        url = scheme + colon + host + slash + path.replace(" ", "%20")
         return PLAIN_HTTP.sub(r"https://\1", url, count=1) if self.scheme == "https" else url
 
     def check(self, url: str) -> None:
@@ -138,10 +160,12 @@ class URLPolicy:
     def _check_host(self, host: str) -> None:
         if not host:
             raise ForbiddenURLError("no host")
-        if self.suffixes and not any(
-            host == suffix or host.endswith("." + suffix) for suffix in self.suffixes
-        ):
+        if self.suffixes and not self._is_trusted(host):
             raise ForbiddenURLError("not one of the allowed hosts")
+
+    def _is_trusted(self, host: str) -> bool:
+        """Did the operator name this host?"""
+        return any(host == each or host.endswith("." + each) for each in self.suffixes)
 
     def check_unresolved(self, url: str) -> None:
         """For calls through a proxy, which looks names up itself.
@@ -161,15 +185,31 @@ class URLPolicy:
         found = resolve(host, port)
         home: set[str] | None = None
         for _, where in found:
-            if is_public(where[0]) and port in DEFAULT_PORTS.values():
+            if self._is_open(host, where[0]) and port in DEFAULT_PORTS.values():
                 continue
             home = self._home() if home is None else home
-            if where[0] not in home or port != self.port:
+            if where[0] not in home or port != self.port or _is_in(where[0], *METADATA):
                 raise ForbiddenURLError("not a public address")
         return found
+
+    def _is_open(self, host: str, address: str) -> bool:
+        """May `host`, which stands for `address`, be asked?"""
+        host = host.strip("[]").rstrip(".").lower()
+        if _is_in(address, *METADATA):
+            return False
+        if is_public(address):
+            return True
+        if _literal(host):
+            return False
+        return _is_in(address, FAKE_IPS) or self._is_trusted(host) and _is_in(address, SHARED)
 
     def _home(self) -> set[str]:
         try:
             return {where[0] for _, where in resolve(self.host, self.port)}
         except OSError:
             return set()
+
+
+def _is_in(address: str, *networks: ipaddress.IPv4Network) -> bool:
+    ip = _parsed(address)
+    return any(ip in network for network in networks) if ip else False

@@ -1,0 +1,122 @@
+"""Where an answer tells what about a task, in every shape that services and relays use.
+
+Relays wrap the answer of the service behind them, once or twice, in objects of their own. So a
+task's id, state, reason and address are looked for in all places known, whoever answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from generations.providers.base import RemoteState
+from generations.providers.http.error_codes import passed_on
+from generations.providers.http.response import Json, first, part, text
+from generations.providers.task_states import STATES, normalized
+
+# The service's own code and message; ("", "") for none.
+Said = tuple[str, str]
+
+STRONG_IDS = ("task_id", "taskId")
+WEAK_IDS = ("id", "generation_id", "generationId")  # may be the id of something else
+STATE_NAMES = ("task_status", "taskStatus", "status", "state")
+WRAPPERS = ("data", "output", "task_info", "task", "result", "results", "response")
+MAX_LAYERS = 30
+
+# In the order of trust. `fail_reason` is where new-api kept the address of a finished task.
+ADDRESS_NAMES = (
+    *("video_url", "videoUrl", "result_url", "resultUrl", "videos", "video", "outputs", "output"),
+    *("results", "result", "data", "content", "contents", "metadata", "urls", "url"),
+    *("download_url", "fail_reason"),
+)
+MAX_DEPTH = 8
+MAX_ITEMS = 50
+ADDRESS = re.compile(r"(https?:/)?/+[^/\s]", re.I)
+OTHER_MEDIA = re.compile(r"image|audio|text", re.I)
+
+# Codes and messages by which some gateways say that all is well.
+NO_ERROR = ("0", "200", "ok", "success")
+REASON_NAMES = (
+    *("fail_reason", "failReason", "failure_reason", "fail_message", "task_status_msg"),
+    *("error_message", "errorMessage", "error_msg", "reason", "message", "msg", "detail"),
+)
+
+
+def layers(body: Json) -> list[Json]:
+    """`body` and the objects wrapped in it, outer ones first."""
+    found = [body]
+    for layer in found:  # which grows meanwhile
+        for name in WRAPPERS:
+            inner = layer.get(name)
+            if isinstance(inner, list) and len(inner) == 1:
+                inner = inner[0]
+            if isinstance(inner, dict) and len(found) < MAX_LAYERS:
+                found.append(inner)
+    return found
+
+
+def task_ids(body: Json) -> tuple[str, ...]:
+    """Every id in `body` that may be its task's, the surest first."""
+    names = (*STRONG_IDS, *WEAK_IDS)
+    told = [text(layer, name) for name in names for layer in layers(body)]
+    return tuple(dict.fromkeys(each for each in told if each and "\ufffd" not in each))
+
+
+def task_part(body: Json, remote_id: str = "") -> Json:
+    """The part of `body` that tells the state of the task `remote_id`.
+
+    The one with this id; else one with an id; else the innermost, since what is around it
+    often has a state of its own, of the call.
+    """
+    told = [(depth, each) for depth, each in enumerate(layers(body)) if state_word(each)]
+    if not told:
+        return body
+
+    def rank(found: tuple[int, Json]) -> tuple[bool, bool, bool, int]:
+        depth, layer = found
+        own = [text(layer, name) for name in (*STRONG_IDS, *WEAK_IDS)]
+        sure = any(text(layer, name) for name in STRONG_IDS)
+        return bool(remote_id) and remote_id in own, sure, any(own), -depth if any(own) else depth
+
+    return max(told, key=rank)[1]
+
+
+def state_word(layer: Json) -> str:
+    return first(*(text(layer, name) for name in STATE_NAMES))
+
+
+def video_address(found: Any, depth: int = 0) -> str:
+    """The first address of a video in `found`, as it was written; "" if there is none."""
+    if isinstance(found, str):
+        return found.strip() if ADDRESS.match(found.strip()) else ""
+    if depth >= MAX_DEPTH:
+        return ""
+    if isinstance(found, list):
+        return first(*(video_address(each, depth + 1) for each in found[:MAX_ITEMS]))
+    if not isinstance(found, dict) or OTHER_MEDIA.search(text(found, "type")):
+        return ""
+    return next(filter(None, (video_address(found.get(n), depth + 1) for n in ADDRESS_NAMES)), "")
+
+
+def reason_of(task: Json, body: Json, read_error: Callable[[Json], Said]) -> Said:
+    """The code and message that tell what became of the task, wherever in `body` they stand."""
+    for layer in (task, *layers(body)):
+        words = first(*(text(layer, name) for name in REASON_NAMES))
+        for told in (read_error(layer), passed_on("", words)):
+            if any(told) and not any(each.lower() in NO_ERROR for each in told):
+                return told
+    return "", ""
+
+
+def sure_id(body: Json) -> str:
+    """The id of a task by a name that nothing else has."""
+    return first(*(text(layer, name) for name in STRONG_IDS for layer in layers(body)))
+
+
+def likely_id(body: Json, request_id: str) -> str:
+    """What is probably the id of the task that a create has made; "" beside an error."""
+    error = any(part(layer, "error") or part(layer, "success") is False for layer in layers(body))
+    failed = STATES.get(normalized(state_word(task_part(body)))) == RemoteState.FAILED
+    told = [] if error or failed else task_ids(body)
+    return first(*(each for each in told if each != request_id))
