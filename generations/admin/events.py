@@ -34,6 +34,7 @@ KINDS = {
     "paused": _("service paused"),
     "resumed": _("service resumed"),
     "unknown_word": _("unknown word"),
+    "task_not_found": _("not known to the service"),
     "told": _("staff told"),
 }
 

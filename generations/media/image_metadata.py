@@ -40,6 +40,15 @@ def _in_jpeg(content: bytes) -> bool:
     raise MalformedImageError("no end")
 
 
+def lacks_end(content: bytes) -> bool:
+    """Does a JPEG stop in its picture, without the two bytes that end it?"""
+    try:
+        markers = [marker for marker, _, _ in _jpeg_segments(content)]
+    except MalformedImageError:
+        return False
+    return EOI not in markers and 0 < markers.count(SOS) <= MAX_SCANS
+
+
 def _is_extra(marker: int, head: bytes) -> bool:
     """APP0 is JFIF, APP14 says how colours are coded, APP2 may hold the colour profile."""
     if marker == APP2:
@@ -70,13 +79,16 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _end_of_scan(content: bytes, at: int) -> int:
-    """Where the next real marker stands: not a stuffed FF00, a restart or a fill byte."""
+    """Where the next real marker stands: not a stuffed FF00, a restart or a fill byte.
+
+    The end of `content` if there is none: the coded data are the last that it has.
+    """
     while (at := content.find(b"\xff", at)) != -1 and at + 1 < len(content):
         following = content[at + 1]
         if following not in (0x00, 0xFF) and not 0xD0 <= following <= 0xD7:
             return at
         at += 1 if following == 0xFF else 2
-    raise MalformedImageError("no end")
+    return len(content)
 
 
 def _in_png(content: bytes) -> bool:

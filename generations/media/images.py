@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-from generations.media.image_metadata import has_extras
+from generations.media.image_metadata import has_extras, lacks_end
 
 # Model Studio, image-to-video reference, 2026-02: each side 360 to 2000, up to 10 MB. Whether
 # it counts 10**6 or 2**20 is not said; we take the larger and let the service have its word.
@@ -98,6 +98,9 @@ def _checked(content: bytes) -> Picture:
     image = _opened(content)
     kind = "JPEG" if image.format == "MPO" else str(image.format)  # phones append a second view
     _check_size(image)
+    if kind == "JPEG" and lacks_end(content):
+        content = _ended(content)
+        image = _opened(content)
     extras = _has_extras(content, kind)
     _decode(image)
     cleaned = _upright(_without_alpha(image))
@@ -146,6 +149,20 @@ def _check_size(image: Image.Image) -> None:
         raise InvalidImageError("too_small")
     if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
         raise InvalidImageError("animated")
+
+
+def _ended(content: bytes) -> bytes:
+    """A JPEG with the end that it lacks. Raises `InvalidImageError` if more than that is missing.
+
+    Its picture is whole if what stands between that and the end changes no pixel.
+    """
+    end = b"\xff\xd9"
+    whole, other = _opened(content + end), _opened(content + bytes(range(1, 255)) + end)
+    _decode(whole)
+    _decode(other)
+    if whole.tobytes() != other.tobytes():
+        raise InvalidImageError("broken")
+    return content + end
 
 
 def _has_extras(content: bytes, kind: str) -> bool:

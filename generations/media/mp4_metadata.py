@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from generations.media.mp4 import find, size_of
+from generations.media.mp4_index import index_first, labels
 from generations.media.video import remux
 
 COMMENT = (b"moov", b"udta", b"meta", b"ilst", b"\xa9cmt", b"data")
@@ -16,13 +17,22 @@ MAX_STORY_BYTES = 64 * 1024
 def with_story(path: Path | str, out: Path | str, story: dict[str, Any]) -> None:
     """Copy the video at `path` to `out` with `story` as JSON in its comment tag.
 
-    Frames are copied, the original stays as it is. Raises `ValueError` for a story that
-    `read_story` would not take back, `av.FFmpegError` when the file cannot be copied.
+    Frames are copied, and labels by free names; the original stays as it is. Raises `ValueError`
+    for a story that `read_story` would not take back, `av.FFmpegError` when the file cannot be
+    copied.
     """
     text = json.dumps(story, ensure_ascii=False, separators=(",", ":"))
     if len(text.encode()) > MAX_STORY_BYTES:
         raise ValueError("the story is too long")
-    remux(Path(path), Path(out), {"comment": text})
+    path, out = Path(path), Path(out)
+    kept = labels(path)
+    if not kept:
+        remux(path, out, {"comment": text})
+        return
+    told = out.with_name(f"{out.name}.part")
+    remux(path, told, {"comment": text})
+    index_first(told, out, kept)
+    told.unlink()
 
 
 def read_story(file: BinaryIO) -> dict[str, Any] | None:

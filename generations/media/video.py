@@ -7,7 +7,7 @@ import io
 import logging
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -16,6 +16,8 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageStat
 
 from generations.media.mp4 import Box, boxes, size_of
+from generations.media.mp4_index import index_first
+from generations.media.webm import is_cut_off, is_webm
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,10 @@ class InvalidVideoError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class VideoFacts:
-    """What the file itself says. `frames` is None where the container does not count them."""
+    """What the file itself says. `frames` is None where the container does not count them.
+
+    `suffix` is what its name should end in: `.mp4` or `.webm`.
+    """
 
     width: int
     height: int
@@ -46,6 +51,7 @@ class VideoFacts:
     frames: int | None
     codec: str
     faststart: bool
+    suffix: str = ".mp4"
 
 
 def sha256(path: Path | str) -> str:
@@ -54,17 +60,18 @@ def sha256(path: Path | str) -> str:
 
 
 def probe(path: Path | str) -> VideoFacts:
-    """Facts of an MP4 whose first and last frames decode. Raises `InvalidVideoError`.
+    """Facts of an MP4 or WebM whose first and last frames decode. Raises `InvalidVideoError`.
 
     Cheap on memory for any input: sizes are read before anything is decoded.
     """
-    whole = _look_at_boxes(Path(path))
+    webm = is_webm(path)
+    early = _is_whole_webm(path) if webm else _is_faststart(_look_at_boxes(Path(path)))
     try:
         with _opened(path) as container:
             stream = _video_of(container)
-            facts = _facts_of(container, stream, faststart=_is_faststart(whole))
+            facts = _facts_of(container, stream, faststart=early)
             _decode_both_ends(container, stream, facts)
-            return facts
+            return replace(facts, suffix=".webm") if webm else facts
     except (av.FFmpegError, ValueError, OverflowError) as error:
         raise InvalidVideoError(f"cannot be decoded: {error}") from error
 
@@ -76,16 +83,18 @@ def faststart(path: Path | str) -> Path:
     delete. When copying fails it is `path` again: a video that starts late is better than none.
     """
     path = Path(path)
+    if is_webm(path):
+        return path
     with path.open("rb") as file:
         if _is_faststart(list(boxes(file, 0, size_of(file)))):
             return path
     target = path.with_name(f"{path.stem}.faststart.part")
     try:
-        remux(path, target)
+        index_first(path, target)
         if probe(target).frames != probe(path).frames:
             raise InvalidVideoError("the copy has another number of frames")
-    except (av.FFmpegError, InvalidVideoError, OSError, ValueError) as error:
-        log.warning("kept %s as it is, it cannot be remuxed: %s", path.name, error)
+    except (av.FFmpegError, InvalidVideoError, OSError, ValueError, OverflowError) as error:
+        log.warning("kept %s as it is, its index cannot be moved: %s", path.name, error)
         target.unlink(missing_ok=True)
         return path
     return target
@@ -136,6 +145,13 @@ def _look_at_boxes(path: Path) -> list[Box]:
     return whole
 
 
+def _is_whole_webm(path: Path | str) -> bool:
+    """True: a WebM can be played from its beginning. Raises `InvalidVideoError` if its end is missing."""
+    if is_cut_off(path):
+        raise InvalidVideoError("truncated: it promises more than the file holds")
+    return True
+
+
 def _refuse_a_bomb(file: io.BufferedReader, moov: Box) -> None:
     """A few bytes can promise 2**32 samples, for which the demuxer would take memory."""
     if moov.end - moov.body > MAX_MOOV_BYTES:
@@ -155,8 +171,9 @@ def _is_faststart(whole: list[Box]) -> bool:
 
 
 def _opened(path: Path | str) -> InputContainer:
-    """Opened as MP4 and nothing else: other demuxers follow links to files and hosts."""
-    return av.open(str(path), format="mp4", options={"max_pixels": str(MAX_PIXELS)})
+    """Opened as what it is and nothing else: other demuxers follow links to files and hosts."""
+    kind = "webm" if is_webm(path) else "mp4"
+    return av.open(str(path), format=kind, options={"max_pixels": str(MAX_PIXELS)})
 
 
 def _video_of(container: InputContainer) -> VideoStream:
@@ -187,7 +204,18 @@ def _facts_of(container: InputContainer, stream: VideoStream, *, faststart: bool
 def _seconds_of(container: InputContainer, stream: VideoStream) -> float:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / av.time_base
+    return (container.duration or 0) / av.time_base or _end_of(container, stream)
+
+
+def _end_of(container: InputContainer, stream: VideoStream) -> float:
+    """The length of a recording made live, which does not tell it."""
+    ends = [
+        float((packet.pts + (packet.duration or 0)) * packet.time_base)
+        for packet in container.demux(stream)
+        if packet.pts is not None
+    ]
+    container.seek(0)
+    return max(ends, default=0.0)
 
 
 def _decode_both_ends(container: InputContainer, stream: VideoStream, facts: VideoFacts) -> None:

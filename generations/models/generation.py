@@ -222,8 +222,10 @@ class Generation(Reviewing, Repairing, models.Model):
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the service deletes the task and its file."""
-        return self.submitted_at and self.submitted_at + LIFETIME
+        """When the service deletes the task; of a finished one, the file, as long after its end."""
+        done_at = self.provider_data.get("done_at") if self.status == Status.STORING else None
+        since = datetime.fromisoformat(done_at) if done_at else self.submitted_at
+        return since and since + LIFETIME
 
     @property
     def is_expired_remotely(self) -> bool:

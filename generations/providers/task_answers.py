@@ -12,7 +12,7 @@ from typing import Any
 
 from generations.providers.base import RemoteState
 from generations.providers.http.error_codes import passed_on
-from generations.providers.http.response import Json, first, part, text
+from generations.providers.http.response import Json, ParsedTask, first, part, percent, text
 from generations.providers.task_states import STATES, normalized
 
 # The service's own code and message; ("", "") for none.
@@ -23,6 +23,7 @@ WEAK_IDS = ("id", "generation_id", "generationId")  # may be the id of something
 STATE_NAMES = ("task_status", "taskStatus", "status", "state")
 WRAPPERS = ("data", "output", "task_info", "task", "result", "results", "response")
 MAX_LAYERS = 30
+MAX_ID_LENGTH = 255
 
 # In the order of trust. `fail_reason` is where new-api kept the address of a finished task.
 ADDRESS_NAMES = (
@@ -36,7 +37,7 @@ ADDRESS = re.compile(r"(https?:/)?/+[^/\s]", re.I)
 OTHER_MEDIA = re.compile(r"image|audio|text", re.I)
 
 # Codes and messages by which some gateways say that all is well.
-NO_ERROR = ("0", "200", "ok", "success")
+NO_ERROR = ("0", "200", "201", "202", "ok", "success")
 REASON_NAMES = (
     *("fail_reason", "failReason", "failure_reason", "fail_message", "task_status_msg"),
     *("error_message", "errorMessage", "error_msg", "reason", "message", "msg", "detail"),
@@ -109,14 +110,49 @@ def reason_of(task: Json, body: Json, read_error: Callable[[Json], Said]) -> Sai
     return "", ""
 
 
-def sure_id(body: Json) -> str:
-    """The id of a task by a name that nothing else has."""
-    return first(*(text(layer, name) for name in STRONG_IDS for layer in layers(body)))
+def reading_of(task: Json, body: Json, read_error: Callable[[Json], Said]) -> ParsedTask:
+    """What `body` says of a task, `task` being its part about that; without the facts."""
+    return ParsedTask(
+        remote_ids=task_ids(body),
+        word=state_word(task),
+        video_url=video_address(task) or video_address(body),
+        error=reason_of(task, body, read_error),
+        progress=percent(part(task, "progress")),
+    )
 
 
-def likely_id(body: Json, request_id: str) -> str:
-    """What is probably the id of the task that a create has made; "" beside an error."""
-    error = any(part(layer, "error") or part(layer, "success") is False for layer in layers(body))
+def is_about_another(
+    told: tuple[str, ...], remote_id: str, same: Callable[[str, str], bool]
+) -> bool:
+    """Do all ids in an answer differ from the one asked for?
+
+    Numbers are those of a relay's own rows (new-api tells them, too), unless ours is one.
+    """
+    ids = [each for each in told if remote_id.isdecimal() or not each.isdecimal()]
+    return bool(ids) and not any(same(each, remote_id) for each in ids)
+
+
+def created_ids(body: Json, documented: str, request_id: str) -> tuple[str, str]:
+    """The id that a create's answer gives, and one that only staff should see, in doubt.
+
+    `documented` is what stands where the service has its ids. Else it is a name that nothing
+    else has; or any name, if no error stands beside it and it is not the id of the call.
+    """
+    sure = first(*(text(layer, name) for name in STRONG_IDS for layer in layers(body)))
+    if remote_id := usable(documented or sure):
+        return remote_id, ""
+    likely = usable(first(*(each for each in task_ids(body) if each != request_id)))
+    if any(part(layer, "error") or part(layer, "success") is False for layer in layers(body)):
+        likely = ""
     failed = STATES.get(normalized(state_word(task_part(body)))) == RemoteState.FAILED
-    told = [] if error or failed else task_ids(body)
-    return first(*(each for each in told if each != request_id))
+    codes = (text(layer, "code").lower() for layer in layers(body))
+    doubtful = failed or any(code and code not in NO_ERROR for code in codes)
+    return ("", likely) if doubtful else (likely, "")
+
+
+def usable(remote_id: str) -> str:
+    """`remote_id` if it can be one; else ""."""
+    printable = remote_id.isprintable() and "\ufffd" not in remote_id
+    return (
+        remote_id if remote_id.strip(".") and printable and len(remote_id) <= MAX_ID_LENGTH else ""
+    )

@@ -3,49 +3,57 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from ..models import BillingState, Generation, Status
+from ..models.backoff import exponential_backoff
 from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
 
 log = logging.getLogger(__name__)
 
-GONE_TIMES = 5
-GONE_PAUSE = timedelta(seconds=15)  # five answers then span a minute
-NO_ADDRESS_TIMES = 10
+# A task accepted minutes ago cannot have expired: "unknown" is believed when the service itself
+# has said nothing else for so long, so many times.
+UNKNOWN_FOR = timedelta(hours=1)
+UNKNOWN_TIMES = 5
+SILENCE = timedelta(hours=1)  # without a word, at the end of the 24 hours
+HEARD_EVERY = timedelta(minutes=10)  # how often a word after the 24 hours is written down
+
+# Facts of ours beside those of the service, as ISO 8601.
+UNKNOWN_SINCE = "unknown_since"
+STILL_RUNNING_AT = "still_running_at"
+DONE_AT = "done_at"  # read by `Generation.expires_at`
 
 
 def apply_poll(row: Generation, task: RemoteTask, provider: Provider) -> None:
     """Move a RUNNING row by what its service says. A poll that changes nothing writes nothing."""
     note_unknown_word(row, task)
-    if task.state == RemoteState.SUCCEEDED and task.video_url:
+    if task.state == RemoteState.SUCCEEDED:
         finish(row, task)
     elif task.state == RemoteState.FAILED:
         fail(row, task.error_code or ErrorCode.PROVIDER, task)
     elif task.state == RemoteState.GONE:
-        if row.endpoint == provider.endpoint:
-            count(row, task, GONE_TIMES, ErrorCode.EXPIRED, GONE_PAUSE)
-        else:
-            give_up_if_lost(row)
-    elif task.state == RemoteState.SUCCEEDED:
-        count(row, task, NO_ADDRESS_TIMES, ErrorCode.PROVIDER, GONE_PAUSE)
-    elif not give_up_if_lost(row):
+        ask_later(row, task, provider)
+    else:
         keep_running(row, task)
 
 
 def finish(row: Generation, task: RemoteTask) -> None:
-    """The service is done and will bill it: the file is not home yet."""
+    """The service is done and will bill it: the file is not home yet.
+
+    Where it tells no address, that is asked for again and again, as if the file did not come.
+    """
+    changes = {} if "unknown_word" in task.provider_data else {"billed": BillingState.YES}
     row.transition(
         Status.STORING,
         due_at=timezone.now(),
         attempts=0,
         remote_state=task.state,
         progress=None,
-        billed=BillingState.YES,
-        provider_data={**row.provider_data, **task.provider_data},
+        provider_data={**heard(row), **task.provider_data, DONE_AT: timezone.now().isoformat()},
+        **changes,
     )
 
 
@@ -61,41 +69,92 @@ def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
     )
 
 
-def count(row: Generation, task: RemoteTask, times: int, code: ErrorCode, pause: timedelta) -> None:
-    """Believe a hopeless answer only when it comes so many times in a row."""
-    attempts = row.attempts + 1 if row.remote_state == task.state else 1
-    if attempts >= times:
-        fail(row, code, task)
-    else:
-        changes = {"attempts": attempts, "remote_state": task.state}
-        row.transition(Status.RUNNING, due_at=timezone.now() + pause, **changes)
+def ask_later(row: Generation, task: RemoteTask, provider: Provider) -> None:
+    """The service does not know the task at this moment: ask on, later and later."""
+    own_word = task.confirmed and row.endpoint == provider.endpoint
+    changes = unknown_again(row, task, own_word=own_word)
+    if is_believed(row, changes):
+        fail(row, ErrorCode.EXPIRED, task)
+        return
+    due_at = timezone.now() + exponential_backoff(changes["attempts"])
+    if row.transition(Status.RUNNING, due_at=due_at, **changes):
+        note_once(row, "task_not_found", task.detail or "unknown")
+
+
+def unknown_again(row: Generation, task: RemoteTask, *, own_word: bool) -> dict[str, Any]:
+    """What to write of one more "unknown"; the service's own word begins the hour.
+
+    That is not the page of a gateway, nor what another address says than it was sent to.
+    """
+    attempts = row.attempts + 1 if row.remote_state == RemoteState.GONE else 1
+    facts = {**row.provider_data, **task.provider_data}
+    if own_word:
+        facts.setdefault(UNKNOWN_SINCE, timezone.now().isoformat())
+    return {"attempts": attempts, "remote_state": RemoteState.GONE, "provider_data": facts}
+
+
+def is_believed(row: Generation, changes: dict[str, Any]) -> bool:
+    """Is the task no more, after all these answers?"""
+    since = told_at(changes["provider_data"], UNKNOWN_SINCE)
+    long_enough = since is not None and timezone.now() - since >= UNKNOWN_FOR
+    return changes["attempts"] >= UNKNOWN_TIMES and (long_enough or row.is_expired_remotely)
 
 
 def keep_running(row: Generation, task: RemoteTask) -> None:
+    """It is being made. For as long as the service says so, its 24 hours do not end it."""
     changes: dict[str, Any] = {}
     if row.remote_state != task.state:
-        changes = {
-            "remote_state": task.state,
-            "provider_data": {**row.provider_data, **task.provider_data},
-            "attempts": 0,
-        }
+        facts = {**heard(row), **task.provider_data}
+        changes = {"remote_state": task.state, "provider_data": facts, "attempts": 0}
     if row.progress != task.progress:
         changes["progress"] = task.progress
+    if row.is_expired_remotely and not was_heard(row, within=HEARD_EVERY):
+        changes["provider_data"] = {
+            **heard(row),
+            **task.provider_data,
+            STILL_RUNNING_AT: timezone.now().isoformat(),
+        }
     if changes:
         row.transition(Status.RUNNING, due_at=row.due_at, **changes)
+
+
+def heard(row: Generation) -> dict[str, Any]:
+    """The row's facts, now that the service knows the task."""
+    return {name: value for name, value in row.provider_data.items() if name != UNKNOWN_SINCE}
+
+
+def was_heard(row: Generation, *, within: timedelta) -> bool:
+    """Did the service say lately, after its 24 hours, that it is at work?"""
+    at = told_at(row.provider_data, STILL_RUNNING_AT)
+    return at is not None and timezone.now() - at < within
+
+
+def told_at(facts: dict[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(facts[name]) if name in facts else None
 
 
 def note_unknown_word(row: Generation, task: RemoteTask) -> None:
     """An unheard-of state word keeps the row alive and is shown to staff, once."""
     word = task.provider_data.get("unknown_word")
-    if word and not row.events.filter(kind="unknown_word", note=word).exists():
+    if word and note_once(row, "unknown_word", word):
         log.warning("%s answers with the unknown state word %r", row.provider, word)
-        row.log_event("unknown_word", note=word)
+
+
+def note_once(row: Generation, kind: str, note: str) -> bool:
+    """Write it down, unless it was written down before. True if it is new."""
+    if row.events.filter(kind=kind, note=note).exists():
+        return False
+    row.log_event(kind, note=note)
+    return True
 
 
 def give_up_if_lost(row: Generation) -> bool:
-    """End a row whose 24 hours at the service are over. True if it ended."""
-    if not row.is_expired_remotely:
+    """End a row of which nothing was heard when its 24 hours, and one more, are over.
+
+    True if it ended.
+    """
+    over = row.expires_at is not None and timezone.now() >= row.expires_at + SILENCE
+    if not over or was_heard(row, within=SILENCE):
         return False
     return row.transition(
         Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail="24 hours are over"

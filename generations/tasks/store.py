@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from .. import media
-from ..models import LEASE, Generation, Status
+from ..models import LEASE, BillingState, Generation, Status
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import (
@@ -29,12 +30,12 @@ from ..providers.base import (
     RemoteTask,
 )
 from ..worker import heartbeat
+from .poll_result import fail, heard, is_believed, note_once, unknown_again
 
 log = logging.getLogger(__name__)
 
 RENEW_WHEN_LEFT = timedelta(seconds=40)
 KEPT_WITHIN = timedelta(minutes=10)  # checking, rewriting and uploading one video
-GONE_TIMES = 5
 MEGABYTE = 1024 * 1024
 
 
@@ -46,15 +47,27 @@ class NotReadyError(Exception):
     """The service has the video but not for us at this moment."""
 
 
-class GoneError(Exception):
-    """The service says it no longer has the video."""
+class Unknown(Exception):
+    """The service does not know the task, or not any more."""
+
+    def __init__(self, task: RemoteTask) -> None:
+        self.task = task
+        super().__init__(task.detail or "the service does not know the task")
+
+
+class Ended(Exception):
+    """The service says that there is no video after all."""
+
+    def __init__(self, task: RemoteTask) -> None:
+        self.task = task
+        super().__init__(task.detail)
 
 
 def store_video(pk: UUID) -> None:
     """Save the video of a STORING row that is due, or write when to try again.
 
-    A paid, playable file is never thrown away, and nothing but "the service no longer has
-    it" or the end of its 24 hours fails the row.
+    A paid, playable file is never thrown away, and nothing but the service's own word that
+    there is none, or the end of its 24 hours, fails the row.
     """
     row = None if heartbeat.is_stopping() else Generation.objects.claim(pk)
     if row is None:
@@ -63,6 +76,8 @@ def store_video(pk: UUID) -> None:
         download_video(row)
     except Stop:
         row.transition(Status.STORING, due_at=timezone.now())
+    except Ended as end:
+        fail(row, end.task.error_code or ErrorCode.PROVIDER, end.task)
     except Exception as error:
         retry_later(row, error)
 
@@ -88,14 +103,16 @@ def require_room() -> None:
 
 
 def finished_task(provider: Provider, row: Generation) -> RemoteTask:
-    """Ask once more, for a URL that is fresh. Raises Gone or NotYet."""
+    """Ask once more, for a URL that is fresh. Raises Unknown, Ended or NotYet."""
     task = provider.poll(row.remote_id or "", row.model)
     if task.state == RemoteState.GONE and row.endpoint != provider.endpoint:
         raise NotReadyError(
             f"it was sent to {row.endpoint}, and is not known at {provider.endpoint}"
         )
     if task.state == RemoteState.GONE:
-        raise GoneError(task.detail or "the service no longer knows the task")
+        raise Unknown(task)
+    if task.state == RemoteState.FAILED:
+        raise Ended(task)
     if task.state != RemoteState.SUCCEEDED or not task.video_url:
         raise NotReadyError(f"the service says {task.state} and gives no address")
     return task
@@ -130,10 +147,11 @@ def keep(row: Generation, path: Path, task: RemoteTask) -> None:
             name = f"{row.pk.hex[:2]}/{row.pk}-{sha256[:16]}"
             poster = save_poster(row, final, name)
             size = final.stat().st_size
-            video = media.save_file(default_storage, f"videos/{name}.mp4", final)
+            video = media.save_file(default_storage, f"videos/{name}{seen.suffix}", final)
     moved = row.transition(
         Status.SUCCEEDED,
         attempts=0,
+        billed=BillingState.YES,
         error_code="",
         error_detail="",
         video=video,
@@ -144,7 +162,7 @@ def keep(row: Generation, path: Path, task: RemoteTask) -> None:
         bytes=size,
         sha256=sha256,
         progress=None,
-        provider_data={**row.provider_data, **task.provider_data},
+        provider_data={**heard(row), **task.provider_data},
     )
     if moved:
         log.info("saved %s, %d bytes", row.pk, size)
@@ -215,21 +233,21 @@ def note_differences(row: Generation) -> None:
 
 def retry_later(row: Generation, error: Exception) -> None:
     """Write why it failed and when the next try is, or that there is none left."""
-    told = isinstance(error, ProviderError)
-    detail = error.detail if told else f"{type(error).__name__}: {error}"
-    gone = isinstance(error, GoneError)
-    attempts = row.attempts + 1 if gone == (row.remote_state == RemoteState.GONE) else 1
-    state = RemoteState.GONE if gone else RemoteState.SUCCEEDED
+    detail = (
+        error.detail if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
+    )
+    changes: dict[str, Any] = {"attempts": row.attempts + 1, "remote_state": RemoteState.SUCCEEDED}
+    over = row.is_expired_remotely
+    if isinstance(error, Unknown):
+        changes = unknown_again(row, error.task, own_word=error.task.confirmed)
+        over = over or is_believed(row, changes)
+    elif row.remote_state == RemoteState.GONE:
+        changes |= {"attempts": 1, "provider_data": heard(row)}
     log.warning("could not save %s yet: %s", row.pk, detail)
-    if row.is_expired_remotely or (gone and attempts >= GONE_TIMES):
+    if over:
         row.transition(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
         return
-    due_at = timezone.now() + exponential_backoff(attempts, first=5)
-    described = {"error_code": ErrorCode.SAVE, "error_detail": detail, "remote_state": state}
-    if row.transition(Status.STORING, due_at=due_at, attempts=attempts, **described):
-        note_once(row, detail)
-
-
-def note_once(row: Generation, detail: str) -> None:
-    if not row.events.filter(kind="not_saved", note=detail).exists():
-        row.log_event("not_saved", note=detail)
+    due_at = timezone.now() + exponential_backoff(changes["attempts"], first=5)
+    described = {"error_code": ErrorCode.SAVE, "error_detail": detail}
+    if row.transition(Status.STORING, due_at=due_at, **changes, **described):
+        note_once(row, "not_saved", detail)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from ..media import file_response, with_story
 from ..models import Generation
-from .files import download_name, there
+from .files import download_name, is_webm, there, video_type
 from .permissions import readable, sends_a_file, signed_in
 
 log = logging.getLogger(__name__)
@@ -25,18 +25,18 @@ log = logging.getLogger(__name__)
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     """With prompt, seed, size and model inside; `?plain` without.
 
-    A file that nothing can be written into goes as it is.
+    A file that nothing can be written into goes as it is, a WebM among them.
     """
     row = readable(request, pk)
     file = there(row.video)
-    if "plain" not in request.GET:
+    if "plain" not in request.GET and not is_webm(row):
         try:
             return told(request, row)
         except Exception:  # the video itself is what the person came for
             log.exception("no story could be written into %s", pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
     return file_response.serve(
-        request, file, content_type="video/mp4", etag=etag, download_name=download_name(row)
+        request, file, content_type=video_type(row), etag=etag, download_name=download_name(row)
     )
 
 

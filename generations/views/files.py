@@ -25,7 +25,7 @@ from .permissions import entrusted, readable, sends_a_file, signed_in
 def video(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = readable(request, pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
-    return file_response.serve(request, there(row.video), content_type="video/mp4", etag=etag)
+    return file_response.serve(request, there(row.video), content_type=video_type(row), etag=etag)
 
 
 @require_safe
@@ -56,10 +56,19 @@ def there(file: FieldFile) -> FieldFile:
     return file
 
 
+def is_webm(row: Generation) -> bool:
+    return row.video.name.endswith(".webm")
+
+
+def video_type(row: Generation) -> str:
+    return "video/webm" if is_webm(row) else "video/mp4"
+
+
 def download_name(row: Generation) -> str:
     """A name to recognise the video by, safe on every system."""
     words = slugify(row.prompt[:60], allow_unicode=True)[:40].strip("-")
-    return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}.mp4"
+    suffix = "webm" if is_webm(row) else "mp4"
+    return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}.{suffix}"
 
 
 class Outbox(io.RawIOBase):

@@ -73,7 +73,7 @@ class Place:
 def state(row: Any, place: Place | None = None, now: datetime | None = None) -> State:
     """What to say of `row` now."""
     place = place or Place(label=row.provider)
-    if row.status == "running" and is_late(row, now):
+    if row.status == "running" and is_late(row, now) and row.remote_state != RemoteState.GONE:
         return _late(row, place)
     return SAY[row.status](row, place)
 
@@ -132,6 +132,11 @@ def _running(row: Any, place: Place) -> State:
         return State(
             name="unreachable", title=_("Waiting"), sentence=text, kind="waiting", next_step=note
         )
+    if row.remote_state == RemoteState.GONE:
+        text = _("The provider does not know this task at the moment. We keep asking.")
+        return State(
+            name="unknown", title=_("Waiting"), sentence=text, kind="waiting", next_step=note
+        )
     if row.remote_state == RemoteState.RUNNING:
         title = _("Generating")
         return State(name="generating", title=title, sentence=title, kind="working", next_step=note)
@@ -140,10 +145,13 @@ def _running(row: Any, place: Place) -> State:
 
 
 def _late(row: Any, place: Place) -> State:
+    text = _("Taking much longer than usual. We keep checking for 24 hours.")
+    if timezone.now() >= row.expires_at:
+        text = _("The provider still says that it is making this. We keep checking while it does.")
     return State(
         name="late",
         title=_("Late"),
-        sentence=_("Taking much longer than usual. We keep checking for 24 hours."),
+        sentence=text,
         kind="waiting",
         next_step=_("Already sent: it will be billed even if you leave."),
     )

@@ -46,11 +46,11 @@ class SendsOurSizes(DashScope):
 
 
 class MapsAWordWrong(DashScope):
-    words = DashScope.words | {"FAILED": RemoteState.SUCCEEDED}
+    words = DashScope.words | {"failed": RemoteState.RUNNING}
 
 
 class KnowsNoWordForGone(DashScope):
-    words = {word: state for word, state in DashScope.words.items() if word != "UNKNOWN"}
+    words = {word: state for word, state in DashScope.words.items() if word != "unknown"}
 
 
 class PostsAgain(DashScope):
@@ -89,9 +89,9 @@ class QuotesNothing(DashScope):
 
 
 class NeedsEveryKey(DashScope):
-    def read_task(self, body: Json) -> ParsedTask:
+    def read_task(self, body: Json, remote_id: str = "") -> ParsedTask:
         body["output"]["task_status"].lower()
-        return super().read_task(body)
+        return super().read_task(body, remote_id)
 
 
 class TakesDoubtForNo(DashScope):

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 
@@ -33,14 +33,7 @@ from generations.providers.http.deadline import CONNECT_SECONDS, Deadline
 from generations.providers.http.download import MAX_REDIRECTS, REDIRECTS, Download
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning
 from generations.providers.http.options import validate_request
-from generations.providers.http.response import (
-    Json,
-    ParsedTask,
-    ProviderResponse,
-    part,
-    percent,
-    read,
-)
+from generations.providers.http.response import Json, ParsedTask, ProviderResponse, read
 from generations.providers.http.transport import (
     innermost,
     never_sent,
@@ -48,22 +41,17 @@ from generations.providers.http.transport import (
     proxy_for,
     session,
 )
-from generations.providers.http.url_policy import URLPolicy, origin
+from generations.providers.http.url_policy import URLPolicy, checked_base, origin
 from generations.providers.task_answers import (
     NO_ERROR,
-    likely_id,
-    reason_of,
-    state_word,
-    sure_id,
-    task_ids,
+    created_ids,
+    is_about_another,
+    reading_of,
     task_part,
-    video_address,
 )
 from generations.providers.task_states import STATES
 
 log = logging.getLogger("generations.providers")
-
-MAX_ID_LENGTH = 255
 
 
 class HTTPProvider(Provider):
@@ -96,7 +84,7 @@ class HTTPProvider(Provider):
         super().__init__(alias=alias, **numbers)
         self._key = _checked_key(api_key)
         self.judge = ErrorClassifier(alias, self._key, self.words, self.codes)
-        self.base_url = _checked_base(base_url)
+        self.base_url = checked_base(base_url)
         self.proxy = proxy
         self.downloads = Download(
             URLPolicy(self.base_url, result_hosts),
@@ -285,15 +273,12 @@ class HTTPProvider(Provider):
         return OutcomeUnknownError(detail=detail)
 
     def _accepted(self, answer: ProviderResponse) -> str:
-        said, body = self._said(answer), answer.body or {}
-        sure = _usable(self.read_created(body) or sure_id(body))
-        # Where the code may be an error's, an id that may be the call's own is only shown to staff.
-        likely = _usable(likely_id(body, answer.request_id)) if answer.good else ""
-        remote_id = sure or ("" if said[0] else likely)
+        body = answer.body or {}
+        remote_id, doubtful = created_ids(body, self.read_created(body), answer.request_id)
         if answer.good and remote_id:
             log.info("%s accepted as %s", self.alias, self.judge.word(remote_id))
             return remote_id
-        raise self.judge.not_accepted(answer, said, sure or likely)
+        raise self.judge.not_accepted(answer, self._said(answer), remote_id or doubtful)
 
     # What the answer to a poll says.
 
@@ -304,18 +289,13 @@ class HTTPProvider(Provider):
     def read_task(self, body: Json, remote_id: str = "") -> ParsedTask:
         """What the answer to a poll about `remote_id` says, in whichever known shape."""
         task = task_part(body, remote_id)
-        return ParsedTask(
-            remote_ids=task_ids(body),
-            word=state_word(task),
-            video_url=video_address(task) or video_address(body),
-            error=reason_of(task, body, self.read_error),
-            progress=percent(part(task, "progress")),
-            provider_data=self.read_facts(body, task),
-        )
+        told = reading_of(task, body, self.read_error)
+        address = told.video_url and urljoin(self.base_url, told.video_url)  # some tell a path
+        return replace(told, video_url=address, provider_data=self.read_facts(body, task))
 
     def _task(self, answer: ProviderResponse, remote_id: str) -> RemoteTask:
         reading = self.read_task(answer.body, remote_id) if answer.body else ParsedTask()
-        if self._is_about_another(reading, remote_id):
+        if is_about_another(reading.remote_ids, remote_id, self.same_task):
             log.warning(
                 "%s answered about another task than %s", self.alias, self.judge.word(remote_id)
             )
@@ -324,26 +304,11 @@ class HTTPProvider(Provider):
             )
         if not reading.word and not reading.video_url:
             raise self.judge.not_now(answer, self._said(answer))
-        if reading.video_url:  # some relays tell a path of their own
-            reading = replace(reading, video_url=urljoin(self.base_url, reading.video_url))
         return self.judge.task(answer, reading)
-
-    def _is_about_another(self, reading: ParsedTask, remote_id: str) -> bool:
-        """Do all ids differ from ours? Numbers are those of a relay's own rows, if ours is none."""
-        ids = [each for each in reading.remote_ids if remote_id.isdecimal() or not each.isdecimal()]
-        return bool(ids) and not any(self.same_task(each, remote_id) for each in ids)
 
     def _said(self, answer: ProviderResponse) -> tuple[str, str]:
         code, message = self.read_error(answer.body) if answer.body else ("", "")
         return ("", "") if code.lower() in NO_ERROR else (code, message)
-
-
-def _usable(remote_id: str) -> str:
-    """`remote_id` if it can be one; else ""."""
-    printable = remote_id.isprintable() and "\ufffd" not in remote_id
-    return (
-        remote_id if remote_id.strip(".") and printable and len(remote_id) <= MAX_ID_LENGTH else ""
-    )
 
 
 def _described(error: BaseException) -> str:
@@ -361,11 +326,3 @@ def _checked_key(key: str) -> str:
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise ValueError("an API key is one word of ASCII characters")
     return key
-
-
-def _checked_base(url: str) -> str:
-    parts = urlsplit(url)
-    clean = parts.hostname and not (parts.username or parts.query or parts.fragment)
-    if parts.scheme not in ("http", "https") or not clean:
-        raise ValueError("a base URL looks like https://host or https://host/prefix")
-    return url.rstrip("/")

@@ -5,6 +5,7 @@ And the proof, from what went wrong, that nothing was sent.
 
 from __future__ import annotations
 
+import http.client
 import logging
 import os
 import socket
@@ -25,6 +26,8 @@ from generations.providers.http.deadline import Address, Deadline, current_deadl
 # urllib3 writes whole URLs, signatures included: at DEBUG always, at WARNING on broken headers.
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
     logging.getLogger(_name).setLevel(logging.ERROR)
+
+MAX_INTERIM_ANSWERS = 20
 
 
 class _Timed:
@@ -95,12 +98,24 @@ def _connect(address: Address, seconds: float, options: Any) -> socket.socket:
     return sock
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """An answer, past the interim ones (RFC 9110, 15.2) of which `http.client` knows 100 only."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MAX_INTERIM_ANSWERS):
+            line: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if not 100 <= line[1] < 200 or line[1] == http.client.SWITCHING_PROTOCOLS:
+                return line
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("interim answers without end")
+
+
 class _TimedHTTP(_Timed, HTTPConnection):
-    pass
+    response_class = _FinalResponse
 
 
 class _TimedHTTPS(_Timed, HTTPSConnection):
-    pass
+    response_class = _FinalResponse
 
 
 class _HTTPPool(HTTPConnectionPool):

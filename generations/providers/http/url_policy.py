@@ -105,6 +105,15 @@ def _literal(host: str) -> str:
         return ""
 
 
+def checked_base(url: str) -> str:
+    """A base URL without a slash at its end. Raises `ValueError`."""
+    parts = urlsplit(url)
+    clean = parts.hostname and not (parts.username or parts.query or parts.fragment)
+    if parts.scheme not in ("http", "https") or not clean:
+        raise ValueError("a base URL looks like https://host or https://host/prefix")
+    return url.rstrip("/")
+
+
 def origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of `url`; ("", "", 0) for nonsense."""
     try:
