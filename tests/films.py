@@ -16,10 +16,12 @@ def draw_film(
     fps: int | Fraction = 30,
     blank: int = 0,
     movflags: str = "+faststart",
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """An H.264 film of a moving square; its first `blank` frames are black."""
     muxing = {"movflags": movflags} if movflags else {}
     with av.open(str(path), "w", format="mp4", options=muxing) as out:
+        out.metadata.update(metadata or {})
         stream = out.add_stream("libx264", rate=fps, options={"g": "10", "threads": "1"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for number in range(frames):
@@ -29,6 +31,20 @@ def draw_film(
                 ImageDraw.Draw(image).rectangle((left, 8, left + 24, 40), fill="orange")
             frame = av.VideoFrame.from_image(image)
             frame.pts, frame.time_base = number, 1 / Fraction(fps)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def draw_webm(path: Path, *, size: tuple[int, int] = (96, 64), live: bool = False) -> Path:
+    """A VP8 film of one second; `live` as recorders write it, which know no end."""
+    options = {"live": "1"} if live else {}
+    with av.open(str(path), "w", format="webm", options=options) as out:
+        stream = out.add_stream("libvpx", rate=30, options={"g": "10", "deadline": "realtime"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(30):
+            frame = av.VideoFrame.from_image(Image.new("RGB", size, (8 * number, 99, 99)))
+            frame.pts, frame.time_base = number, Fraction(1, 30)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path

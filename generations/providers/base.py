@@ -185,7 +185,8 @@ class ProviderUnavailableError(ProviderError):
 
     `retry_after` is in seconds, if the provider told. `account` is set when a poll met an
     account refusal: the service should pause. `outage` says that it counts for the circuit
-    breaker (transport failures and 5xx do, being told to slow down does not).
+    breaker (transport failures and 5xx do, being told to slow down does not). `wrong_task` says
+    that a poll was answered about another task.
     """
 
     def __init__(
@@ -194,8 +195,10 @@ class ProviderUnavailableError(ProviderError):
         retry_after: float | None = None,
         account: AccountRejectedError | None = None,
         outage: bool = False,
+        wrong_task: bool = False,
         **kwargs: Any,
     ) -> None:
+        self.wrong_task = wrong_task
         self.retry_after = retry_after
         self.account = account
         self.outage = outage

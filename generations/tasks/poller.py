@@ -20,7 +20,7 @@ from ..providers.base import AccountRejectedError, ProviderUnavailableError
 from ..worker import heartbeat
 from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
-from .poll_result import apply_poll, give_up_if_lost
+from .poll_result import apply_poll, give_up_if_lost, note_once
 from .reconcile import Reconciler
 
 log = logging.getLogger(__name__)
@@ -163,7 +163,8 @@ class Poller:
             apply_poll(row, answer.result, desk.provider)
         elif isinstance(answer.error, ProviderUnavailableError):
             pause_service(row, answer.error.account)
-            give_up_if_lost(row)
+            if not give_up_if_lost(row) and answer.error.wrong_task:
+                note_once(row, "odd_answer", answer.error.detail)
         else:
             log.error("poll of %s failed", row.pk, exc_info=answer.error)
             postpone(row.pk)

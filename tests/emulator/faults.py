@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass, field, fields, replace
+from string import Template
 from typing import Any
 
 from tests.emulator import presets
@@ -25,6 +26,10 @@ class Fault:
     `code` with `message` in the protocol's own shape; or `words` in place of the task's state,
     one after the other; or another `url`, echoed `task id` (`echo`); or `failure`, with which
     the accepted task will end; and the `manner` in which the answer leaves (see manners.py).
+    `headers` without an answer are added to the service's own, and `prefix` stands before it.
+
+    In `body`, `url` and `headers`, `$task` is the id, `$url` where the video lies, `$path` that
+    without `$base`, the emulator's address, and `$asked` the path of the request.
     """
 
     verb: str
@@ -39,6 +44,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str | bytes | None = None
     body_times: int = 1
+    prefix: str = ""
     code: str = ""
     message: str = ""
     words: tuple[str, ...] = ()
@@ -66,6 +72,15 @@ class Fault:
     def answers(self) -> bool:
         """Whether it brings an answer of its own."""
         return self.status is not None or self.body is not None
+
+    def filled(self, **names: str) -> Fault:
+        """The same with `$task` and its like replaced."""
+
+        def fill(text: Any) -> Any:
+            return Template(text).safe_substitute(names) if isinstance(text, str) else text
+
+        headers = {name: fill(value) for name, value in self.headers.items()}
+        return replace(self, body=fill(self.body), url=fill(self.url), headers=headers)
 
     def payload(self) -> bytes | None:
         if self.body is None:

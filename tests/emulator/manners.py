@@ -20,6 +20,13 @@ async def whole(writer: asyncio.StreamWriter, response: Response, every: float =
     await writer.drain()
 
 
+async def early_hints(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
+    """Interim answers (RFC 8297, RFC 9110) before the answer, some with headers of their own."""
+    writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
+    writer.write(b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n")
+    await whole(writer, response)
+
+
 async def header_drip(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
     await _drip(writer, response.head(), every)
     await whole_body(writer, response)
@@ -114,6 +121,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 MANNERS: dict[str, Manner] = {
     "": whole,
+    "early hints": early_hints,
     "header drip": header_drip,
     "body drip": body_drip,
     "cut": truncate,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from typing import Any
 
 JSON = {"Content-Type": "application/json"}
@@ -123,6 +124,72 @@ WORDS: dict[str, dict[str, Any]] = {
     "429 storm": {**_throttled(""), "times": 20},
 }
 
+# Tasks in the shapes of relays: what the software that they are made of says, and some of its
+# forks. Every service of the emulator gives them on demand, whatever its own shape is.
+_FAILED = {"task_id": "$task", "fail_reason": "upstream refused", "data": None}
+_DONE = {"task_id": "$task", "status": "SUCCESS"}
+_INSIDE = {"task_id": "upstream-1", "task_status": "SUCCEEDED", "video_url": "$url"}
+_SHAPES: dict[str, dict[str, Any]] = {
+    "relay SUCCEEDED": {
+        "task_id": "$task",
+        "status": "SUCCEEDED",
+        "progress": "100%",
+        "data": {"output": "$url"},
+    },
+    "relay COMPLETED": {"task_id": "$task", "status": "COMPLETED", "data": {"output": "$url"}},
+    "relay FAILED": {**_FAILED, "status": "FAILED"},
+    "relay CANCELLED": {**_FAILED, "status": "CANCELLED"},
+    "relay cancelled": {**_FAILED, "status": "cancelled"},
+    "relay wrapped failure": {"code": "success", "data": {**_FAILED, "status": "FAILURE"}},
+    "relay result_url": {**_DONE, "result_url": "$url"},
+    "relay upstream inside": {**_DONE, "data": {"output": _INSIDE}},
+    "relay wrapped": {
+        "code": "success",
+        "message": "",
+        "data": {**_DONE, "id": 17, "fail_reason": "", "data": {"output": _INSIDE}},
+    },
+    "relay url as reason": {"code": "success", "data": {**_DONE, "fail_reason": "$url"}},
+    "relay openai": {"id": "$task", "status": "completed", "metadata": {"url": "$url"}},
+    "relay path": {**_DONE, "result_url": "$path"},
+    "relay url with key": {**_DONE, "result_url": "$base/v1/videos/$task/content"},
+    "unheard word and url": {"task_id": "$task", "status": "POLISHED", "video_url": "$url"},
+    "no word and url": {"task_id": "$task", "video_url": "$url"},
+    "done but refused": {
+        "output": {
+            "task_id": "$task",
+            "task_status": "SUCCEEDED",
+            "results": [{"code": "DataInspectionFailed", "message": "Output is inappropriate."}],
+        }
+    },
+}
+SHAPES = {name: _spoilt(json.dumps(body)) for name, body in _SHAPES.items()}
+SHAPES |= {
+    "byte order mark": {"prefix": "\ufeff"},
+    "early hints": {"manner": "early hints"},
+    "404 html": {"status": 404, "headers": HTML, "body": PAGE},
+    "task_not_exist": {
+        "status": 400,
+        "headers": JSON,
+        "body": '{"code": "task_not_exist", "message": "task_not_exist", "data": null}',
+    },
+    "moved here": {"status": 301, "headers": {"Location": "$base/moved$asked"}, "body": ""},
+    "moved away": {
+        "status": 308,
+        "headers": {"Location": "https://moved.example/v2?key=secret"},
+        "body": "",
+    },
+}
+
+# Creates that are accepted, or certainly not, in unusual words.
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "id alone": _spoilt('{"id": "$task", "status": "queued"}', charge=True),
+    "generation_id": _spoilt('{"generation_id": "$task"}', charge=True),
+    "wrapped id": _spoilt('{"code": "success", "data": {"id": "$task"}}', charge=True),
+    "two ids": _spoilt('{"id": "call-1", "data": {"task_id": "$task"}}', charge=True),
+    "accepted with byte order mark": {"prefix": "\ufeff", "charge": True},
+    "accepted after early hints": {"manner": "early hints", "charge": True},
+}
+
 _REDIRECT_TARGETS = {
     "redirect to loopback": "http://127.0.0.1:1/clip.mp4",
     "redirect to localhost": "http://localhost:1/clip.mp4",
@@ -173,14 +240,19 @@ DOWNLOADS: dict[str, dict[str, Any]] = {
     "hang": {"manner": "hang"},
     "reset": {"manner": "reset"},
     "reset in body": {"manner": "reset in body"},
+    "early hints": {"manner": "early hints"},
+    "aws-chunked": {"headers": {"Content-Encoding": "aws-chunked"}},
+    "UTF-8 encoding": {"headers": {"Content-Encoding": "UTF-8"}},
+    "binary encoding": {"headers": {"Content-Encoding": "binary"}},
+    "gzip in name only": {"headers": {"Content-Encoding": "gzip"}},
     **{
         name: {"status": 302, "headers": {"Location": target}, "body": ""}
         for name, target in _REDIRECT_TARGETS.items()
     },
 }
 
-CREATE = {**REFUSALS, **BROKEN, **LATE}
-POLL = {**REFUSALS, **BROKEN, **WORDS}
+CREATE = {**REFUSALS, **BROKEN, **LATE, **ACCEPTED, "moved": SHAPES["moved away"]}
+POLL = {**REFUSALS, **BROKEN, **WORDS, **SHAPES}
 DOWNLOAD = DOWNLOADS
 BY_VERB = {
     "create": CREATE,

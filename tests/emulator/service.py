@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import traceback
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol for protocol in (DashScope(), MuleRouter(), Vtrix(), Relay())
 }
 RESULTS = "/results/"
+CONTENT = re.compile(r"/v1/videos/([^/]+)/content")
 Spoilt = tuple[Response, Fault | None]
 
 
@@ -50,6 +52,8 @@ class Service:
     def _route(self, request: Request, seen: Recorded) -> Spoilt:
         if request.path.startswith(RESULTS) and request.method in ("GET", "HEAD"):
             return self._download(request, seen)
+        if found := CONTENT.fullmatch(request.path):
+            return self._content(request, seen, found[1]), None
         for protocol in self.protocols:
             if call := protocol.match(request):
                 seen.protocol, seen.verb, seen.task = protocol.name, call.verb, call.task_id
@@ -64,7 +68,17 @@ class Service:
             response = self._work(protocol, call, ask, request, seen, fault)
         except Refusal as no:
             response = protocol.refused(no.status, no.code, no.message)
-        return (self._spoil(protocol, fault, response) if fault else response), fault
+        if fault:
+            response = self._spoil(protocol, self._filled(fault, seen), response)
+        return response, fault
+
+    def _filled(self, fault: Fault, seen: Recorded) -> Fault:
+        task = self.state.tasks.get(seen.task)
+        url = self.result_url(task) if task else ""
+        path = url.removeprefix(self.base_url)
+        return fault.filled(
+            task=seen.task, url=url, path=path, base=self.base_url, asked=seen.target
+        )
 
     def _work(
         self,
@@ -88,7 +102,7 @@ class Service:
         task = self.state.find(protocol.name, call.task_id, request.bearer)
         if isinstance(protocol, DashScope) and call.verb == "cancel":
             return protocol.canceled(task, self.state)
-        return self._poll(protocol, call, task, fault)
+        return self._poll(protocol, call, task, seen, fault)
 
     def _deal(
         self, protocol: Protocol, call: Call, ask: Ask | None, seen: Recorded
@@ -105,7 +119,8 @@ class Service:
             return replace(refusal, headers={**refusal.headers, **fault.headers})
         if fault.answers:
             return Response(fault.status or 200, fault.payload() or b"", dict(fault.headers))
-        return response
+        headers = {**response.headers, **fault.headers}
+        return replace(response, body=fault.prefix.encode() + response.body, headers=headers)
 
     def _create(
         self,
@@ -127,14 +142,19 @@ class Service:
         return protocol.created(task)
 
     def _poll(
-        self, protocol: Protocol, call: Call, task: Task | None, fault: Fault | None
+        self,
+        protocol: Protocol,
+        call: Call,
+        task: Task | None,
+        seen: Recorded,
+        fault: Fault | None,
     ) -> Response:
         if task is None:
             return protocol.missing(call.task_id)
         task.polls += 1
         view = self.view(task)
         if fault:
-            view = view.spoilt(fault)
+            view = view.spoilt(self._filled(fault, seen))
         return protocol.missing(view.id) if view.state == "unknown" else protocol.polled(view)
 
     def view(self, task: Task) -> View:
@@ -150,7 +170,7 @@ class Service:
         return f"{self.base_url}{RESULTS}{task.id}.mp4?{urlencode(query)}"
 
     def _download(self, request: Request, seen: Recorded) -> Spoilt:
-        task_id = request.path.removeprefix(RESULTS).removesuffix(".mp4")
+        task_id = request.path.rpartition("/")[2].removesuffix(".mp4")
         task = self.state.tasks.get(task_id)
         seen.verb, seen.task = "download", task_id
         if task is None:
@@ -162,6 +182,14 @@ class Service:
         if fault:
             response = self._spoil(PROTOCOLS[task.protocol], _aimed(fault, request), response)
         return response, fault
+
+    def _content(self, request: Request, seen: Recorded, task_id: str) -> Response:
+        """The video where relays have it: with the key alone, and then by way of the storage."""
+        task = self.state.tasks.get(task_id)
+        seen.verb, seen.task = "content", task_id
+        if task is None or request.bearer not in self.state.settings.keys:
+            return answer({"error": {"message": "Invalid token", "type": "new_api_error"}}, 401)
+        return Response(302, b"", {"Location": self.result_url(task)})
 
     def _file(self, request: Request, task: Task) -> Response:
         if "authorization" in request.headers:

@@ -299,9 +299,9 @@ class HTTPProvider(Provider):
             log.warning(
                 "%s answered about another task than %s", self.alias, self.judge.word(remote_id)
             )
-            raise ProviderUnavailableError(
-                detail="the answer was about another task", provider_data=self.judge.facts(answer)
-            )
+            facts = self.judge.facts(answer)
+            detail = "the answer was about another task"
+            raise ProviderUnavailableError(detail=detail, provider_data=facts, wrong_task=True)
         if not reading.word and not reading.video_url:
             raise self.judge.not_now(answer, self._said(answer))
         return self.judge.task(answer, reading)
