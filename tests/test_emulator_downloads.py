@@ -28,6 +28,8 @@ DOWNLOADS = {
     "length too long": "broken",
     "oversize told": "broken",
     "206": 206,
+    "early hints": 103,  # other clients take the first answer for the answer
+    "gzip in name only": "broken",
     "hang": "timeout",
     "reset": "broken",
     "reset in body": "broken",

@@ -204,7 +204,9 @@ def _facts_of(container: InputContainer, stream: VideoStream, *, faststart: bool
 def _seconds_of(container: InputContainer, stream: VideoStream) -> float:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / av.time_base or _end_of(container, stream)
+    if container.duration or "webm" not in container.format.name:
+        return (container.duration or 0) / av.time_base
+    return _end_of(container, stream)
 
 
 def _end_of(container: InputContainer, stream: VideoStream) -> float:

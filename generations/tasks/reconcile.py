@@ -100,8 +100,9 @@ class Reconciler:
 
     def _looked(self, desk: ProviderCallPool, answer: CallResult) -> None:
         row, remote_id = answer.subject
-        task = NO_ANSWER if answer.error is not None else answer.result
-        if task.state in FINAL:
+        unheard = answer.error is not None or not answer.result.confirmed
+        task = NO_ANSWER if unheard else answer.result
+        if task.state in FINAL and task.state != RemoteState.GONE:  # which may be for a while
             self.known[remote_id] = task
         search = self.open.get(row.pk)
         if search is None:

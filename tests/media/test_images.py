@@ -104,6 +104,17 @@ def test_the_file_may_have_been_read_before() -> None:
     assert check_picture(file).suffix == ".png"
 
 
+@pytest.mark.parametrize("name", ["jpeg", "jpeg progressive", "jpeg with restarts"])
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_jpeg_without_its_last_two_bytes_is_given_them(name: str, missing: int) -> None:
+    whole = PLAIN[name]()
+    picture = check_picture(io.BytesIO(whole[:-missing]))
+
+    assert picture.content[-2:] == whole[-2:] == b"\xff\xd9"
+    with Image.open(io.BytesIO(picture.content)) as one, Image.open(io.BytesIO(whole)) as other:
+        assert one.tobytes() == other.tobytes()
+
+
 # Extras
 
 EXTRAS: dict[str, Callable[[], bytes]] = {
@@ -265,7 +276,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "endless scans": ("broken", endless_scans),
     "jpeg head": ("broken", lambda: PLAIN["jpeg"]()[:20]),
     "half a jpeg": ("broken", lambda: PLAIN["jpeg"]()[:2000]),
-    "jpeg without its end": ("broken", lambda: PLAIN["jpeg"]()[:-2]),
+    "jpeg without its end and more": ("broken", lambda: PLAIN["jpeg"]()[:-6]),
     "half a png": ("broken", lambda: PLAIN["png"]()[:-300]),
     "png without its end": ("broken", lambda: PLAIN["png"]()[:-12]),
     "png with a wrong sum": ("broken", lambda: flipped(PLAIN["png"](), -20)),

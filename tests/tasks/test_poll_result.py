@@ -11,7 +11,7 @@ from django.utils import timezone
 from generations.models import Generation
 from generations.providers import providers
 from generations.providers.base import ErrorCode, Provider, RemoteState, RemoteTask
-from generations.tasks.poll_result import apply_poll
+from generations.tasks.poll_result import apply_poll, give_up_if_lost
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_a_finished_task_is_to_be_brought_home_now(row: Generation, provider: Pr
 
     assert (row.status, row.billed) == ("storing", "yes")
     assert row.due_at <= timezone.now()
-    assert row.provider_data == facts
+    assert row.provider_data["cost"] == "0.10"
 
 
 def test_an_address_is_never_stored(row: Generation, provider: Provider) -> None:
@@ -87,23 +87,48 @@ def test_going_back_to_pending_is_no_end(row: Generation, provider: Provider) ->
     assert (row.status, row.remote_state) == ("running", "pending")
 
 
-def test_gone_is_believed_the_fifth_time(row: Generation, provider: Provider) -> None:
-    for _ in range(4):
-        row = polled(row, provider, RemoteState.GONE)
-        assert row.status == "running"
-        assert row.due_at > timezone.now() + timedelta(seconds=14)
+def unknown(row: Generation, provider: Provider, times: int, **more: Any) -> Generation:
+    for _ in range(times):
+        row = polled(row, provider, RemoteState.GONE, **more)
+    return row
+
+
+def hours_later(row: Generation, hours: float) -> None:
+    """The first "unknown" was so long ago."""
+    since = (timezone.now() - timedelta(hours=hours)).isoformat()
+    row.refresh_from_db()
+    Generation.objects.filter(pk=row.pk).update(
+        provider_data={**row.provider_data, "unknown_since": since}
+    )
+
+
+def test_gone_is_believed_when_nothing_else_was_said_for_an_hour(
+    row: Generation, provider: Provider
+) -> None:
+    row = unknown(row, provider, 4)
+    assert row.due_at > timezone.now() + timedelta(seconds=30)
+    hours_later(row, 1)
 
     row = polled(row, provider, RemoteState.GONE)
 
     assert (row.status, row.error_code) == ("failed", "expired")
 
 
+def test_gone_is_asked_for_later_and_later_until_then(row: Generation, provider: Provider) -> None:
+    row = unknown(row, provider, 9)
+    hours_later(row, 0.9)
+    row = unknown(row, provider, 1)
+
+    assert (row.status, row.attempts) == ("running", 10)
+    assert row.due_at > timezone.now() + timedelta(minutes=9)
+    assert [event.note for event in row.events.filter(kind="task_not_found")] == ["unknown"]
+
+
 def test_gone_and_back_begins_to_count_anew(row: Generation, provider: Provider) -> None:
-    for _ in range(4):
-        row = polled(row, provider, RemoteState.GONE)
+    row = unknown(row, provider, 9)
+    hours_later(row, 2)
     row = polled(row, provider, RemoteState.RUNNING)
-    for _ in range(4):
-        row = polled(row, provider, RemoteState.GONE)
+    row = unknown(row, provider, 9)
 
     assert row.status == "running"
 
@@ -112,20 +137,33 @@ def test_gone_from_another_address_than_it_was_sent_to_proves_nothing(
     row: Generation, provider: Provider
 ) -> None:
     Generation.objects.update(endpoint="https://other-region.example")
-    for _ in range(9):
-        row = polled(row, provider, RemoteState.GONE)
+    row = unknown(row, provider, 9)
 
     assert row.status == "running"
+    assert "unknown_since" not in row.provider_data
 
 
-def test_done_without_an_address_fails_the_tenth_time(row: Generation, provider: Provider) -> None:
-    for _ in range(9):
-        row = polled(row, provider, RemoteState.SUCCEEDED)
+def test_the_page_of_a_gateway_proves_nothing(row: Generation, provider: Provider) -> None:
+    row = unknown(row, provider, 9, confirmed=False)
+
+    assert row.status == "running"
+    assert "unknown_since" not in row.provider_data
+
+
+def test_after_24_hours_it_is_believed_the_fifth_time(row: Generation, provider: Provider) -> None:
+    Generation.objects.update(submitted_at=timezone.now() - timedelta(hours=24))
+    row = unknown(row, provider, 4, confirmed=False)
     assert row.status == "running"
 
+    assert unknown(row, provider, 1, confirmed=False).error_code == "expired"
+
+
+def test_done_without_an_address_is_brought_home_once_there_is_one(
+    row: Generation, provider: Provider
+) -> None:
     row = polled(row, provider, RemoteState.SUCCEEDED)
 
-    assert (row.status, row.error_code) == ("failed", "provider")
+    assert (row.status, row.billed) == ("storing", "yes")
 
 
 def test_an_unheard_of_word_keeps_it_alive_and_is_told_once(
@@ -140,11 +178,28 @@ def test_an_unheard_of_word_keeps_it_alive_and_is_told_once(
     assert list(row.events.values_list("kind", "note")) == [("unknown_word", "POLISHING")]
 
 
-def test_after_24_hours_it_is_lost(row: Generation, provider: Provider) -> None:
-    Generation.objects.update(submitted_at=timezone.now() - timedelta(hours=24, seconds=1))
+def test_what_is_being_made_after_24_hours_is_asked_for_on(
+    row: Generation, provider: Provider
+) -> None:
+    Generation.objects.update(submitted_at=timezone.now() - timedelta(hours=40))
     row = polled(row, provider, RemoteState.RUNNING)
 
+    assert row.status == "running"
+    assert not give_up_if_lost(row), "it was heard just now"
+    heard = (timezone.now() - timedelta(hours=1)).isoformat()
+    Generation.objects.update(provider_data={"still_running_at": heard})
+    row.refresh_from_db()
+    assert give_up_if_lost(row)
     assert (row.status, row.error_code) == ("failed", "expired")
+
+
+def test_after_24_hours_it_is_written_down_seldom_that_it_was_heard(
+    row: Generation, provider: Provider, django_assert_num_queries: Any
+) -> None:
+    Generation.objects.update(submitted_at=timezone.now() - timedelta(hours=40))
+    row = polled(row, provider, RemoteState.RUNNING)
+    with django_assert_num_queries(0):
+        apply_poll(row, RemoteTask(state=RemoteState.RUNNING), provider)
 
 
 def test_a_video_that_is_still_there_after_24_hours_is_brought_home(

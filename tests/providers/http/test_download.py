@@ -6,6 +6,7 @@ import gzip
 import io
 import logging
 import socket
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -131,6 +132,64 @@ def test_a_broken_download_fails_without_ending_the_row(
     assert "secret" not in f"{error} {error.detail} {error.__cause__} {caplog.text}"
     assert error.__suppress_context__ or error.__context__ is None
     assert "download broken" in caplog.text
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_what_comes_compressed_is_unpacked(server: Server, provider: DashScope, pack: Any) -> None:
+    server.then(answer(200, pack(VIDEO)))
+    assert fetch(provider, server.url) == VIDEO
+
+
+def test_the_first_byte_may_come_alone(server: Server, provider: DashScope) -> None:
+    packed = gzip.compress(VIDEO)
+    chunks = [packed[:1], packed[1:]]
+    body = b"".join(b"%x\r\n%s\r\n" % (len(each), each) for each in chunks) + b"0\r\n\r\n"
+    server.then(raw(OK + b"Transfer-Encoding: chunked\r\n\r\n" + body))
+    assert fetch(provider, server.url) == VIDEO
+
+
+REFUSED = (401, 403)
+
+
+@pytest.mark.parametrize("status", REFUSED)
+def test_the_key_goes_to_the_services_own_origin_once_that_asks_for_it(
+    server: Server, provider: DashScope, status: int
+) -> None:
+    server.then(answer(status), answer(200, VIDEO))
+    assert fetch(provider, f"{server.url}/v1/videos/1/content") == VIDEO
+    told = [seen.headers.get("authorization") for seen in server.seen]
+    assert told == [None, f"Bearer {CANARY}"]
+
+
+def test_the_key_is_not_given_twice_nor_after_a_redirect(
+    server: Server, provider: DashScope
+) -> None:
+    server.then(answer(401), answer(401))
+    assert failure(provider, server.url).detail == "HTTP 401"
+    server.script.clear()
+    server.seen.clear()
+    server.then(answer(302, headers={"Location": "/content"}), answer(401), answer(401))
+    assert failure(provider, server.url).detail == "HTTP 401"
+    assert all("authorization" not in seen.headers for seen in server.seen)
+    assert len(server.seen) == 2
+
+
+def test_the_key_goes_along_no_redirect(server: Server, provider: DashScope) -> None:
+    hop = answer(302, headers={"Location": "/storage"})
+    server.then(answer(401), hop, answer(200, VIDEO))
+    assert fetch(provider, server.url) == VIDEO
+    assert ["authorization" in seen.headers for seen in server.seen] == [False, True, False]
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:{}", "http://localhost:{}"])
+def test_the_key_goes_to_no_other_port_or_host(server: Server, base: str) -> None:
+    """Another port of the same machine, another name of it: neither is the origin."""
+    with Server() as other:
+        other.then(answer(401))
+        home = base.format(other.port if "localhost" in base else server.port)
+        provider = DashScope(alias="here", api_key=CANARY, base_url=home)
+        failure(provider, other.url)
+        assert all("authorization" not in seen.headers for seen in other.seen)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

@@ -20,6 +20,11 @@ NAMES = {
     "inside.example": ["10.1.2.3"],
     "half.example": ["93.184.215.14", "127.0.0.1"],
     "mapped.example": ["::ffff:10.0.0.1"],
+    "fake.example": ["198.18.0.9"],
+    "fake-mapped.example": ["::ffff:198.19.0.9"],
+    "vpc.example": ["100.118.28.45"],
+    "metadata.example": ["100.100.100.200"],
+    "half-fake.example": ["198.18.0.9", "10.0.0.1"],
     "localhost": ["127.0.0.1", "::1"],
     "metadata.google.internal": ["169.254.169.254"],
     "2130706433": ["127.0.0.1"],
@@ -197,8 +202,36 @@ def test_an_allow_list_names_host_suffixes(url: str, fetched: bool) -> None:
     assert allowed(url, hosts=("public.example", "*.public6.example", ".other")) is fetched
 
 
-def test_an_allow_list_opens_no_private_address() -> None:
-    assert not allowed("https://inside.example/", hosts=("inside.example",))
+@pytest.mark.parametrize(
+    "host", ["inside.example", "metadata.example", "metadata.google.internal", "100.118.28.45"]
+)
+def test_an_allow_list_opens_no_private_address(host: str) -> None:
+    assert not allowed(f"https://{host}/", hosts=("inside.example", "metadata.example", "internal"))
+
+
+@pytest.mark.parametrize(
+    ("host", "fetched"),
+    [
+        ("fake.example", True),
+        ("fake-mapped.example", True),
+        ("198.18.0.9", False),
+        ("[::ffff:198.18.0.9]", False),
+        ("half-fake.example", False),
+    ],
+)
+def test_a_name_may_stand_for_an_address_that_a_resolver_made_up(host: str, fetched: bool) -> None:
+    assert allowed(f"https://{host}/") is fetched
+
+
+def test_hosts_that_the_operator_named_may_be_in_the_shared_network() -> None:
+    assert not allowed("https://vpc.example/")
+    assert allowed("https://vpc.example/", hosts=("vpc.example",))
+    assert not allowed("https://100.118.28.45/", hosts=("100.118.28.45",))
+
+
+def test_not_even_a_provider_opens_the_clouds_own_services() -> None:
+    assert not allowed("http://169.254.169.254/", home="http://169.254.169.254")
+    assert not allowed("http://metadata.example/", home="http://metadata.example")
 
 
 @pytest.mark.parametrize(
@@ -244,10 +277,21 @@ def test_what_is_no_address_is_not_public() -> None:
         ("http://user@public.example/", "http://user@public.example/"),
         ("http://[::1]/", "http://[::1]/"),
         ("http://public.example\\@10.0.0.1/", "http://public.example\\@10.0.0.1/"),
-        (" http://public.example/", " http://public.example/"),
         ("ftp://public.example/", "ftp://public.example/"),
     ],
 )
 def test_a_plain_http_url_is_asked_for_over_https(url: str, secured: str) -> None:
     assert URLPolicy(PUBLIC).secured(url) == secured
     assert URLPolicy(LOCAL).secured(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "secured"),
+    [
+        (" https://public.example/a.mp4 ", "https://public.example/a.mp4"),
+        ("https://public.example/my clip.mp4?a b", "https://public.example/my%20clip.mp4?a%20b"),
+        ("https://public.example /a b", "https://public.example /a%20b"),
+    ],
+)
+def test_blanks_in_a_path_are_written_as_they_must_be(url: str, secured: str) -> None:
+    assert URLPolicy(PUBLIC).secured(url) == secured
