@@ -35,6 +35,7 @@ KINDS = {
     "resumed": _("service resumed"),
     "unknown_word": _("unknown word"),
     "task_not_found": _("not known to the service"),
+    "odd_answer": _("odd answer"),
     "told": _("staff told"),
 }
 

@@ -83,6 +83,20 @@ def test_fifty_lost_answers_among_fifty_strangers_are_all_found(
     assert len(service.creates) == service.charged == 50
 
 
+@pytest.mark.parametrize("answer", ["unknown", "404 html"])
+def test_a_listed_task_that_is_unknown_for_a_while_is_found_all_the_same(
+    answer: str, service: Emulator, ask: Ask, workers: Workers
+) -> None:
+    service.fail("create", "reset after")
+    service.fail("poll", answer, times=1)
+    row = ask()
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "succeeded"
+    assert len(service.creates) == service.charged == 1
+
+
 def test_a_strangers_task_is_never_taken(service: Emulator, ask: Ask, workers: Workers) -> None:
     service.fail("create", "reset before")
     service.add_foreign(prompt="not ours")

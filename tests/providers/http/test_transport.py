@@ -187,6 +187,30 @@ def test_deadlines_work_in_a_forked_child(server: Server) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
+# Interim answers
+
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+FINAL = OK + b"Content-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [HINTS, HINTS * 3, b"HTTP/1.1 100 Continue\r\n\r\n" + HINTS, b"HTTP/1.1 199 X\r\n\r\n"],
+)
+def test_an_interim_answer_is_not_the_answer(server: Server, interim: bytes) -> None:
+    server.then(raw(interim + FINAL, keep=True))
+    client = session()
+    with Deadline(5):
+        assert get(server.url, client) == get(server.url, client) == b"ok"
+    assert server.connections == 1
+
+
+def test_interim_answers_without_end_are_none(server: Server) -> None:
+    server.then(raw(HINTS * 1000 + FINAL))
+    with Deadline(5), pytest.raises(requests.ConnectionError, match="without end"):
+        get(server.url, session())
+
+
 # What the session leaves alone
 
 
