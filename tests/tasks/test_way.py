@@ -111,3 +111,20 @@ def test_a_file_with_its_index_at_the_end_is_stored_ready_to_stream(
     given = service.content(row.remote_id)
     assert given.index(b"moov") > given.index(b"mdat")
     assert stored.index(b"moov") < stored.index(b"mdat")
+
+
+def test_answers_in_the_shape_of_a_relay_bring_it_home_all_the_same(
+    ask: Callable[..., Generation], service: Emulator, workers: Workers
+) -> None:
+    service.fail("create", "accepted after early hints")
+    service.fail("poll", "task_not_exist")
+    service.fail("poll", "relay wrapped", times=None)
+    service.fail("download", "aws-chunked")
+    row = ask("a paper boat")
+    workers.until_ended()
+    row.refresh_from_db()
+
+    assert row.status == "succeeded"
+    assert content_of(row.video.name) == service.content(row.remote_id)
+    assert len(service.creates) == service.charged == 1
+    assert not workers.failures

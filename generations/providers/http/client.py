@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
-from urllib.parse import urljoin
 
 import requests
 
@@ -41,7 +40,7 @@ from generations.providers.http.transport import (
     proxy_for,
     session,
 )
-from generations.providers.http.url_policy import URLPolicy, checked_base, origin
+from generations.providers.http.url_policy import URLPolicy, checked_base, joined, origin
 from generations.providers.task_answers import (
     NO_ERROR,
     created_ids,
@@ -203,7 +202,7 @@ class HTTPProvider(Provider):
         """
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._get(url, verb, remote_id)
-            target = urljoin(url, answer.headers.get("location", ""))
+            target = joined(url, answer.headers.get("location", ""))
             if answer.status not in REDIRECTS or origin(target) != origin(self.base_url):
                 return answer
             url = target
@@ -290,7 +289,7 @@ class HTTPProvider(Provider):
         """What the answer to a poll about `remote_id` says, in whichever known shape."""
         task = task_part(body, remote_id)
         told = reading_of(task, body, self.read_error)
-        address = told.video_url and urljoin(self.base_url, told.video_url)  # some tell a path
+        address = told.video_url and joined(self.base_url, told.video_url)  # some tell a path
         return replace(told, video_url=address, provider_data=self.read_facts(body, task))
 
     def _task(self, answer: ProviderResponse, remote_id: str) -> RemoteTask:

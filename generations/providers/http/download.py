@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import BinaryIO
-from urllib.parse import urljoin
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -17,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from generations.providers.base import DownloadError
 from generations.providers.http.deadline import Deadline, DeadlineExceededError, resolve
 from generations.providers.http.transport import proxies, proxy_for, session
-from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy, origin
+from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy, joined, origin
 from generations.providers.unpacking import NOT_PACKED, unpacked
 
 MAX_REDIRECTS = 3
@@ -66,7 +65,7 @@ class Download:
             if response.status_code not in REDIRECTS:
                 break
             response.close()
-            url = self.guard.secured(urljoin(url, response.headers.get("Location", "").strip()))
+            url = self.guard.secured(joined(url, response.headers.get("Location", "").strip()))
             response = self._get(client, call, url)
         return self._checked(response)
 

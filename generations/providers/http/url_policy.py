@@ -10,7 +10,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from generations.providers.http.deadline import Address, resolve
 
@@ -122,6 +122,14 @@ def origin(url: str) -> tuple[str, str, int]:
     except ValueError:
         return "", "", 0
     return parts.scheme, (parts.hostname or "").rstrip("."), port
+
+
+def joined(base: str, url: str) -> str:
+    """`url` as it is meant where `base` was asked for; nonsense as it is."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
 
 
 class URLPolicy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import pickle
 import socket
@@ -14,7 +15,12 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import OutcomeUnknownError, VideoRequest
+from generations.providers.base import (
+    DownloadError,
+    OutcomeUnknownError,
+    ProviderUnavailableError,
+    VideoRequest,
+)
 from generations.providers.dashscope import DashScope
 from generations.providers.http.response import percent, retry_after, unix_time
 from tests.providers.contract import CANARY
@@ -178,3 +184,31 @@ def test_times_are_told_in_one_form_or_not_at_all(value: Any, iso: str) -> None:
 @pytest.mark.parametrize(("value", "share"), [("100%", 100), ("30.4%", 30), ("-3%", None)])
 def test_percent_reads_texts(value: str, share: int | None) -> None:
     assert percent(value) == share
+
+
+HOSTILE = ["https://[::1/", "//[", "http://a:99999999/", "/\\[", "https://a b/"]
+
+
+@pytest.mark.parametrize("url", HOSTILE)
+def test_an_address_that_is_none_surprises_nobody(server: Server, url: str) -> None:
+    task = {"task_id": "t-1", "task_status": "SUCCEEDED", "video_url": url}
+    server.then(answer(200, {"output": task}))
+    found = make(server).poll("t-1", ASK.model)
+    assert found.state == "succeeded"
+    with pytest.raises(DownloadError):
+        make(server).download(found.video_url, io.BytesIO())
+
+
+@pytest.mark.parametrize("url", [*HOSTILE, "", "http://127.0.0.1:1/", "file:///etc/passwd"])
+def test_a_poll_follows_no_redirect_to_elsewhere(server: Server, url: str) -> None:
+    server.then(answer(302, headers={"Location": url}))
+    with pytest.raises(ProviderUnavailableError):
+        make(server).poll("t-1", ASK.model)
+
+
+def test_a_poll_that_is_sent_in_circles_ends(server: Server) -> None:
+    server.then(answer(302, headers={"Location": "/again"}))
+    with pytest.raises(ProviderUnavailableError) as caught:
+        make(server).poll("t-1", ASK.model)
+    assert caught.value.detail == "too many redirects"
+    assert len(server.seen) == 4
