@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..staff.repair import Repairing
@@ -220,10 +221,16 @@ class Generation(Reviewing, Repairing, models.Model):
         """What may still come home, or be billed, is not thrown away."""
         return self.status in SETTLED
 
+    @cached_property
+    def done_at(self) -> str | None:
+        """When we heard that it is finished there, as ISO 8601; `for_cards` brings it along."""
+        done_at: str | None = self.provider_data.get("done_at")
+        return done_at
+
     @property
     def expires_at(self) -> datetime | None:
         """When the service deletes the task; of a finished one, the file, as long after its end."""
-        done_at = self.provider_data.get("done_at") if self.status == Status.STORING else None
+        done_at = self.done_at if self.status == Status.STORING else None
         since = datetime.fromisoformat(done_at) if done_at else self.submitted_at
         return since and since + LIFETIME
 

@@ -59,9 +59,12 @@ class StaffRows(models.QuerySet):
         return self.filter(paused, status=Status.QUEUED)
 
     def for_cards(self) -> Self:
-        """What a card shows: the person, and `reported` instead of all the facts it comes from."""
+        """What a card shows: the person, and of all the facts `reported` and `done_at` alone."""
         rows = self.select_related("owner", "review_locked_by").defer("provider_data")
-        return rows.annotate(reported=KeyTextTransform("cost", "provider_data"))
+        return rows.annotate(
+            reported=KeyTextTransform("cost", "provider_data"),
+            done_at=KeyTextTransform("done_at", "provider_data"),
+        )
 
     def search(self, text: str) -> Self:
         """Rows with `text` in the prompt or the person's name, or with that id, remote id, seed."""

@@ -217,3 +217,19 @@ def test_the_log_outlives_the_row(make_generation: Any) -> None:
     row.delete()
 
     assert Event.objects.get().generation_id == pk
+
+
+def test_a_finished_task_has_a_day_from_then_on(
+    make_generation: Any, django_assert_num_queries: Any
+) -> None:
+    sent, done = timezone.now() - timedelta(hours=30), timezone.now() - timedelta(hours=1)
+    facts = {"done_at": done.isoformat()}
+    for _ in range(3):
+        make_generation(status="storing", submitted_at=sent, provider_data=facts)
+    make_generation(status="running", submitted_at=sent, provider_data=facts)
+
+    with django_assert_num_queries(1):
+        rows = {(row.status, row.expires_at) for row in Generation.objects.for_cards()}
+
+    day = timedelta(hours=24)
+    assert rows == {("storing", done + day), ("running", sent + day)}
