@@ -146,7 +146,10 @@ def _look_at_boxes(path: Path) -> list[Box]:
 
 
 def _is_whole_webm(path: Path | str) -> bool:
-    """True: a WebM can be played from its beginning. Raises `InvalidVideoError` if its end is missing."""
+    """True: a WebM can be played from its beginning.
+
+    Raises `InvalidVideoError` if its end is missing.
+    """
     if is_cut_off(path):
         raise InvalidVideoError("truncated: it promises more than the file holds")
     return True

@@ -18,7 +18,7 @@ from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import Json, complaints, first, part, text
-from generations.providers.task_states import STATES, normalized
+from generations.providers.http.task_states import STATES, normalized
 
 ENDED = (RemoteState.SUCCEEDED, RemoteState.FAILED)
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})

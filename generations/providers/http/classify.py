@@ -26,7 +26,7 @@ from generations.providers.http.error_codes import (
 )
 from generations.providers.http.redaction import redacted, redacted_json, without
 from generations.providers.http.response import Json, ParsedTask, ProviderResponse, loggable, text
-from generations.providers.task_states import NO_SUCH_TASK, normalized
+from generations.providers.http.task_states import NO_SUCH_TASK, normalized
 
 log = logging.getLogger("generations.providers")
 

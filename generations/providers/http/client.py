@@ -33,6 +33,14 @@ from generations.providers.http.download import MAX_REDIRECTS, REDIRECTS, Downlo
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning
 from generations.providers.http.options import validate_request
 from generations.providers.http.response import Json, ParsedTask, ProviderResponse, read
+from generations.providers.http.task_answers import (
+    NO_ERROR,
+    created_ids,
+    is_about_another,
+    reading_of,
+    task_part,
+)
+from generations.providers.http.task_states import STATES
 from generations.providers.http.transport import (
     innermost,
     never_sent,
@@ -41,14 +49,6 @@ from generations.providers.http.transport import (
     session,
 )
 from generations.providers.http.url_policy import URLPolicy, checked_base, joined, origin
-from generations.providers.task_answers import (
-    NO_ERROR,
-    created_ids,
-    is_about_another,
-    reading_of,
-    task_part,
-)
-from generations.providers.task_states import STATES
 
 log = logging.getLogger("generations.providers")
 

@@ -16,8 +16,8 @@ from urllib3.exceptions import HTTPError
 from generations.providers.base import DownloadError
 from generations.providers.http.deadline import Deadline, DeadlineExceededError, resolve
 from generations.providers.http.transport import proxies, proxy_for, session
+from generations.providers.http.unpacking import NOT_PACKED, unpacked
 from generations.providers.http.url_policy import ForbiddenURLError, URLPolicy, joined, origin
-from generations.providers.unpacking import NOT_PACKED, unpacked
 
 MAX_REDIRECTS = 3
 CHUNK = 256 * 1024

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from generations.providers.unpacking import unpacked
+from generations.providers.http.unpacking import unpacked
 
 MAX_ANSWER = 1_000_000  # bytes
 MAX_PAUSE = 600.0  # seconds
@@ -24,7 +24,8 @@ class ParsedTask:
     """What an answer says about a task, still in the service's own words.
 
     `remote_ids` are all that may be the task's; a relay may tell that of the service behind it,
-    too. `error` is the service's code and message. `provider_data` with empty values are left out later.
+    too. `error` is the service's code and message. Empty values of `provider_data` are left out
+    later.
     """
 
     remote_ids: tuple[str, ...] = ()

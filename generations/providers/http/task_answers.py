@@ -13,7 +13,7 @@ from typing import Any
 from generations.providers.base import RemoteState
 from generations.providers.http.error_codes import passed_on
 from generations.providers.http.response import Json, ParsedTask, first, part, percent, text
-from generations.providers.task_states import STATES, normalized
+from generations.providers.http.task_states import STATES, normalized
 
 # The service's own code and message; ("", "") for none.
 Said = tuple[str, str]

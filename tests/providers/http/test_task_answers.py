@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generations.providers.base import RemoteState
-from generations.providers.task_answers import (
+from generations.providers.http.task_answers import (
     created_ids,
     is_about_another,
     layers,
@@ -17,7 +17,7 @@ from generations.providers.task_answers import (
     task_part,
     video_address,
 )
-from generations.providers.task_states import STATES, normalized
+from generations.providers.http.task_states import STATES, normalized
 
 A, B = "https://a.example/a.mp4", "https://b.example/b.mp4"
 
