@@ -12,6 +12,8 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .providers.http.transport import proxy_for, proxy_problem
+
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 # What the design leans on, option by option, and what goes wrong otherwise.
@@ -140,6 +142,19 @@ def check_services(**kwargs: Any) -> Iterator[CheckMessage]:
                 f"The key of {alias} travels unencrypted.",
                 hint=f"Use https in {alias.upper().replace('-', '_')}_BASE_URL.",
                 id="generations.W002",
+            )
+
+
+@register()
+def check_proxies(**kwargs: Any) -> Iterator[CheckMessage]:
+    for alias, provider in settings.PROVIDERS.items():
+        options = provider.get("OPTIONS", {})
+        proxy = proxy_for(options.get("base_url", ""), options.get("proxy", ""))
+        if problem := proxy_problem(proxy):
+            yield Error(
+                f"{alias} cannot be reached: {problem}.",
+                hint=f"Change {alias.upper().replace('-', '_')}_PROXY or HTTPS_PROXY.",
+                id="generations.E008",
             )
 
 

@@ -18,6 +18,12 @@ LOOKS = {
     "502 html": 502,
     "504 html": 504,
     "413 html": 413,
+    "403 html": 403,
+    "403 empty": 403,
+    "405 html": 405,
+    "520 html": 520,
+    "521 html": 521,
+    "522 html": 522,
     "redirect": 302,
     "hang": "timeout",
     "header drip": 200,
@@ -38,7 +44,7 @@ def test_a_refused_create_is_not_charged(emulator: Emulator, protocol: str, name
     assert isinstance(no, requests.Response)
     assert no.status_code == fault.status
     assert no.headers["content-type"].startswith("application/json")
-    assert fault.message in no.text
+    assert json.dumps(fault.message, ensure_ascii=False)[1:-1] in no.text
     assert no.headers.get("retry-after") == fault.headers.get("Retry-After")
     assert (len(emulator.creates), emulator.charged) == (1, 0)
 

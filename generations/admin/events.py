@@ -28,6 +28,7 @@ KINDS = {
     "running": _("checked again or attached"),
     "save_again": _("saved again"),
     "settled": _("bill settled"),
+    "place_released": _("place released"),
     "failed": _("ended as failed"),
     "made_again": _("made again"),
     "canceled": _("cancelled"),

@@ -75,6 +75,10 @@ def save_again(row: Generation, by: Any, data: dict[str, Any]) -> Generation | N
     return row if row.save_again(by=by, note=data["why"]) else None
 
 
+def release_place(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
+    return row if row.release_place(by=by, note=data["why"]) else None
+
+
 def attach(row: Generation, by: Any, data: dict[str, Any]) -> Generation | None:
     provider = providers.get(row.provider)
     endpoint = provider.endpoint if provider else row.endpoint
@@ -138,6 +142,16 @@ REPAIRS = {
         gettext_lazy("The download begins anew."),
         lambda row: row.can_save_again,
         save_again,
+    ),
+    "release-place": Repair(
+        gettext_lazy("Release its place"),
+        gettext_lazy(
+            "It no longer counts as running at the provider, so that the next one is sent. "
+            "We keep asking about it. Free."
+        ),
+        gettext_lazy("Its place is free for the next one."),
+        lambda row: row.can_release_place,
+        release_place,
     ),
     "attach": Repair(
         gettext_lazy("Attach a remote id"),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .status import LIFETIME
+
+PLACE_RELEASED = "place_released"
 # What people decide and repair. A person's own ask is no decision.
 BY_STAFF = models.Q(by__isnull=False) & ~models.Q(kind="queued")
 
@@ -14,6 +20,12 @@ class EventQuerySet(models.QuerySet["Event"]):
     def decisions(self) -> EventQuerySet:
         """What people decided and repaired."""
         return self.filter(BY_STAFF)
+
+    def released_places(self) -> models.QuerySet[Any]:
+        """The ids of generations that hold no place at their provider because staff said so."""
+        since = timezone.now() - LIFETIME  # after that none does anyway
+        released = self.filter(kind=PLACE_RELEASED, at__gte=since, generation__isnull=False)
+        return released.order_by().values("generation_id")
 
 
 class Event(models.Model):

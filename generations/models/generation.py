@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from ..staff.repair import Repairing
 from ..staff.review import Reviewing
 from .event import Event
 from .querysets import GenerationQuerySet
-from .status import ENDED, LEASE, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status
+from .status import ENDED, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status, submit_lease
 
 IMAGE_TIERS = frozenset({"480P", "720P"})
 
@@ -212,6 +212,11 @@ class Generation(Reviewing, Repairing, models.Model):
         return self.size in IMAGE_TIERS
 
     @property
+    def submit_lease(self) -> timedelta:
+        """How long a claim to send it holds."""
+        return submit_lease(with_upload=bool(self.source_image) and not self.source_url)
+
+    @property
     def can_cancel(self) -> bool:
         """Cancelling is free and certain only while nothing was sent."""
         return self.status == Status.QUEUED
@@ -242,7 +247,7 @@ class Generation(Reviewing, Repairing, models.Model):
         """QUEUED to SUBMITTING: from here on money may be leaving. Called by `claim_next` alone."""
         return self.transition(
             Status.SUBMITTING,
-            due_at=now + LEASE[Status.SUBMITTING],
+            due_at=now + self.submit_lease,
             submitted_at=now,
             error_code="",
             error_detail="",

@@ -19,8 +19,16 @@ from ..worker.task_queue import enqueue
 from .backoff import is_due
 from .event import Event
 from .poller_lease import PollerLease
-from .staff_rows import StaffRows
-from .status import AT_PROVIDER, LEASE, OPEN, UNCONFIRMED_OCCUPIES_SLOT, Review, Status
+from .staff_rows import StaffRows, late_after
+from .status import (
+    AT_PROVIDER,
+    LEASE,
+    MAX_PLACE_TIME,
+    OPEN,
+    UNCONFIRMED_OCCUPIES_SLOT,
+    Review,
+    Status,
+)
 from .submit_throttle import SubmitThrottle
 
 if TYPE_CHECKING:
@@ -119,11 +127,23 @@ class GenerationQuerySet(StaffRows):
         return {(provider, model): count for provider, model, count in counts}
 
     def occupying_slots(self, now: datetime) -> GenerationQuerySet:
-        """Rows that the service counts, or may count, as running."""
+        """Rows that the service counts, or may count, as running.
+
+        Not for ever: what never ends, or what staff took its place from, stops nobody else.
+        """
         held = self.filter(status__in=[*AT_PROVIDER, Status.UNCONFIRMED])
         settled = Q(status=Status.UNCONFIRMED, submitted_at__lte=now - UNCONFIRMED_OCCUPIES_SLOT)
+        stuck = Q(status=Status.RUNNING, submitted_at__lte=now - max(MAX_PLACE_TIME, late_after()))
+        released = Q(status=Status.RUNNING, pk__in=Event.objects.released_places())
         # The last says nothing new, but names the index `at_provider`.
-        return held.exclude(settled).exclude(status=Status.SUCCEEDED)
+        return held.exclude(settled | stuck | released).exclude(status=Status.SUCCEEDED)
+
+    def count_places(self, now: datetime) -> dict[tuple[str, str], tuple[int, int]]:
+        """Per provider and model: how many places are held, and how many of them by late rows."""
+        late = Q(status=Status.RUNNING, submitted_at__lt=now - late_after())
+        rows = self.occupying_slots(now).order_by().values_list("provider", "model")
+        counted = rows.annotate(held=Count("pk"), slow=Count("pk", filter=late))
+        return {(provider, model): (held, slow) for provider, model, held, slow in counted}
 
     def create_queued(self, **fields: Any) -> Generation:
         """Create a waiting row and ring for it. Raises IntegrityError if the id is taken."""

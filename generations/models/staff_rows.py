@@ -20,6 +20,11 @@ SEED_MAX = 2_147_483_647
 MAX_PEOPLE = 50
 
 
+def late_after() -> timedelta:
+    """How long after it was sent a generation is late."""
+    return timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
+
+
 class StaffRows(models.QuerySet):
     def waiting_for_review(self) -> Self:
         """Finished, kept, undecided."""
@@ -48,8 +53,8 @@ class StaffRows(models.QuerySet):
 
     def late(self, now: datetime | None = None) -> Self:
         """At the service for longer than is usual."""
-        limit = timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
-        return self.filter(status=Status.RUNNING, submitted_at__lt=(now or timezone.now()) - limit)
+        before = (now or timezone.now()) - late_after()
+        return self.filter(status=Status.RUNNING, submitted_at__lt=before)
 
     def blocked(self) -> Self:
         """Waiting in a line that a person must open again."""

@@ -52,11 +52,21 @@ ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELED, _S.UNCONFIRMED})
 SETTLED = ENDED - {Status.UNCONFIRMED}  # nothing comes of these any more, and nothing is in doubt
 AT_PROVIDER = frozenset({_S.SUBMITTING, _S.RUNNING})
 
-# How long a claim holds. The submit's own deadlines (30 s to begin, 30 s for the POST) end sooner.
+# How long a claim holds. The submit's own deadlines (30 s to begin, 10 s to send, 30 s for the
+# answer) end sooner.
 LEASE = {
     _S.SUBMITTING: timedelta(seconds=75),
     _S.STORING: timedelta(seconds=60),
 }
+# So much longer for a row with a picture of ours: the largest, 10 MB in base64, at 50 kB/s. What
+# size it has is not asked at the claim, for a storage may take its time.
+UPLOAD_LEASE = timedelta(seconds=300)
 
 LIFETIME = timedelta(hours=24)  # how long the services keep a task and its file
 UNCONFIRMED_OCCUPIES_SLOT = timedelta(minutes=10)  # an unconfirmed row may be running there
+MAX_PLACE_TIME = timedelta(hours=3)  # one that runs for longer will hardly end, and others wait
+
+
+def submit_lease(*, with_upload: bool) -> timedelta:
+    """How long a claim to send holds; longer if a picture is to be uploaded."""
+    return LEASE[Status.SUBMITTING] + (UPLOAD_LEASE if with_upload else timedelta(0))

@@ -15,6 +15,9 @@ from .event import Event
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # paused until a person resumes
 BREAKER_FAILURES = 5
 BREAKER_PAUSE = timedelta(seconds=30)
+QUOTA_PAUSE = 60.0  # seconds: what is counted per minute is free again by then
+MAX_QUOTA_PAUSES = 10
+QUOTA = "quota"  # refusals of this cause are counted for themselves
 
 
 class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
@@ -32,6 +35,11 @@ class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
         """Lanes that wait for a person."""
         return self.filter(paused_until=FOREVER)
 
+    def in_outage(self) -> SubmitThrottleQuerySet:
+        """Lanes that fail again and again, but wait for nobody: they are tried now and then."""
+        out = self.filter(failures__gte=BREAKER_FAILURES).exclude(paused_until=FOREVER)
+        return out.exclude(pause_code=QUOTA)
+
     def pause(
         self, provider: str, model: str, *, whole_service: bool, code: str, detail: str
     ) -> None:
@@ -46,7 +54,10 @@ class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
 
 
 class SubmitThrottle(models.Model):
-    """Spacing, breaker and lock of one line in one row: whoever moves `next_at` may send one."""
+    """Spacing, breaker and lock of one line in one row: whoever moves `next_at` may send one.
+
+    `pause_code` and `pause_detail` tell why it is paused, or how it failed last.
+    """
 
     provider = models.CharField(_("service"), max_length=50)
     model = models.CharField(_("model"), max_length=100)
@@ -78,6 +89,12 @@ class SubmitThrottle(models.Model):
         """True while a person must act."""
         return self.paused_until == FOREVER
 
+    @property
+    def is_in_outage(self) -> bool:
+        """True if sending has failed for minutes."""
+        outage = self.failures >= BREAKER_FAILURES and self.pause_code != QUOTA
+        return outage and not self.is_paused
+
     def acquire(self, gap: float, now: datetime) -> bool:
         """Take the right to send one, and close the lane for `gap` seconds. Of many, one wins."""
         lane = SubmitThrottle.objects.ready(now).filter(pk=self.pk)
@@ -88,23 +105,38 @@ class SubmitThrottle(models.Model):
         pause = min(timedelta(seconds=seconds), MAX_PAUSE)
         SubmitThrottle.objects.filter(pk=self.pk).update(next_at=timezone.now() + pause)
 
-    def record_failure(self) -> None:
+    def record_failure(self, code: str = "", detail: str = "") -> None:
         """Count an outage. From the fifth in a row on, one probe per growing pause."""
-        lane = SubmitThrottle.objects.filter(pk=self.pk)
-        lane.update(failures=F("failures") + 1)
-        self.refresh_from_db(fields=["failures", "paused_until"])
+        self._count(code, detail)
         extra = self.failures - BREAKER_FAILURES
         if extra >= 0 and not self.is_paused:
             pause = min(BREAKER_PAUSE * 2 ** min(extra, 10), MAX_PAUSE)
-            lane.update(paused_until=timezone.now() + pause)
+            SubmitThrottle.objects.filter(pk=self.pk).update(paused_until=timezone.now() + pause)
+
+    def quota_refused(self, detail: str = "") -> bool:
+        """Rest for a minute: the quota may be free again then. False after ten such rests."""
+        self._count(QUOTA, detail)
+        if self.failures > MAX_QUOTA_PAUSES:
+            return False
+        self.postpone(QUOTA_PAUSE)
+        return True
+
+    def _count(self, code: str, detail: str) -> None:
+        """Count one more in a row and keep its cause. What a person must mend stays as it is."""
+        self.refresh_from_db(fields=["failures", "paused_until", "pause_code"])
+        alike = (self.pause_code == QUOTA) == (code == QUOTA)
+        lane = SubmitThrottle.objects.filter(pk=self.pk)
+        lane.update(failures=F("failures") + 1 if alike else 1)
+        lane.exclude(paused_until=FOREVER).update(pause_code=code, pause_detail=detail)
+        self.refresh_from_db(fields=["failures", "paused_until", "pause_code", "pause_detail"])
 
     def record_success(self) -> None:
         """The service answered: close the breaker."""
         if self.failures:
-            SubmitThrottle.objects.filter(pk=self.pk).exclude(paused_until=FOREVER).update(
-                paused_until=None
-            )
-            SubmitThrottle.objects.filter(pk=self.pk).update(failures=0)
+            lane = SubmitThrottle.objects.filter(pk=self.pk)
+            open_again = {"paused_until": None, "pause_code": "", "pause_detail": ""}
+            lane.exclude(paused_until=FOREVER).update(**open_again)
+            lane.update(failures=0)
 
     def resume(self, by: models.Model | None = None, note: str = "") -> None:
         """Send again, here and in the lines paused with it: a person says the cause is mended."""

@@ -1,10 +1,10 @@
 """What every provider speaks: the words, the three errors, and the interface.
 
-    ProviderError            code, detail (for staff); str() is safe to show to people
-    ├── Refused              No. The same request will not be accepted.
-    │   └── AccountRefused   No, and nothing else will be either until a person acts.
-    ├── Unavailable          Not now. Nothing was accepted. `retry_after` seconds, if told.
-    └── OutcomeUnknown       Perhaps. It may have been accepted. Never ask again by yourself.
+    ProviderError                   code, detail (for staff); str() is safe to show to people
+    ├── RequestRejectedError        No. The same request will not be accepted.
+    │   └── AccountRejectedError    No, and nothing else will be either until a person acts.
+    ├── ProviderUnavailableError    Not now. Nothing was accepted. `retry_after` seconds, if told.
+    └── OutcomeUnknownError         Perhaps. It may have been accepted. Never ask again by yourself.
 
 An error answers one question: may we ask again?
 """
@@ -36,6 +36,8 @@ PROMPT_LIMIT = 800
 NEGATIVE_PROMPT_LIMIT = 500
 SEED_MAX = 2_147_483_647
 
+OnProgress = Callable[[], object] | None
+
 
 class RemoteState(StrEnum):
     """A provider's state of a task, in our words."""
@@ -60,6 +62,10 @@ class ErrorCode(StrEnum):
     BILLING = "billing"
     AUTH = "auth"
     ACCESS = "access"
+    UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
+    POLL = "poll"
+    STORAGE = "storage"
     PROVIDER = "provider"
     UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"
@@ -128,7 +134,8 @@ class RemoteTask:
     """A provider's answer about one task. `provider_data` keeps what it told beyond that, as JSON.
 
     `progress` is 0 to 100 and only what the provider sent. `confirmed` is False where the answer
-    was not the provider's own, as the page of a gateway. Well-known provider_data: `actual_prompt`,
+    was not the provider's own, as the page of a gateway. `account` is set when it failed for what
+    is wrong with the account: the next ones would, too. Well-known keys: `actual_prompt`,
     `orig_prompt`, `cost` (USD, string), `usage`, `queued_at`, `started_at`, `ended_at`
     (ISO 8601), `unknown_word` (a state word we did not know), `answer` (the raw last answer
     without secrets).
@@ -141,6 +148,7 @@ class RemoteTask:
     confirmed: bool = True
     progress: int | None = None
     provider_data: dict[str, Any] = field(default_factory=dict)
+    account: AccountRejectedError | None = None
 
 
 class ProviderError(Exception):
@@ -205,6 +213,10 @@ class ProviderUnavailableError(ProviderError):
         super().__init__(*args, **kwargs)
 
 
+class SubmitInterruptedError(ProviderUnavailableError):
+    """Raised by `on_progress` of a submit to stop it before its last byte: nothing was accepted."""
+
+
 class OutcomeUnknownError(ProviderError):
     """Perhaps. The request may have been accepted and may be billed. Never repeat it."""
 
@@ -261,11 +273,15 @@ class Provider:
     def model(self, model_id: str) -> VideoModel | None:
         return next((model for model in self.models if model.id == model_id), None)
 
-    def submit(self, request: VideoRequest, *, deadline: float) -> str:
+    def submit(
+        self, request: VideoRequest, *, deadline: float, on_progress: OnProgress = None
+    ) -> str:
         """Send `request`, once, and return the remote id.
 
-        `deadline` is on `time.monotonic()`: not begun after it. Raises `RequestRejectedError`,
-        `AccountRejectedError`, `ProviderUnavailableError` or `OutcomeUnknownError`.
+        `deadline` is on `time.monotonic()`: not begun after it. `on_progress()` is called at least
+        once a second while it is sent, never after its last byte; `SubmitInterruptedError` from it
+        goes through. Raises `RequestRejectedError`, `AccountRejectedError`,
+        `ProviderUnavailableError` or `OutcomeUnknownError`.
         """
         raise NotImplementedError
 

@@ -84,6 +84,20 @@ def not_accepted(since: timedelta = FAULTS_SINCE) -> GenerationQuerySet:
     return Generation.objects.failed().filter(error_code=ErrorCode.INPUT, finished_at__gt=lately)
 
 
+def unreachable() -> list[SubmitThrottle]:
+    """Lines whose rows wait because sending has failed for minutes, with what failed last."""
+    lanes = SubmitThrottle.objects.in_outage().order_by("provider", "model")
+    queued = Generation.objects.queued()
+    return [lane for lane in lanes if queued.for_throttle(lane.provider, lane.model).exists()][
+        :SHOWN
+    ]
+
+
+def refused_polls() -> GenerationQuerySet:
+    """Sent, and the key may not ask how far they are: their videos cannot be fetched."""
+    return Generation.objects.running().filter(error_code=ErrorCode.POLL)
+
+
 @dataclass(frozen=True)
 class Alert:
     """One section of the attention list. `rows` are at most fifty, most urgent first."""
@@ -98,6 +112,12 @@ CONCERNS = (
         "paused",
         gettext_lazy("Paused services"),
         lambda: list(SubmitThrottle.objects.paused().order_by("provider", "model")[:SHOWN]),
+    ),
+    Alert("unreachable", gettext_lazy("Sending fails"), unreachable),
+    Alert(
+        "refused_polls",
+        gettext_lazy("May not be asked about"),
+        lambda: in_full(refused_polls().order_by("submitted_at")),
     ),
     Alert(
         "unconfirmed",
@@ -160,6 +180,8 @@ def concerns_to_tell() -> Iterator[tuple[str, str]]:
     """Subject and body of each mail that is due, told before or not."""
     for lane in SubmitThrottle.objects.paused():
         yield _("%(lane)s is paused") % {"lane": lane}, lane.pause_detail or lane.pause_code
+    for lane in unreachable():
+        yield _("Sending to %(lane)s fails") % {"lane": lane}, lane.pause_detail
     for find, subject, body in ROWS_TO_TELL:
         if count := find()[:100].count():
             yield str(subject), str(body) % {"count": count}
@@ -174,6 +196,11 @@ ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
         lambda: Generation.objects.unconfirmed().filter(due_at=None),
         gettext_lazy("Generations could not be confirmed"),
         gettext_lazy("%(count)d generations need a decision about their bill."),
+    ),
+    (
+        refused_polls,
+        gettext_lazy("Generations may not be asked about"),
+        gettext_lazy("The provider refuses to tell how far %(count)d generations are."),
     ),
     (
         unsaved,

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ..models.event import PLACE_RELEASED
 from ..models.status import BillingState, Status
 from ..worker.task_queue import enqueue
 
@@ -32,6 +33,14 @@ class Repairing:
     @property
     def can_save_again(self) -> bool:
         return self.status == Status.STORING
+
+    @property
+    def can_release_place(self) -> bool:
+        """It runs for so long that others wait for its place."""
+        return self.status == Status.RUNNING and not self._place_is_released()
+
+    def _place_is_released(self) -> bool:
+        return bool(self.events.filter(kind=PLACE_RELEASED).exists())
 
     @property
     def can_resolve_billing(self) -> bool:
@@ -79,6 +88,16 @@ class Repairing:
                 self.log_event("save_again", by=by, note=note)
                 enqueue("store_video", self.pk)
         return moved
+
+    def release_place(self, *, by: Any, note: str) -> bool:
+        """Let the next one be sent. This one is asked about as before and saved if it ends."""
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().get(pk=self.pk)
+            if not row.can_release_place:
+                return False
+            row.log_event(PLACE_RELEASED, by=by, note=note)
+            enqueue("submit", row.provider, row.model)
+        return True
 
     def resolve_billing(self, billed: BillingState, *, by: Any, note: str) -> bool:
         """A person has looked at the bill. An unconfirmed row ends here."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from ..models import BillingState, Generation, Status
+from ..models import BillingState, Generation, Status, SubmitThrottle
 from ..models.backoff import exponential_backoff
-from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
+from ..providers.base import AccountRejectedError, ErrorCode, Provider, RemoteState, RemoteTask
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,15 @@ def finish(row: Generation, task: RemoteTask) -> None:
         attempts=0,
         remote_state=task.state,
         progress=None,
+        error_code="",
+        error_detail="",
         provider_data={**heard(row), **task.provider_data, DONE_AT: timezone.now().isoformat()},
         **changes,
     )
 
 
 def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
+    pause_service(row, task.account)
     log.info("%s ended without a video: %s", row.pk, code)
     row.transition(
         Status.FAILED,
@@ -106,6 +109,8 @@ def keep_running(row: Generation, task: RemoteTask) -> None:
     if row.remote_state != task.state:
         facts = {**heard(row), **task.provider_data}
         changes = {"remote_state": task.state, "provider_data": facts, "attempts": 0}
+    if row.error_code:  # it could not be asked about for a while
+        changes |= {"error_code": "", "error_detail": ""}
     if row.progress != task.progress:
         changes["progress"] = task.progress
     if row.is_expired_remotely and not was_heard(row, within=HEARD_EVERY):
@@ -159,3 +164,15 @@ def give_up_if_lost(row: Generation) -> bool:
     return row.transition(
         Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail="24 hours are over"
     )
+
+
+def pause_service(row: Generation, refusal: AccountRejectedError | None) -> None:
+    """A poll or a task met a refused account: whatever we sent next would be refused as well."""
+    if refusal is not None:
+        SubmitThrottle.objects.pause(
+            row.provider,
+            row.model,
+            whole_service=refusal.whole_service,
+            code=refusal.code,
+            detail=refusal.detail,
+        )

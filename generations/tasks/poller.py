@@ -13,14 +13,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Generation, PollerLease, SubmitThrottle
+from ..models import Generation, PollerLease
 from ..models.backoff import exponential_backoff
 from ..providers import providers
-from ..providers.base import AccountRejectedError, ProviderUnavailableError
+from ..providers.base import ErrorCode, ProviderUnavailableError
 from ..worker import heartbeat
 from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
-from .poll_result import apply_poll, give_up_if_lost, note_once
+from .poll_result import apply_poll, give_up_if_lost, note_once, pause_service
 from .reconcile import Reconciler
 
 log = logging.getLogger(__name__)
@@ -163,8 +163,10 @@ class Poller:
             apply_poll(row, answer.result, desk.provider)
         elif isinstance(answer.error, ProviderUnavailableError):
             pause_service(row, answer.error.account)
-            if not give_up_if_lost(row) and answer.error.wrong_task:
-                note_once(row, "odd_answer", answer.error.detail)
+            if not give_up_if_lost(row):
+                note_refused_poll(row, answer.error)
+                if answer.error.wrong_task:
+                    note_once(row, "odd_answer", answer.error.detail)
         else:
             log.error("poll of %s failed", row.pk, exc_info=answer.error)
             postpone(row.pk)
@@ -178,16 +180,11 @@ def drained(queue: SimpleQueue[CallResult]) -> Iterator[CallResult]:
         return
 
 
-def pause_service(row: Generation, refusal: AccountRejectedError | None) -> None:
-    """A poll met a refused account: whatever we sent next would be refused as well."""
-    if refusal is not None:
-        SubmitThrottle.objects.pause(
-            row.provider,
-            row.model,
-            whole_service=refusal.whole_service,
-            code=refusal.code,
-            detail=refusal.detail,
-        )
+def note_refused_poll(row: Generation, error: ProviderUnavailableError) -> None:
+    """The key may not ask about this task: the page and staff's list say so. It is asked again."""
+    if error.code == ErrorCode.POLL and row.error_code != ErrorCode.POLL:
+        told = {"error_code": error.code, "error_detail": error.detail}
+        row.transition(row.status, due_at=row.due_at, **told)
 
 
 def postpone(pk: UUID) -> None:

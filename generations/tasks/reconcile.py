@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..models import LEASE, Generation, Status, SubmitThrottle
+from ..models import LEASE, UPLOAD_LEASE, Generation, Status, SubmitThrottle
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
@@ -28,7 +28,7 @@ from .call_pool import CallResult, ProviderCallPool
 log = logging.getLogger(__name__)
 
 CLOCK_SKEW = timedelta(seconds=5)
-WINDOW = LEASE[Status.SUBMITTING] + CLOCK_SKEW
+WINDOW = LEASE[Status.SUBMITTING] + UPLOAD_LEASE + CLOCK_SKEW  # the longest
 LISTED_LATEST_BY = timedelta(minutes=2)  # an empty list before this says nothing
 SEARCHED_FOR = timedelta(minutes=10)  # with no candidate still running there
 LOOKS_AT_ONCE = 4
@@ -142,7 +142,7 @@ class Reconciler:
 def window(row: Generation) -> tuple[datetime, datetime]:
     """When the service may have accepted this row."""
     sent = row.submitted_at or row.created
-    return sent - CLOCK_SKEW, sent + WINDOW
+    return sent - CLOCK_SKEW, sent + row.submit_lease + CLOCK_SKEW
 
 
 def age(row: Generation, now: datetime) -> timedelta:

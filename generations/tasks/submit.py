@@ -24,6 +24,7 @@ from ..providers.base import (
     ProviderUnavailableError,
     RequestRejectedError,
     SourceImage,
+    SubmitInterruptedError,
     VideoRequest,
 )
 from ..text import truncate
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 TURN = 50.0  # seconds one task works a lane before it leaves the worker to others
 SUBMIT_DEADLINE = 30.0  # seconds from the claim until the POST must have begun
 BUSY_PAUSE = 30.0  # seconds a lane rests when the service says "not now" and not how long
+FILTERED_SINCE = timedelta(hours=1)
+MAX_FILTERED = 2  # other prompts in a row that a firewall refused, until it is about the line
 RECONCILE_DELAY = timedelta(
     seconds=5
 )  # from a lost answer to the first look into the service's list
@@ -71,11 +74,14 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
     sent in doubt.
     """
     try:
-        remote_id = provider.submit(request_of(row, provider), deadline=deadline)
+        request = request_of(row, provider)
+        remote_id = provider.submit(request, deadline=deadline, on_progress=keep_alive)
     except AccountRejectedError as error:
         write_down(partial(wait_for_staff, row, error))
     except RequestRejectedError as error:
         write_down(partial(end, row, error))
+    except SubmitInterruptedError as error:
+        write_down(partial(back_in_line, row, error))
     except ProviderUnavailableError as error:
         write_down(partial(wait_for_service, row, error))
     except Exception as error:
@@ -84,6 +90,13 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
     else:
         log.info("accepted %s as %s", row.pk, remote_id)
         write_down(partial(accept, row, remote_id, provider))
+
+
+def keep_alive() -> None:
+    """A long body is no silence. At a stop it is cut, and the row waits for the next worker."""
+    heartbeat.beat()
+    if heartbeat.is_stopping():
+        raise SubmitInterruptedError(detail="not sent: the worker was told to stop meanwhile")
 
 
 def request_of(row: Generation, provider: Provider) -> VideoRequest:
@@ -127,9 +140,8 @@ def stored_picture(row: Generation) -> SourceImage:
     except Exception as error:  # a storage raises what it likes
         if isinstance(error, OSError) and not isinstance(error, IS_NO_MORE):
             # The storage is down, and would fail every row of the line.
-            raise ProviderUnavailableError(
-                detail=f"the storage is down: {error}", outage=True
-            ) from error
+            detail = f"the storage is down: {error}"
+            raise ProviderUnavailableError(ErrorCode.STORAGE, detail, outage=True) from error
         raise RequestRejectedError(
             ErrorCode.IMAGE, f"the stored picture cannot be read: {error}"
         ) from error
@@ -180,7 +192,10 @@ def wait_for_staff(row: Generation, error: AccountRejectedError) -> None:
 def wait_for_service(row: Generation, error: ProviderUnavailableError) -> None:
     """Not now: the line rests, and only then does the row wait in it."""
     with transaction.atomic():
-        rest(lane_of(row), error)
+        if error.code == ErrorCode.QUOTA:
+            rest_for_quota(row, error)
+        else:
+            rest(lane_of(row), error)
         back_in_line(row, error)
 
 
@@ -196,10 +211,31 @@ def back_in_line(row: Generation, error: ProviderError) -> None:
 
 def end(row: Generation, error: RequestRejectedError) -> None:
     """This ask will never be accepted. The service itself is well."""
-    lane_of(row).record_success()
+    if error.code != ErrorCode.BLOCKED:
+        lane_of(row).record_success()
+    elif are_all_filtered(row):
+        refusal = AccountRejectedError(ErrorCode.UNREACHABLE, error.detail, whole_service=False)
+        wait_for_staff(row, refusal)
+        return
     log.info("%s was refused: %s", row.pk, error.code)
     if not row.transition(Status.FAILED, **described(error)):
         too_late(row, error)
+
+
+def are_all_filtered(row: Generation) -> bool:
+    """Has a firewall refused other prompts too, and let nothing through since?
+
+    One prompt stops nobody: that of somebody else who waits is sent between two of one person.
+    """
+    line = Generation.objects.for_throttle(row.provider, row.model)
+    sent = line.filter(remote_id__isnull=False).exclude(submitted_at=None)
+    last = sent.order_by("-submitted_at").values_list("submitted_at", flat=True).first()
+    since = timezone.now() - FILTERED_SINCE
+    refused = line.failed().filter(
+        error_code=ErrorCode.BLOCKED, finished_at__gt=max(since, last or since)
+    )
+    others = refused.order_by().exclude(prompt=row.prompt).values("prompt").distinct()
+    return others.count() >= MAX_FILTERED
 
 
 def too_late(row: Generation, error: Exception) -> None:
@@ -227,7 +263,7 @@ def doubt(row: Generation, provider: Provider, error: Exception) -> None:
     )
     if not moved:
         too_late(row, error)
-    lane_of(row).record_failure()
+    lane_of(row).record_failure(ErrorCode.UNCONFIRMED, detail_of(error))
     if due_at:
         Generation.objects.ensure_poller()
 
@@ -256,7 +292,13 @@ def pause(row: Generation, error: AccountRejectedError) -> None:
 def rest(lane: SubmitThrottle, error: ProviderUnavailableError) -> None:
     lane.postpone(error.retry_after or BUSY_PAUSE)
     if error.outage:
-        lane.record_failure()
+        lane.record_failure(error.code, error.detail)
+
+
+def rest_for_quota(row: Generation, error: ProviderUnavailableError) -> None:
+    """A quota that clears within the minute and one that is used up are told with one word."""
+    if not lane_of(row).quota_refused(error.detail):
+        pause(row, AccountRejectedError(error.code, error.detail, whole_service=False))
 
 
 def described(error: ProviderError) -> dict[str, Any]:

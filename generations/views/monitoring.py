@@ -1,4 +1,4 @@
-"""Does the studio work? For load balancers and people who watch over it."""
+"""Does the studio work? For alarms and people who watch over it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from django_q.brokers import get_broker
 from ..checks import can_write
 from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
+from ..staff.alerts import unreachable
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +51,17 @@ def worker() -> bool:
     return last is not None and last > timezone.now() - SILENCE
 
 
+def providers() -> bool:
+    """False while something waits for a provider that could not be reached for minutes."""
+    return not unreachable()
+
+
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": database,
     "queue": broker,
     "storage": storage,
     "worker": worker,
+    "providers": providers,
 }
 
 

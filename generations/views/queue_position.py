@@ -15,6 +15,9 @@ from .. import wording
 from ..creation import estimates
 from ..models import Event, Generation, Status, SubmitThrottle
 from ..providers import providers
+from ..providers.base import ErrorCode
+
+NONE_HELD = (0, 0)
 
 
 class Line:
@@ -31,13 +34,15 @@ class Line:
         self.lanes = {(lane.provider, lane.model): lane for lane in lanes}
 
     @cached_property
-    def held(self) -> dict[tuple[str, str], int]:
-        return Generation.objects.occupying_slots(timezone.now()).count_by_throttle()
+    def places(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Per line: the places that are held, and how many of them by late rows."""
+        return Generation.objects.count_places(timezone.now())
 
     def expected_wait(self, row: Generation, known: estimates.DurationEstimate) -> float:
         """Seconds until `row` is sent."""
         provider = providers.get(row.provider)
-        before = self.held.get((row.provider, row.model), 0) + self.ahead.get(row.pk, 0)
+        held, _ = self.places.get((row.provider, row.model), NONE_HELD)
+        before = held + self.ahead.get(row.pk, 0)
         return estimates.expected_wait(known, before, provider.max_open if provider else 1)
 
     def place_of(self, row: Generation) -> wording.Place:
@@ -47,11 +52,15 @@ class Line:
             return wording.Place(label=label)
         lane = self.lanes.get((row.provider, row.model))
         resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
+        is_out = lane is not None and lane.is_in_outage
+        held, late = self.places.get((row.provider, row.model), NONE_HELD)
         return wording.Place(
             label=label,
             ahead=self.ahead.get(row.pk, 0),
             pause_code=lane.pause_code if lane and lane.is_paused else "",
             resting=resting,
+            outage_code=lane.pause_code or ErrorCode.UNREACHABLE if is_out else "",
+            blocked=bool(provider and late and held >= provider.max_open),
         )
 
 

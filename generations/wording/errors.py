@@ -88,6 +88,31 @@ WORDS: dict[str, Words] = {
     ErrorCode.ACCESS: Words(
         gettext_lazy("This model is not available to the studio right now."), STAFF_MEND
     ),
+    ErrorCode.UNREACHABLE: Words(
+        gettext_lazy("The provider cannot be reached at the moment."),
+        gettext_lazy("We keep trying. Still waiting, nothing sent."),
+        AUTOMATIC,
+    ),
+    ErrorCode.STORAGE: Words(
+        gettext_lazy("The studio's own storage does not answer at the moment."),
+        gettext_lazy("We keep trying. Still waiting, nothing sent."),
+        AUTOMATIC,
+    ),
+    ErrorCode.BLOCKED: Words(
+        gettext_lazy(
+            "A filter in front of the provider refused this request, perhaps for its words. "
+            "Reword the prompt and try again."
+        ),
+        EDIT_TEXT,
+        EDIT,
+    ),
+    ErrorCode.POLL: Words(
+        gettext_lazy(
+            "Sent, but the provider does not let us ask how far it is. Staff have been told."
+        ),
+        gettext_lazy("You need not do anything. We keep asking for 24 hours."),
+        AUTOMATIC,
+    ),
     ErrorCode.PROVIDER: Words(
         gettext_lazy("The provider failed while making the video. You can try again."),
         gettext_lazy("Trying again makes a new video."),

@@ -61,18 +61,24 @@ class Place:
     """Where a row stands with its service; what no row knows of itself.
 
     `label` is the service's name, empty if it is no longer set up. `ahead` counts the rows
-    before it. `pause_code` is why staff must act, `resting` that sending is tried again soon.
+    before it. `pause_code` is why staff must act, `resting` that sending is tried again soon,
+    `outage_code` why it has failed for minutes, `blocked` that videos which do not end hold all
+    places.
     """
 
     label: str = ""
     ahead: int = 0
     pause_code: str = ""
     resting: bool = False
+    outage_code: str = ""
+    blocked: bool = False
 
 
 def state(row: Any, place: Place | None = None, now: datetime | None = None) -> State:
     """What to say of `row` now."""
     place = place or Place(label=row.provider)
+    if row.status == "running" and place.label and row.error_code == ErrorCode.POLL:
+        return _refused_poll(row)
     if row.status == "running" and is_late(row, now) and row.remote_state != RemoteState.GONE:
         return _late(row, place)
     return SAY[row.status](row, place)
@@ -101,14 +107,25 @@ def _queued(row: Any, place: Place) -> State:
             next_step=next_step(RESTORED) if place.pause_code == RESTORED else mend,
             **waiting,
         )
-    if place.resting:
+    if place.resting or place.outage_code:
+        code = _why_it_rests(row, place)
+        return State(name="resting", sentence=sentence(code), next_step=next_step(code), **waiting)
+    if place.blocked:
         return State(
-            name="resting",
-            sentence=sentence(ErrorCode.RATE),
-            next_step=next_step(ErrorCode.RATE),
+            name="held_up",
+            sentence=_("Waiting: earlier videos take much longer than usual at the provider."),
+            next_step=_("It is sent as soon as one of their places is free. Nothing was billed."),
             **waiting,
         )
     return State(name="waiting", sentence=_waiting(place.ahead), **waiting)
+
+
+def _why_it_rests(row: Any, place: Place) -> str:
+    """What failed, or that the provider is busy while that is all there is to say."""
+    code = place.outage_code or row.error_code
+    if code in (ErrorCode.UNREACHABLE, ErrorCode.STORAGE):
+        return str(code)
+    return ErrorCode.UNREACHABLE if place.outage_code else ErrorCode.RATE
 
 
 def _waiting(ahead: int) -> str:
@@ -142,6 +159,16 @@ def _running(row: Any, place: Place) -> State:
         return State(name="generating", title=title, sentence=title, kind="working", next_step=note)
     title = _("In the provider's queue")
     return State(name="queued", title=title, sentence=title, kind="working", next_step=note)
+
+
+def _refused_poll(row: Any) -> State:
+    return State(
+        name="refused_poll",
+        title=_("Waiting"),
+        sentence=sentence(ErrorCode.POLL),
+        kind="waiting",
+        next_step=next_step(ErrorCode.POLL),
+    )
 
 
 def _late(row: Any, place: Place) -> State:

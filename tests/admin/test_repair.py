@@ -218,6 +218,7 @@ def test_cancel_ends_what_was_not_sent(repairing, make_generation):
 NOT_OFFERED = {
     "cancel": ["submitting", "running", "storing", "succeeded", "failed", "unconfirmed"],
     "check-again": ["queued", "submitting", "running", "storing", "succeeded", "canceled"],
+    "release-place": ["queued", "submitting", "storing", "succeeded", "failed", "unconfirmed"],
     "save-again": ["queued", "running", "succeeded", "failed", "unconfirmed"],
     "attach": ["submitting", "running", "storing", "succeeded", "canceled"],
     "billed": ["queued", "running", "storing", "succeeded", "canceled"],

@@ -56,6 +56,7 @@ class Site:
             "PYTHONPATH": str(ROOT),
             "CRASH_SITE": self.mark,
             "CRASH_HURRY": "yes",
+            "CRASH_UPLOAD_LEASE": "300",
             "WANSTUDIO_ENV_FILE": "none",
             "WANSTUDIO_HASHED_STATIC": "off",
             "WANSTUDIO_DISK_RESERVE_MB": "1",
@@ -110,10 +111,11 @@ class Site:
 
     # What people do and see
 
-    def ask(self, count: int, lanes: int | None = None) -> list[str]:
-        """Ask for `count` videos, each prompt its own; returns the prompts."""
+    def ask(self, count: int, lanes: int | None = None, *, picture: bool = False) -> list[str]:
+        """Ask for `count` videos, each prompt its own, from a picture of 9.5 MB if wanted;
+        returns the prompts."""
         prompts = [f"boat {len(self.asked) + number}" for number in range(count)]
-        self.tell("ask", prompts=prompts, aliases=self.aliases[:lanes])
+        self.tell("ask", prompts=prompts, aliases=self.aliases[:lanes], picture=picture)
         self.asked += prompts
         return prompts
 

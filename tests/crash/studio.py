@@ -3,7 +3,8 @@
 `python tests/crash/studio.py worker` is `manage.py worker`, and the worker starts its cluster by
 the same path. `CRASH_TRAPS` names a folder of files that hold `path:line`: the first process that
 comes to that line takes the file and dies there, as by `kill -9`. `CRASH_HURRY` shortens leases
-and shifts, so that what takes two minutes in the product takes seconds. `CRASH_CLOCK` names a
+and shifts, so that what takes two minutes in the product takes seconds; that of a row with a
+picture is longer by `CRASH_UPLOAD_LEASE` seconds. `CRASH_CLOCK` names a
 file that says how wrong the clock is. Nothing here changes
 what the product does.
 """
@@ -74,12 +75,13 @@ def name_process(role: str) -> None:
 
 def hurry() -> None:
     from generations.management.commands import worker
-    from generations.models import poller_lease
+    from generations.models import poller_lease, status
     from generations.models.status import LEASE
     from generations.worker import cluster
 
-    for status in LEASE:
-        LEASE[status] = timedelta(seconds=5)
+    for name in LEASE:
+        LEASE[name] = timedelta(seconds=5)
+    status.UPLOAD_LEASE = timedelta(seconds=float(os.environ["CRASH_UPLOAD_LEASE"]))
     poller_lease.LEASE_TIME = timedelta(seconds=3)
     cluster.HOUSEKEEPING_EVERY = 1.0
     worker.RESTART_PAUSE = 0.2

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import django
@@ -16,7 +17,7 @@ import django
 FIELDS = ("prompt", "provider", "status", "remote_id", "video", "sha256", "error_detail")
 
 
-def ask(prompts: list[str], aliases: list[str]) -> list[str]:
+def ask(prompts: list[str], aliases: list[str], picture: bool = False) -> list[str]:
     """One row for each prompt, the services in turn."""
     from django.contrib.auth.models import User
 
@@ -25,10 +26,23 @@ def ask(prompts: list[str], aliases: list[str]) -> list[str]:
     owner, _ = User.objects.get_or_create(username="visitor")
     lanes = [aliases[number % len(aliases)] for number in range(len(prompts))]
     fields = {"owner": owner, "model": "wan2.2-t2v-plus", "size": "832x480"}
+    if picture:
+        fields |= {"model": "wan2.2-i2v-flash", "size": "480P", "source_image": large_picture()}
     return [
         str(Generation.objects.create_queued(prompt=prompt, provider=alias, **fields).pk)
         for prompt, alias in zip(prompts, lanes, strict=True)
     ]
+
+
+def large_picture() -> Any:
+    """A picture of 9.5 MB, which no compression makes smaller."""
+    from django.core.files.base import ContentFile
+    from PIL import Image
+
+    noise = Image.frombytes("RGB", (1800, 1750), os.urandom(1800 * 1750 * 3))
+    file = BytesIO()
+    noise.save(file, "PNG", compress_level=0)
+    return ContentFile(file.getvalue(), name="noise.png")
 
 
 def rows() -> list[dict[str, Any]]:

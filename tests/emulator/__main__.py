@@ -12,7 +12,7 @@ from tests.emulator.server import Emulator
 from tests.emulator.service import PROTOCOLS
 from tests.emulator.state import Settings
 
-NUMBERS = {"seconds", "waiting", "list_lag", "task_life", "url_life"}
+NUMBERS = {"seconds", "waiting", "list_lag", "task_life", "url_life", "read_rate"}
 COUNTS = {"limit", "create_rate", "query_rate", "zone_hours"}
 STOP = {signal.SIGINT, signal.SIGTERM}
 

@@ -33,6 +33,7 @@ def state(emulator: Emulator, request: Request) -> dict[str, Any]:
     return {
         "now": now,
         "charged": emulator.charged,
+        "received": emulator.intake.received,
         "counts": Counter(seen.verb for seen in emulator.requests),
         "creates": [as_json(seen) for seen in emulator.creates],
         "tasks": [

@@ -13,6 +13,9 @@ JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 PAGE = "<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1><p>nginx</p>"
 MEGABYTE = 1024 * 1024
+FILTERED = "<!doctype html><title>405</title><p>Your request has been blocked by the firewall.</p>"
+# What stands behind a relay, as the relay passes it on.
+BEHIND = {"code": "Arrearage", "message": "Access denied, your account is not in good standing."}
 
 
 def _code(status: int, code: str, message: str = "", **more: Any) -> dict[str, Any]:
@@ -61,6 +64,11 @@ REFUSALS: dict[str, dict[str, Any]] = {
     "model denied": _code(403, "Model.AccessDenied", "Model access denied."),
     "workspace denied": _code(403, "Workspace.AccessDenied", "Workspace access denied."),
     "model missing": _code(404, "InvalidParameter", "Model not exist."),
+    "no channel": _code(
+        503, "model_not_found", "分组 default 下模型 wan 无可用渠道（distributor）"
+    ),
+    "no valid channel": _code(500, "no_valid_channel_error", "no_valid_channel_error"),
+    "quoted arrearage": _code(400, "fail_to_fetch_task", json.dumps(BEHIND)),
     "content": _code(
         400,
         "DataInspectionFailed",
@@ -79,6 +87,13 @@ BROKEN: dict[str, dict[str, Any]] = {
     "200 without id": _spoilt('{"request_id": "r", "output": {}}', charge=True),
     "200 other words": _spoilt('{"code": 1, "message": "success", "data": {"id": 7}}', charge=True),
     "200 html": {"status": 200, "headers": HTML, "body": PAGE, "charge": True},
+    "200 credits": _spoilt('{"code": 402, "msg": "Insufficient credits"}'),
+    "403 html": {"status": 403, "headers": HTML, "body": FILTERED},
+    "403 empty": {"status": 403, "body": ""},
+    "405 html": {"status": 405, "headers": HTML, "body": FILTERED},
+    "520 html": {"status": 520, "headers": HTML, "body": PAGE, "charge": True},
+    "521 html": {"status": 521, "headers": HTML, "body": PAGE},
+    "522 html": {"status": 522, "headers": HTML, "body": PAGE, "charge": True},
     "413 html": {"status": 413, "headers": HTML, "body": PAGE},
     "200 list": _spoilt("[]", charge=True),
     "200 null": _spoilt("null", charge=True),
@@ -103,6 +118,8 @@ LATE: dict[str, dict[str, Any]] = {
     "late content": {"failure": REFUSALS["content"]},
     "late ip": {"failure": _code(0, "IPInfringementSuspect", "Input data is suspected of IP.")},
     "late internal": {"failure": _code(0, "InternalError.Algo", "An algorithm error occurred.")},
+    "late arrearage": {"failure": _code(0, "Arrearage", "Not in good standing.")},
+    "late free tier": {"failure": _code(0, "AllocationQuota.FreeTierOnly", "Used up.")},
     "late words": {"failure": _code(0, "", "Video generation failed.")},
     "late unheard": {"failure": _code(0, "SomethingNew.Entirely", "An unheard-of reason.")},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ from tests.emulator.faults import Fault, FaultBook, build
 from tests.emulator.manners import HANG, MANNERS, whole
 from tests.emulator.service import PROTOCOLS, Service
 from tests.emulator.state import Recorded, Settings, State, Task
-from tests.emulator.wire import HEAD_LIMIT, BadRequest, Request, read_request
+from tests.emulator.wire import HEAD_LIMIT, BadRequest, Intake, Request, read_request
 
 
 class Emulator:
@@ -30,6 +31,7 @@ class Emulator:
         self.state = State(self.settings)
         self.faults = FaultBook()
         self.service = Service(self.state, self.faults, protocols)
+        self.intake = Intake()
         self._ready = threading.Event()
         self._problem: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
@@ -154,9 +156,10 @@ class Emulator:
         self._loop.close()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, limit=HEAD_LIMIT, backlog=1024
-        )
+        listener = socket.create_server(("127.0.0.1", self.port), backlog=1024)
+        # Else the kernel takes megabytes of a body that is read slowly.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)
+        self._server = await asyncio.start_server(self._serve, sock=listener, limit=HEAD_LIMIT)
         self.port = self._server.sockets[0].getsockname()[1]
         self.service.base_url = self.base_url
 
@@ -172,7 +175,8 @@ class Emulator:
         gone = (ConnectionError, BadRequest, asyncio.IncompleteReadError, asyncio.CancelledError)
         with contextlib.suppress(*gone):
             while not writer.transport.is_closing():
-                request = await read_request(reader)
+                self.intake.rate = self.settings.read_rate
+                request = await read_request(reader, self.intake)
                 if request is None:
                     break
                 await self._answer(request, reader, writer)

@@ -40,6 +40,7 @@ class Settings:
     zone_hours: int = 8  # of DashScope's times without a zone
     usage: str = "size"
     faststart: bool = True
+    read_rate: float = 0  # bytes a second that bodies are read with; 0 for at once
     video: str = ""  # a file to serve in place of our own
     journal: str = ""
 

@@ -61,7 +61,8 @@ class Response:
         )
 
     def head(self, *, with_length: bool = True) -> bytes:
-        phrase = HTTPStatus(self.status).phrase
+        known = self.status in HTTPStatus.__members__.values()
+        phrase = HTTPStatus(self.status).phrase if known else "Of The Edge"
         lines = [f"HTTP/1.1 {self.status} {phrase}"]
         lines += [f"{k}: {v}" for k, v in self.headers.items() if k.lower() != "content-length"]
         if with_length:
@@ -76,7 +77,15 @@ def answer(data: Any, status: int = 200, **headers: str) -> Response:
     return Response(status, body, {"Content-Type": "application/json; charset=utf-8", **named})
 
 
-async def read_request(reader: asyncio.StreamReader) -> Request | None:
+@dataclass
+class Intake:
+    """How fast bodies are read (bytes a second, 0 for at once), and how much of them so far."""
+
+    rate: float = 0
+    received: int = 0
+
+
+async def read_request(reader: asyncio.StreamReader, intake: Intake) -> Request | None:
     """The next request on this connection, or None when the client has gone."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -90,7 +99,7 @@ async def read_request(reader: asyncio.StreamReader) -> Request | None:
     except ValueError as error:
         raise BadRequest("no request line") from error
     headers = dict(_header(line) for line in lines if line)
-    return Request(method, target, headers, await _body(reader, headers))
+    return Request(method, target, headers, await _body(reader, headers, intake))
 
 
 def _header(line: str) -> tuple[str, str]:
@@ -98,10 +107,17 @@ def _header(line: str) -> tuple[str, str]:
     return name.strip().lower(), value.strip()
 
 
-async def _body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
+async def _body(reader: asyncio.StreamReader, headers: dict[str, str], intake: Intake) -> bytes:
     if "transfer-encoding" in headers:
         raise BadRequest("chunked bodies are not read here")
     length = headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > BODY_LIMIT:
         raise BadRequest("no usable Content-Length")
-    return await reader.readexactly(int(length))
+    body = bytearray()
+    while left := int(length) - len(body):
+        piece = min(left, max(1, int(intake.rate / 10))) if intake.rate else left
+        body += await reader.readexactly(piece)
+        intake.received += piece
+        if intake.rate:
+            await asyncio.sleep(piece / intake.rate)
+    return bytes(body)

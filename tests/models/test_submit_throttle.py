@@ -138,3 +138,48 @@ def test_a_clock_set_back_by_an_hour_does_not_close_the_lane() -> None:
     SubmitThrottle.objects.update(next_at=timezone.now() + timedelta(hours=1))
 
     assert can_send(row)
+
+
+def test_a_line_remembers_what_failed_last_until_it_works() -> None:
+    row = lane()
+    for number in range(5):
+        assert not row.is_in_outage
+        row.record_failure("unreachable", f"try {number}")
+
+    assert row.is_in_outage
+    assert list(SubmitThrottle.objects.in_outage()) == [row]
+    assert (row.pause_code, row.pause_detail) == ("unreachable", "try 4")
+
+    row.record_success()
+
+    row.refresh_from_db()
+    assert (row.pause_code, row.pause_detail, row.is_in_outage) == ("", "", False)
+
+
+def test_a_failure_does_not_rewrite_why_staff_must_act() -> None:
+    row = lane()
+    SubmitThrottle.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
+
+    for _ in range(6):
+        row.record_failure("unreachable", "closed port")
+
+    row.refresh_from_db()
+    assert (row.pause_code, row.pause_detail) == ("auth", "wrong key")
+    assert not row.is_in_outage and not SubmitThrottle.objects.in_outage().exists()
+
+
+def test_a_quota_rests_for_a_minute_ten_times() -> None:
+    row = lane()
+    assert [row.quota_refused("used up") for _ in range(11)] == [True] * 10 + [False]
+    assert not row.is_in_outage and not SubmitThrottle.objects.in_outage().exists()
+
+
+def test_quotas_and_outages_are_counted_apart() -> None:
+    row = lane()
+    for _ in range(9):
+        row.record_failure("unreachable", "closed port")
+    assert row.quota_refused("used up")
+    assert row.failures == 1
+
+    row.record_failure("unreachable", "closed port")
+    assert (row.failures, row.is_in_outage) == (1, False)

@@ -78,8 +78,43 @@ SUBMIT = {
     "429 without a body": (answer(429), ProviderUnavailableError),
     "401": (answer(401), AccountRejectedError),
     "402": (answer(402), AccountRejectedError),
-    "403": (answer(403), AccountRejectedError),
+    "403": (answer(403), RequestRejectedError),
+    "403 in HTML": (answer(403, HTML), RequestRejectedError),
+    "405 in HTML": (answer(405, HTML), RequestRejectedError),
+    "407": (answer(407), AccountRejectedError),
+    "520 in HTML": (answer(520, HTML), OutcomeUnknownError),
+    "521 in HTML": (answer(521, HTML), ProviderUnavailableError),
+    "521 in JSON": (answer(521, {"message": "passed on"}), OutcomeUnknownError),
+    "522 in HTML": (answer(522, HTML), OutcomeUnknownError),
     "404": (answer(404), AccountRejectedError),
+}
+QUOTED = json.dumps({"code": "Arrearage", "message": "not in good standing"})
+# As the software of relays and gateways says it, whatever protocol it speaks otherwise.
+SUBMIT |= {
+    "a relay without a channel": (
+        answer(503, {"error": {"message": "模型 wan 无可用渠道", "code": "model_not_found"}}),
+        ProviderUnavailableError,
+    ),
+    "no valid channel": (
+        answer(500, {"error": {"message": "no_valid_channel_error", "type": "api"}}),
+        ProviderUnavailableError,
+    ),
+    "a model that is not there": (
+        answer(404, {"error": {"message": "no such model", "code": "model_not_found"}}),
+        AccountRejectedError,
+    ),
+    "a refusal in a message": (
+        answer(400, {"code": "fail_to_fetch_task", "message": QUOTED}),
+        AccountRejectedError,
+    ),
+    "a refusal in an error's message": (
+        answer(400, {"error": {"code": "fail_to_fetch_task", "message": QUOTED}}),
+        AccountRejectedError,
+    ),
+    "402 in the body of a 200": (
+        answer(200, {"code": 402, "msg": "Insufficient credits"}),
+        AccountRejectedError,
+    ),
 }
 # The same for a poll: nothing but the service's own word ends a task.
 POLL: dict[str, tuple[Step, bool]] = {  # and whether it counts as an outage
@@ -116,8 +151,10 @@ WORDS = {
 
 
 def reset_unread(sock: socket.socket) -> None:
-    """Wait for the request, and close with an RST in place of reading it."""
-    sock.recv(1, socket.MSG_PEEK)
+    """Wait for the whole request, and close with an RST in place of reading it."""
+    sock.settimeout(20)
+    while not sock.recv(65_536, socket.MSG_PEEK).endswith(b"}"):
+        time.sleep(0.01)
     reset(sock)
 
 
@@ -341,10 +378,11 @@ class ProviderContract:
         assert type(error) is ProviderUnavailableError and error.outage
         assert not server.seen
 
-    def test_any_other_tls_error_proves_nothing(self, server: Server) -> None:
+    def test_an_unfinished_handshake_was_never_sent(self, server: Server) -> None:
         server.greet = raw(b"HTTP/1.1 400 plain text here\r\n\r\n")
         url = server.url.replace("http:", "https:")
-        assert type(self.failure(lambda: self.submit(self.make(url)))) is OutcomeUnknownError
+        error = self.failure(lambda: self.submit(self.make(url)))
+        assert type(error) is ProviderUnavailableError and error.outage
 
     def test_a_reset_before_reading_proves_nothing(self, server: Server) -> None:
         server.greet = reset_unread
@@ -493,7 +531,28 @@ class ProviderContract:
         assert len(server.seen) == 1
         _no_key(error, caplog)
 
-    @pytest.mark.parametrize("status", [401, 402, 403])
+    @pytest.mark.parametrize("body", [b"", HTML])
+    @pytest.mark.parametrize("status", [403, 405])
+    def test_a_firewall_at_a_poll_says_nothing_about_the_account(
+        self, server: Server, status: int, body: bytes
+    ) -> None:
+        server.then(answer(status, body))
+        error = self.failure(lambda: self.poll(self.make(server.url)))
+        assert (type(error), error.code) == (ProviderUnavailableError, ErrorCode.UNREACHABLE)
+        assert error.account is None
+
+    def test_a_key_that_may_not_ask_says_nothing_about_what_it_may_create(
+        self, server: Server
+    ) -> None:
+        server.then(answer(403, {"message": "no right to query tasks"}))
+        error = self.failure(lambda: self.poll(self.make(server.url)))
+        assert (type(error), error.code, error.account) == (
+            ProviderUnavailableError,
+            ErrorCode.POLL,
+            None,
+        )
+
+    @pytest.mark.parametrize("status", [401, 402])
     def test_a_poll_that_meets_an_account_matter_says_so(self, server: Server, status: int) -> None:
         server.then(answer(status))
         error = self.failure(lambda: self.poll(self.make(server.url)))

@@ -35,7 +35,7 @@ class DropsSeedZero(DashScope):
 class DropsWhatItDoesNotTake(DashScope):
     models = tuple(replace(model, accepts=frozenset({"prompt"})) for model in DashScope.models)
 
-    def submit(self, request: VideoRequest, *, deadline: float) -> str:
+    def submit(self, request: VideoRequest, *, deadline: float, on_progress: Any = None) -> str:
         plain = VideoRequest(model=request.model, prompt=request.prompt, size=request.size)
         return super().submit(plain, deadline=deadline)
 

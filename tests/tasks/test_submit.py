@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from generations.management.commands.worker import SILENCE
 from generations.models import FOREVER, Generation, PollerLease, Status, SubmitThrottle
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknownError, SourceImage
+from generations.tasks.dispatcher import Dispatcher
 from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit_queued
 from generations.worker import heartbeat
 from tests.emulator import Emulator
@@ -123,7 +125,8 @@ def test_a_refused_request_fails_and_stops_nobody_else(
     assert other.status == "running"
 
 
-ACCOUNT = ["401", "402", "403", "arrearage", "overdue", "no quota", "free tier", "unpurchased"]
+ACCOUNT = ["401", "402", "403", "arrearage", "overdue", "free tier", "unpurchased"]
+ACCOUNT += ["quoted arrearage", "200 credits"]
 MODEL = ["404", "model denied", "model missing"]
 
 
@@ -458,6 +461,50 @@ def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
     SubmitThrottle.objects.update(next_at=timezone.now())
     submit_queued(*LANE)
     assert len(service.creates) == 2
+
+
+def test_a_stop_in_the_middle_of_a_body_puts_the_row_back_in_line_at_once(
+    service: Emulator, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
+    service.settings.read_rate = 65_000
+    picture = ContentFile(bytes(9_500_000), name="p.png")
+    row = ask(model=I2V, size="720P", source_image=picture)
+    stop = Timer(1, heartbeat.stop_file(tmp_path / "pulse").touch)
+    stop.start()
+
+    submit_queued("dashscope", I2V)
+
+    row.refresh_from_db()
+    line = SubmitThrottle.objects.get(model=I2V)
+    assert (row.status, row.submitted_at, line.failures) == ("queued", None, 0)
+    assert line.next_at <= timezone.now()
+    assert "told to stop" in row.events.get(kind="queued", note__contains="stop").note
+    assert not service.creates
+    assert (tmp_path / "pulse").exists()  # it was touched meanwhile
+
+    heartbeat.stop_file(tmp_path / "pulse").unlink()
+    service.settings.read_rate = 0
+    submit_queued("dashscope", I2V)
+    row.refresh_from_db()
+    assert (row.status, len(service.creates)) == ("running", 1)
+
+
+def test_a_row_with_a_picture_is_claimed_for_as_long_as_the_largest_takes(
+    service: Emulator, ask: Ask
+) -> None:
+    for model, changes, seconds in [
+        (I2V, {"size": "720P", "source_image": png()}, 375),
+        (I2V, {"size": "720P", "source_url": "https://example.org/first.png"}, 75),
+        (LANE[1], {}, 75),
+    ]:
+        ask(model=model, **changes)
+        row = Generation.objects.claim_next("dashscope", model, max_open=9, submit_every=0)
+        assert (row.due_at - row.submitted_at).total_seconds() == seconds
+        Dispatcher().expire_submits(row.submitted_at + timedelta(seconds=seconds - 1))
+        assert Generation.objects.get(pk=row.pk).status == "submitting"
+        Dispatcher().expire_submits(row.submitted_at + timedelta(seconds=seconds + 1))
+        assert Generation.objects.get(pk=row.pk).status == "unconfirmed"
 
 
 def test_who_waits_between_two_sends_notices_a_stop(

@@ -18,7 +18,7 @@ BROKEN = {
     "nothing": ({}, set()),
     "database": (
         {"DATABASE_URL": "sqlite:////dev/null/studio.sqlite3"},
-        {"database", "queue", "worker"},
+        {"database", "queue", "worker", "providers"},
     ),
     "queue": ({"REDIS_URL": f"redis://{NOBODY}/0"}, {"queue"}),
     "folder": ({"MEDIA_ROOT": "/dev/null/media"}, {"storage"}),

@@ -454,7 +454,7 @@ def test_health_says_which_part_fails(client, db):
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json() == dict.fromkeys(
-        ("status", "database", "queue", "storage", "worker"), "ok"
+        ("status", "database", "queue", "storage", "worker", "providers"), "ok"
     )
 
 

@@ -53,7 +53,7 @@ def test_a_code_that_nobody_knows_is_a_failure_of_the_provider(code):
 def test_only_what_may_help_is_offered():
     assert {code for code in ErrorCode if can_try_again(code)} == {"provider", "expired"}
     assert {code for code in ErrorCode if retry(code) == "edit"} == {
-        "content", "ip", "image", "too_large",
+        "content", "ip", "image", "too_large", "blocked",
     }  # fmt: skip
     assert retry("unconfirmed") == "warned"
 
@@ -117,6 +117,16 @@ def test_every_status_has_a_state(status):
         (row("running"), HERE, "queued", "In the provider's queue"),
         (row("running", remote_state="pending"), HERE, "queued", "In the provider's queue"),
         (row("running", remote_state="running"), HERE, "generating", "Generating"),
+        (row("queued", error_code="unreachable"), Place(label="D", resting=True), "resting",
+         "The provider cannot be reached at the moment."),
+        (row("queued"), Place(label="D", outage_code="unconfirmed"), "resting",
+         "The provider cannot be reached at the moment."),
+        (row("queued"), Place(label="D", outage_code="storage"), "resting",
+         "The studio's own storage does not answer at the moment."),
+        (row("queued"), Place(label="D", ahead=1, blocked=True), "held_up",
+         "Waiting: earlier videos take much longer than usual at the provider."),
+        (row("running", error_code="poll"), HERE, "refused_poll",
+         "Sent, but the provider does not let us ask how far it is. Staff have been told."),
         (row("running"), Place(), "unreachable",
          "This provider is not set up at the moment. We ask it again once it is."),
         (row("storing"), HERE, "saving", "Finished. Saving a copy…"),

@@ -16,17 +16,26 @@ from generations.providers.base import (
     RemoteState,
     RemoteTask,
     RequestRejectedError,
+    SubmitInterruptedError,
 )
+from generations.providers.http.deadline import Deadline, Stage
 from generations.providers.http.error_codes import (
+    ANOTHER_TRY,
+    FIREWALL,
+    NO_CHANNEL,
+    NOT_REACHED,
+    ORIGIN_NOT_REACHED,
     STATUSES,
     ErrorKind,
     ErrorMeaning,
     code_from_words,
     error_meaning,
+    status_in,
 )
 from generations.providers.http.redaction import redacted, redacted_json, without
 from generations.providers.http.response import Json, ParsedTask, ProviderResponse, loggable, text
 from generations.providers.http.task_states import NO_SUCH_TASK, normalized
+from generations.providers.http.transport import described
 
 log = logging.getLogger("generations.providers")
 
@@ -56,9 +65,11 @@ class ErrorClassifier:
         detail, facts = self.detail(answer, said), self.facts(answer)
         if remote_id:
             facts["remote_id"] = remote_id
+        elif is_filtered(answer, said):
+            return RequestRejectedError(ErrorCode.BLOCKED, detail, provider_data=facts)
         if meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
             return _account_refused(meaning, detail, facts)
-        if meaning.kind == ErrorKind.BUSY:
+        if meaning.kind in (ErrorKind.BUSY, ErrorKind.QUOTA):
             return ProviderUnavailableError(
                 meaning.code,
                 detail,
@@ -70,15 +81,35 @@ class ErrorClassifier:
             return RequestRejectedError(meaning.code, detail, provider_data=facts)
         return OutcomeUnknownError(detail=detail, provider_data=facts)
 
+    def lost(self, failure: Exception, call: Deadline) -> ProviderError:
+        """What it means that `failure` came instead of an answer to a create."""
+        if call.stage == Stage.SENT:
+            return OutcomeUnknownError(detail=self.clean(described(failure)))
+        if isinstance(failure, SubmitInterruptedError):
+            return failure
+        words = call.setup_problem or described(failure)
+        detail = self.clean(f"not sent, it failed {call.stage}: {words}")
+        # Before there was anything to connect to: a proxy's address that is none, or certificates
+        # that are not where they should be. Both are errors of these two kinds.
+        is_setup = call.stage == Stage.SETUP and isinstance(failure, ValueError | OSError)
+        if call.setup_problem or is_setup:
+            return AccountRejectedError(ErrorCode.UNREACHABLE, detail)
+        return ProviderUnavailableError(ErrorCode.UNREACHABLE, detail, outage=True)
+
     def not_now(self, answer: ProviderResponse, said: Said) -> ProviderUnavailableError:
         """What it means that a poll was answered like this: never that the task has ended."""
         meaning = self.meaning(answer.status, said)
         detail, facts = self.detail(answer, said), self.facts(answer)
-        account = self.moved(answer)
-        if meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
+        account, code = self.moved(answer), meaning.code
+        if is_filtered(answer, said):
+            code = ErrorCode.UNREACHABLE
+        elif meaning.code == ErrorCode.ACCESS:
+            # The key may not ask about this task, which says nothing about what it may create.
+            code = ErrorCode.POLL
+        elif meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
             account = _account_refused(meaning, detail, facts)
         return ProviderUnavailableError(
-            meaning.code,
+            code,
             detail,
             retry_after=answer.retry_after,
             account=account,
@@ -130,13 +161,15 @@ class ErrorClassifier:
             state = RemoteState.SUCCEEDED
         elif state == RemoteState.SUCCEEDED and not reading.video_url:
             state = self._finished_without(reading)
+        detail = self._how(state, reading)
         return RemoteTask(
             state=state or RemoteState.RUNNING,
             video_url=reading.video_url if state == RemoteState.SUCCEEDED else "",
             error_code=self._why(state, reading.error),
-            detail=self._how(state, reading),
+            detail=detail,
             progress=reading.progress,
             provider_data=facts,
+            account=self._account(state, reading.error, detail),
         )
 
     def _finished_without(self, reading: ParsedTask) -> RemoteState:
@@ -149,7 +182,11 @@ class ErrorClassifier:
 
     def meaning(self, status: int, said: Said) -> ErrorMeaning:
         """The code decides; where it leaves it open, the status; then the words."""
+        if status >= 500 and (not_reached := _not_reached(status, said)):
+            return not_reached
         by_code, by_status = error_meaning(said[0], self.codes), STATUSES.get(status)
+        if by_code is None and status < 300:
+            by_status = STATUSES.get(status_in(said[0]) or status)
         for each in (by_code, by_status):
             if each and each.kind != ErrorKind.BY_STATUS:
                 return each
@@ -165,9 +202,11 @@ class ErrorClassifier:
         if not answer.good:
             told = any(said) or meaning.kind == ErrorKind.ASK
             return 400 <= answer.status < 500 and answer.status != 408 and told
+        if status := status_in(said[0]):
+            return status in STATUSES
         # Where the id stands in a place we do not read, a bare message may as well say "queued"
         # and a bare code that all is well. A code that we know is an error's.
-        bare = [text(answer.body, name) for name in ("code", "message", "detail")]
+        bare = [text(answer.body, name) for name in ("code", "message", "detail", "msg")]
         known = error_meaning(said[0], self.codes) is not None
         return known or any(word and word not in bare for word in said)
 
@@ -201,7 +240,18 @@ class ErrorClassifier:
         if state != RemoteState.FAILED:
             return None
         by_code = error_meaning(said[0], self.codes)
+        if by_code and by_code.kind == ErrorKind.QUOTA:  # the next one may well succeed
+            return ErrorCode.PROVIDER
         return by_code.code if by_code else code_from_words(" ".join(said)) or ErrorCode.PROVIDER
+
+    def _account(
+        self, state: RemoteState | None, said: Said, detail: str
+    ) -> AccountRejectedError | None:
+        """What is wrong with the account, if a task has failed for that."""
+        by_code = error_meaning(said[0], self.codes) if state == RemoteState.FAILED else None
+        if by_code and by_code.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
+            return _account_refused(by_code, detail, {})
+        return None
 
     def _how(self, state: RemoteState | None, reading: ParsedTask) -> str:
         if state not in (RemoteState.FAILED, RemoteState.GONE):
@@ -214,6 +264,23 @@ class ErrorClassifier:
             for name, value in reading.provider_data.items()
             if value not in ("", None)
         }
+
+
+def is_filtered(answer: ProviderResponse, said: Said) -> bool:
+    """Was it refused by a firewall or gateway on the way, in words that are not the service's?
+
+    The next request may pass, so nothing follows from it about the account. And nothing was
+    accepted: these refuse a request before they pass it on.
+    """
+    return answer.status in FIREWALL and not any(said)
+
+
+def _not_reached(status: int, said: Said) -> ErrorMeaning | None:
+    """Does a server error prove that the service that makes the videos never saw this?"""
+    words = " ".join(said).lower()
+    if any(word in words for word in NO_CHANNEL) and not ANOTHER_TRY.search(words):
+        return NOT_REACHED
+    return NOT_REACHED if status in ORIGIN_NOT_REACHED and not any(said) else None
 
 
 def _account_refused(meaning: ErrorMeaning, detail: str, facts: Json) -> AccountRejectedError:

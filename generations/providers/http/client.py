@@ -1,7 +1,8 @@
 """A provider behind an HTTP API: the one POST, the polls, and what each answer proves.
 
 An adapter translates: pure functions and tables. This class decides. What went wrong after
-the first byte may have left is `OutcomeUnknownError`, unless the service itself says otherwise.
+the last byte of a create was handed over is `OutcomeUnknownError`, unless the service itself says
+otherwise; before that nothing was accepted.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import requests
 
 from generations.providers.base import (
     ErrorCode,
+    OnProgress,
     OutcomeUnknownError,
     Provider,
-    ProviderError,
     ProviderUnavailableError,
     RemoteState,
     RemoteTask,
@@ -28,9 +29,9 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.http.classify import ErrorClassifier
-from generations.providers.http.deadline import CONNECT_SECONDS, Deadline
+from generations.providers.http.deadline import CONNECT_SECONDS, Deadline, Stage
 from generations.providers.http.download import MAX_REDIRECTS, REDIRECTS, Download
-from generations.providers.http.error_codes import ALIBABA, ErrorMeaning
+from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, as_gateways_write
 from generations.providers.http.options import validate_request
 from generations.providers.http.response import Json, ParsedTask, ProviderResponse, read
 from generations.providers.http.task_answers import (
@@ -42,8 +43,8 @@ from generations.providers.http.task_answers import (
 )
 from generations.providers.http.task_states import STATES
 from generations.providers.http.transport import (
-    innermost,
-    never_sent,
+    checked_key,
+    described,
     proxies,
     proxy_for,
     session,
@@ -65,6 +66,9 @@ class HTTPProvider(Provider):
     headers: dict[str, str] = {}  # for the create alone, besides the key
 
     connect_seconds = CONNECT_SECONDS
+    # A create is sent within 10 s and as long as 50 kB/s take; then its answer is awaited.
+    send_seconds = 10.0
+    slowest_upload = 50_000.0  # bytes a second
     submit_seconds = 30.0
     poll_seconds = 15.0
     connections = 64  # kept alive for polls from as many threads
@@ -81,7 +85,7 @@ class HTTPProvider(Provider):
         **numbers: Any,
     ) -> None:
         super().__init__(alias=alias, **numbers)
-        self._key = _checked_key(api_key)
+        self._key = checked_key(api_key)
         self.judge = ErrorClassifier(alias, self._key, self.words, self.codes)
         self.base_url = checked_base(base_url)
         self.proxy = proxy
@@ -124,20 +128,23 @@ class HTTPProvider(Provider):
 
     # The three verbs.
 
-    def submit(self, request: VideoRequest, *, deadline: float) -> str:
-        call = self._create(request)
+    def submit(
+        self, request: VideoRequest, *, deadline: float, on_progress: OnProgress = None
+    ) -> str:
+        prepared = self._create(request)
         if time.monotonic() > deadline:
             raise ProviderUnavailableError(detail="not sent: it was too late to begin")
+        call = self._sending(prepared, on_progress)
         failure: Exception | None = None
         try:
             # A connection of its own: one kept alive too long looks like a lost answer.
             with session() as client:
-                answer = self._send(client, call, "submit", "", self.submit_seconds)
-        except Exception as error:  # whatever it is, bytes may have left
+                answer = self._send(client, prepared, "submit", "", call)
+        except Exception as error:  # whatever it is, the request may have left
             failure = error
         if failure:
-            raise self._lost(failure)
-        return self._accepted(answer)
+            raise self.judge.lost(failure, call)
+        return self._accepted(answer, call)
 
     def poll(self, remote_id: str, model: str) -> RemoteTask:
         answer = self._ask(self._url(self.poll_call(remote_id, model)), "poll", remote_id)
@@ -178,6 +185,14 @@ class HTTPProvider(Provider):
             problem = f"could not be written: {type(error).__name__}"
         raise RequestRejectedError(ErrorCode.INPUT, problem)
 
+    def _sending(self, request: requests.PreparedRequest, on_progress: OnProgress) -> Deadline:
+        return Deadline(
+            self.send_seconds + int(request.headers["Content-Length"]) / self.slowest_upload,
+            connect_seconds=self.connect_seconds,
+            answer_seconds=self.submit_seconds,
+            on_progress=on_progress,
+        )
+
     def _headers(self) -> dict[str, str]:
         return {
             "Authorization": f"Bearer {self._key}",
@@ -211,11 +226,12 @@ class HTTPProvider(Provider):
     def _get(self, url: str, verb: str, remote_id: str) -> ProviderResponse:
         failure: Exception | None = None
         try:
-            call = requests.Request("GET", url, headers=self._headers()).prepare()
-            return self._send(self._client(), call, verb, remote_id, self.poll_seconds)
+            request = requests.Request("GET", url, headers=self._headers()).prepare()
+            call = Deadline(self.poll_seconds, connect_seconds=self.connect_seconds)
+            return self._send(self._client(), request, verb, remote_id, call)
         except Exception as error:
             failure = error
-        raise ProviderUnavailableError(detail=self.judge.clean(_described(failure)), outage=True)
+        raise ProviderUnavailableError(detail=self.judge.clean(described(failure)), outage=True)
 
     def fetch(self, path: str, verb: str) -> Json:
         """The JSON object at `path`, for adapters that can list tasks.
@@ -233,18 +249,18 @@ class HTTPProvider(Provider):
         request: requests.PreparedRequest,
         verb: str,
         remote_id: str,
-        seconds: float,
+        call: Deadline,
     ) -> ProviderResponse:
         began = time.monotonic()
         status, request_id = "no answer", ""
         try:
             with (
-                Deadline(seconds, connect_seconds=self.connect_seconds),
+                call,
                 client.send(
                     request,
                     stream=True,
                     allow_redirects=False,
-                    timeout=seconds,
+                    timeout=max(call.remaining, call.answer_seconds or 0),
                     proxies=proxies(proxy_for(request.url or "", self.proxy)),
                 ) as response,
             ):
@@ -265,19 +281,21 @@ class HTTPProvider(Provider):
 
     # What the answer to a submit proves.
 
-    def _lost(self, failure: Exception) -> ProviderError:
-        detail = self.judge.clean(_described(failure))
-        if never_sent(failure):
-            return ProviderUnavailableError(detail=detail, outage=True)
-        return OutcomeUnknownError(detail=detail)
-
-    def _accepted(self, answer: ProviderResponse) -> str:
+    def _accepted(self, answer: ProviderResponse, call: Deadline) -> str:
         body = answer.body or {}
         remote_id, doubtful = created_ids(body, self.read_created(body), answer.request_id)
         if answer.good and remote_id:
             log.info("%s accepted as %s", self.alias, self.judge.word(remote_id))
             return remote_id
-        raise self.judge.not_accepted(answer, self._said(answer), remote_id or doubtful)
+        told = remote_id or doubtful
+        error = self.judge.not_accepted(answer, self._said(answer), told)
+        if isinstance(error, OutcomeUnknownError) and call.stage != Stage.SENT and not told:
+            # It was answered before its end had left: whoever did has not read it.
+            detail = f"not sent, it failed {call.stage}: {error.detail}"
+            raise ProviderUnavailableError(
+                ErrorCode.UNREACHABLE, detail, outage=True, provider_data=error.provider_data
+            )
+        raise error
 
     # What the answer to a poll says.
 
@@ -306,22 +324,12 @@ class HTTPProvider(Provider):
         return self.judge.task(answer, reading)
 
     def _said(self, answer: ProviderResponse) -> tuple[str, str]:
-        code, message = self.read_error(answer.body) if answer.body else ("", "")
+        """The service's code and message, from where its adapter or else gateways put them."""
+        if not answer.body:
+            return "", ""
+        code, message = as_gateways_write(answer.body, *self.read_error(answer.body))
         return ("", "") if code.lower() in NO_ERROR else (code, message)
-
-
-def _described(error: BaseException) -> str:
-    """The innermost reason in words; the outer ones name whole URLs."""
-    reason = innermost(error)
-    return f"{type(reason).__name__}: {reason}"
 
 
 def _milliseconds(began: float) -> int:
     return round(1000 * (time.monotonic() - began))
-
-
-def _checked_key(key: str) -> str:
-    key = key.strip()
-    if not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("an API key is one word of ASCII characters")
-    return key

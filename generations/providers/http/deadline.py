@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from types import TracebackType
 from typing import Any
 
@@ -27,6 +28,21 @@ Resolver = Callable[[str, int], list[Address]]
 
 class DeadlineExceededError(OSError):
     """The time for the whole call is over."""
+
+
+class Stage(StrEnum):
+    """How far a request has come. Before `SENT` nothing was accepted: its last byte was not out.
+
+    The connection classes write it down as it happens, so that nobody reads it out of exceptions.
+    """
+
+    SETUP = "before connecting"
+    CONNECTING = "while connecting"
+    PROXY_HANDSHAKE = "in the TLS handshake with the proxy"
+    TUNNEL = "while the proxy made the tunnel"
+    CONNECTED = "in the handshake"
+    SENDING = "while sending"
+    SENT = "after sending"
 
 
 class Watchdog:
@@ -83,6 +99,11 @@ class Deadline:
 
     `resolve` chooses the addresses a connection may go to; it is asked once per connection,
     and the answer is what gets connected, so a name cannot change its mind in between.
+
+    With `answer_seconds`, `seconds` are for sending alone, and as many more begin with the last
+    byte of the request. `on_progress()` is called before each piece of the request and each
+    second that none can be sent; what it raises ends the call. `stage` is how far the request has
+    come, `setup_problem` what a person must change before another one can come further.
     """
 
     def __init__(
@@ -91,10 +112,16 @@ class Deadline:
         *,
         connect_seconds: float = CONNECT_SECONDS,
         resolve: Resolver = resolve,
+        answer_seconds: float | None = None,
+        on_progress: Callable[[], object] | None = None,
     ) -> None:
         self.ends_at = time.monotonic() + seconds
         self.connect_seconds = connect_seconds
         self.resolve = resolve
+        self.answer_seconds = answer_seconds
+        self.on_progress = on_progress
+        self.stage = Stage.SETUP
+        self.setup_problem = ""
         self._over = False
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
@@ -123,6 +150,14 @@ class Deadline:
         """Seconds left, never quite 0: to a socket that would mean "do not wait"."""
         return max(0.001, self.ends_at - time.monotonic())
 
+    def mark_sent(self) -> None:
+        """The last byte of the request was handed over: from here on it may be accepted."""
+        self.stage = Stage.SENT
+        if self.answer_seconds is not None:
+            with self._lock:
+                self.ends_at = time.monotonic() + self.answer_seconds
+            _watchdog.at(self.ends_at, self._end)
+
     def check(self) -> None:
         """Raise `DeadlineExceededError` when the time is over.
 
@@ -146,6 +181,8 @@ class Deadline:
 
     def _end(self) -> None:
         with self._lock:
+            if time.monotonic() < self.ends_at:  # there is more time since
+                return
             self._over = True
             for sock in self._sockets:
                 _shut(sock)

@@ -1,6 +1,7 @@
 """Connections on our terms: inside a deadline, to addresses chosen by the caller, never repeated.
 
-And the proof, from what went wrong, that nothing was sent.
+They write down how far a request has come: what fails before its last byte was handed over was
+not accepted, whatever is raised then.
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import http.client
 import logging
 import os
+import select
 import socket
 import ssl
 import time
+from collections.abc import Iterator
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,7 +25,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from generations.providers.http.deadline import Address, Deadline, current_deadline
+from generations.providers.http.deadline import Address, Deadline, Stage, current_deadline
 
 # urllib3 writes whole URLs, signatures included: at DEBUG always, at WARNING on broken headers.
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
@@ -30,8 +34,20 @@ for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retr
 MAX_INTERIM_ANSWERS = 20
 
 
+PIECE = 16 * 1024  # bytes: as much as one TLS record holds
+# What the kernel keeps of a request that is being sent. Left to itself it takes four megabytes, and
+# on a slow line the answer would be awaited while they are still on their way.
+SEND_BUFFER = 128 * 1024
+LOOK_EVERY = 1.0  # seconds between two looks at a connection that takes nothing
+
+PROXY_SCHEMES = ("http", "https")
+# The beginning of what `http.client` raises when a proxy refuses CONNECT.
+PROXY_WANTS_A_PASSWORD = "Tunnel connection failed: 407"  # noqa: S105
+
+
 class _Timed:
-    """What both connection classes do differently: obey the `Deadline` around them."""
+    """What both connection classes do differently: obey the `Deadline` around them, and tell it
+    how far the request has come."""
 
     timeout: Any
     sock: Any
@@ -39,24 +55,67 @@ class _Timed:
     port: int
     _dns_host: str
     socket_options: Any
+    connect: Any
 
     def _new_conn(self) -> socket.socket:
         call = current_deadline()
+        call.stage = Stage.CONNECTING
         sock = self._connected(call)
         if time.monotonic() >= call.ends_at:
             sock.close()
             raise self._too_late()
         call.guard(sock)
+        if call.answer_seconds is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         # A large picture may take longer to send than a connection may take to stand.
         sock.settimeout(call.remaining)
+        call.stage = Stage.CONNECTED
         return sock
+
+    def _tunnel(self) -> None:
+        call = current_deadline()
+        call.stage = Stage.TUNNEL
+        try:
+            super()._tunnel()  # type: ignore[misc]
+        except OSError as error:
+            if PROXY_WANTS_A_PASSWORD in str(error):
+                call.setup_problem = "the proxy wants another user name and password (407)"
+            raise
+        call.stage = Stage.CONNECTED
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         call = current_deadline()
         if self.sock is not None:
             call.guard(self.sock)
+            call.stage = Stage.CONNECTED
         self.timeout = call.remaining
         super().request(*args, **kwargs)  # type: ignore[misc]
+        call.mark_sent()
+
+    def send(self, data: Any) -> None:
+        """Hand `data` over piece by piece, so that a stop is heard while much is sent.
+
+        `http.client` calls this for the head and for the body of a request.
+        """
+        if self.sock is None:
+            self.connect()
+        call = current_deadline()
+        if call.stage == Stage.CONNECTED:
+            call.stage = Stage.SENDING
+        for piece in _pieces(data):
+            while piece:
+                self._wait_until_writable(call)
+                piece = piece[self.sock.send(piece) :]
+
+    def _wait_until_writable(self, call: Deadline) -> None:
+        poller = select.poll()
+        poller.register(self.sock.fileno(), select.POLLOUT)
+        writable = False
+        while not writable:
+            if call.on_progress:
+                call.on_progress()
+            call.check()
+            writable = bool(poller.poll(1000 * min(LOOK_EVERY, call.remaining)))
 
     def _connected(self, call: Deadline) -> socket.socket:
         addresses = self._addresses(call)
@@ -110,12 +169,33 @@ class _FinalResponse(http.client.HTTPResponse):
         raise http.client.HTTPException("interim answers without end")
 
 
+def _pieces(data: Any) -> Iterator[memoryview]:
+    view = memoryview(data)
+    return (view[start : start + PIECE] for start in range(0, len(view), PIECE))
+
+
 class _TimedHTTP(_Timed, HTTPConnection):
     response_class = _FinalResponse
 
 
 class _TimedHTTPS(_Timed, HTTPSConnection):
     response_class = _FinalResponse
+
+    def _connect_tls_proxy(self, *args: Any) -> Any:
+        call = current_deadline()
+        call.stage = Stage.PROXY_HANDSHAKE
+        try:
+            sock = super()._connect_tls_proxy(*args)
+        except ssl.SSLError as error:
+            if not isinstance(error, _MAY_PASS):
+                call.setup_problem = "the proxy speaks no TLS: write http:// in its address"
+            raise
+        call.stage = Stage.CONNECTED
+        return sock
+
+
+# A certificate may be renewed, and a proxy that closes the connection may be starting.
+_MAY_PASS = (ssl.SSLCertVerificationError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -134,8 +214,10 @@ class _TimedAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        if problem := proxy_problem(proxy):
+            raise requests.exceptions.InvalidProxyURL(problem)
+        manager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
@@ -169,16 +251,28 @@ def proxies(proxy: str) -> dict[str, str]:
     return {"http": proxy, "https": proxy} if proxy else {}
 
 
-def never_sent(error: BaseException) -> bool:
-    """Does `error` prove that not a byte of the request left?
+def proxy_problem(proxy: str) -> str:
+    """Why `proxy` cannot be used, in words without its password; "" if it can."""
+    scheme = urlsplit(proxy).scheme.lower() if "://" in proxy else "http"
+    if scheme.startswith("socks"):
+        return "SOCKS proxies are not supported: give the proxy's HTTP port, as http://host:port"
+    if scheme not in PROXY_SCHEMES:
+        return "the address of a proxy begins with http:// or https://"
+    return ""
 
-    Only the innermost reason can: `requests` raises the same class for a refused connection
-    and for one that was cut after sending, and the same `SSLError` before and after.
-    """
+
+def checked_key(key: str) -> str:
+    """`key` without blanks around it. Raises `ValueError` if it cannot go in a header."""
+    key = key.strip()
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("an API key is one word of ASCII characters")
+    return key
+
+
+def described(error: BaseException) -> str:
+    """The innermost reason in words; the outer ones name whole URLs."""
     reason = innermost(error)
-    return isinstance(
-        reason, (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
-    )
+    return f"{type(reason).__name__}: {reason}"
 
 
 def innermost(error: BaseException) -> BaseException:

@@ -29,6 +29,7 @@ from generations.providers.base import (
     SEED_MAX,
     DownloadError,
     ErrorCode,
+    OnProgress,
     Provider,
     ProviderUnavailableError,
     RemoteState,
@@ -117,7 +118,9 @@ class Sandbox(Provider):
         self.pictures = Path(pictures or Path(tempfile.gettempdir()) / "wanstudio-sandbox")
         self.clock = clock
 
-    def submit(self, request: VideoRequest, *, deadline: float) -> str:
+    def submit(
+        self, request: VideoRequest, *, deadline: float, on_progress: OnProgress = None
+    ) -> str:
         if time.monotonic() > deadline:
             raise ProviderUnavailableError(detail="the time to send this was over")
         self._require_possible(request)

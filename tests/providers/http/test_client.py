@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import pickle
 import socket
@@ -15,16 +16,24 @@ from typing import Any
 
 import pytest
 
+from generations.media.images import MAX_BYTES
+from generations.models import LEASE, UPLOAD_LEASE, Status
 from generations.providers.base import (
     DownloadError,
+    ErrorCode,
     OutcomeUnknownError,
     ProviderUnavailableError,
+    RequestRejectedError,
+    SourceImage,
+    SubmitInterruptedError,
     VideoRequest,
 )
 from generations.providers.dashscope import DashScope
+from generations.providers.http.error_codes import passed_on
 from generations.providers.http.response import percent, retry_after, unix_time
-from tests.providers.contract import CANARY
-from tests.providers.server import Server, answer, truncate
+from generations.tasks.submit import SUBMIT_DEADLINE
+from tests.providers.contract import CANARY, PROMPT
+from tests.providers.server import Server, Step, answer, truncate
 
 ASK = VideoRequest(model="wan2.2-t2v-plus", prompt="a cat", size="832x480")
 
@@ -212,3 +221,152 @@ def test_a_poll_that_is_sent_in_circles_ends(server: Server) -> None:
         make(server).poll("t-1", ASK.model)
     assert caught.value.detail == "too many redirects"
     assert len(server.seen) == 4
+
+
+# A body that takes its time
+
+
+def with_picture(size: int) -> VideoRequest:
+    image = SourceImage(content=bytes(size), content_type="image/png")
+    return VideoRequest(model="wan2.2-i2v-flash", prompt=PROMPT, size="480P", image=image)
+
+
+def sleeps(sock: socket.socket) -> None:
+    time.sleep(2)
+
+
+def early(step: Step) -> Step:
+    """ProviderResponse when the head is there, and close while the body is under way."""
+
+    def greet(sock: socket.socket) -> None:
+        sock.settimeout(20)
+        sock.recv(1000)
+        step(sock)
+        sock.shutdown(socket.SHUT_WR)
+        time.sleep(0.2)
+
+    return greet
+
+
+def failure(provider: DashScope, request: VideoRequest, **options: Any) -> Exception:
+    with pytest.raises(Exception) as caught:
+        provider.submit(request, deadline=time.monotonic() + 20, **options)
+    return caught.value
+
+
+def test_the_time_to_send_grows_with_the_body_and_the_answer_has_its_own(server: Server) -> None:
+    provider = make(server)
+    for size, least in [(0, 10), (9_500_000, 260)]:
+        prepared = provider._create(with_picture(size))
+        call = provider._sending(prepared, None)
+        assert least <= call.remaining < least + 5
+        assert call.answer_seconds == 30
+
+
+def test_the_claim_outlasts_every_deadline_of_the_largest_body() -> None:
+    answered = SUBMIT_DEADLINE + DashScope.send_seconds + DashScope.submit_seconds
+    assert LEASE[Status.SUBMITTING].total_seconds() >= answered
+    body = MAX_BYTES * 4 / 3 + 20_000  # base64, and the texts
+    assert UPLOAD_LEASE.total_seconds() >= body / DashScope.slowest_upload
+
+
+def test_a_body_that_takes_too_long_is_cut_and_was_not_sent(server: Server) -> None:
+    server.greet = sleeps
+    provider = make(server)
+    provider.send_seconds, provider.slowest_upload = 0.3, 1e9
+    error = failure(provider, with_picture(12_000_000))
+    assert (type(error), error.code, error.outage) == (
+        ProviderUnavailableError,
+        ErrorCode.UNREACHABLE,
+        True,
+    )
+    assert "while sending" in error.detail
+    assert not server.seen
+
+
+def test_a_stop_cuts_the_body_and_says_so(server: Server) -> None:
+    def stop() -> None:
+        raise SubmitInterruptedError(detail="told to stop")
+
+    server.greet = sleeps
+    error = failure(make(server), with_picture(12_000_000), on_progress=stop)
+    assert (type(error), error.detail) == (SubmitInterruptedError, "told to stop")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (413, b"<html>", RequestRejectedError),
+        (502, b"<html>", ProviderUnavailableError),
+        (500, {"code": "InternalError"}, ProviderUnavailableError),
+        (200, {}, ProviderUnavailableError),
+        (500, {"output": {"task_id": "t-1"}}, OutcomeUnknownError),
+    ],
+)
+def test_who_answers_before_the_end_has_not_accepted(
+    server: Server, status: int, body: Any, expected: type
+) -> None:
+    server.greet = early(answer(status, body))
+    assert type(failure(make(server), with_picture(12_000_000))) is expected
+    assert server.connections == 1
+
+
+def test_an_id_that_comes_before_the_end_is_an_id(server: Server) -> None:
+    server.greet = early(answer(200, {"output": {"task_id": "t-1"}}))
+    provider = make(server)
+    assert provider.submit(with_picture(12_000_000), deadline=time.monotonic() + 9) == "t-1"
+
+
+# What gateways say in their own way
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "read"),
+    [
+        ("x", '{"code":"Arrearage","message":"m"}', ("Arrearage", "m")),
+        ("x", '{"error":{"code":"Arrearage","message":"m"}}', ("Arrearage", "m")),
+        ("x", '{"message":"Arrearage: m"}', ("Arrearage", "m")),
+        ("x", '{"message":"{\\"code\\":\\"Arrearage\\"}"}', ("Arrearage", "")),
+        ("x", '{"a": 1}', ("x", '{"a": 1}')),
+        ("x", "{" * 100_000, ("x", "{" * 100_000)),
+        (
+            "x",
+            'no: {"code":"Arrearage","message":"m"}',
+            ("x", 'no: {"code":"Arrearage","message":"m"}'),
+        ),
+        ("", "[]", ("", "[]")),
+    ],
+)
+def test_the_answer_behind_a_gateway_is_read_out_of_its_words(
+    code: str, words: str, read: tuple[str, str]
+) -> None:
+    assert passed_on(code, words) == read
+
+
+def test_quotes_in_quotes_are_read_to_a_certain_depth() -> None:
+    words = "m"
+    for _ in range(5):
+        words = json.dumps({"code": "y", "message": words})
+    code, rest = passed_on("x", words)
+    assert code == "y" and rest.startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"code": 402, "msg": "Insufficient credits"}, ErrorCode.BILLING),
+        ({"code": "401", "msg": "no"}, ErrorCode.AUTH),
+        ({"code": 429, "msg": "slow down"}, ErrorCode.RATE),
+        ({"code": 400, "msg": "size is wrong"}, ErrorCode.INPUT),
+        ({"code": 500, "msg": "internal"}, ErrorCode.UNCONFIRMED),
+        ({"code": 1, "msg": "queued"}, ErrorCode.UNCONFIRMED),
+        ({"code": 0, "msg": "ok"}, ErrorCode.UNCONFIRMED),
+        ({"msg": "queued"}, ErrorCode.UNCONFIRMED),
+    ],
+)
+def test_a_status_in_the_body_of_a_200_counts_as_one(
+    server: Server, body: Any, expected: ErrorCode
+) -> None:
+    server.then(answer(200, body))
+    error = failure(make(server), ASK)
+    assert error.code == expected

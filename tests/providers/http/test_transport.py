@@ -13,25 +13,26 @@ from typing import Any
 
 import pytest
 import requests
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    MaxRetryError,
-    NewConnectionError,
-    ProtocolError,
-    ProxyError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
-from generations.providers.http.deadline import Address, Deadline, DeadlineExceededError, Watchdog
+from generations.providers.http.client import transport
+from generations.providers.http.deadline import (
+    Address,
+    Deadline,
+    DeadlineExceededError,
+    Stage,
+    Watchdog,
+    resolve,
+)
 from generations.providers.http.transport import (
     innermost,
-    never_sent,
     proxies,
     proxy_for,
+    proxy_problem,
     session,
 )
 from tests.providers.contract import FIXTURES, stranger
-from tests.providers.server import Server, answer, drip, hang, raw
+from tests.providers.server import Server, answer, drip, hang, raw, truncate
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -102,7 +103,7 @@ def test_the_name_is_verified_though_the_address_is_given(monkeypatch: pytest.Mo
         assert get(f"https://video.example:{server.port}", session()) == b"ok"
         with pytest.raises(requests.exceptions.SSLError) as caught:
             get(f"https://other.example:{server.port}", session())
-    assert never_sent(caught.value)
+    assert isinstance(innermost(caught.value), ssl.SSLCertVerificationError)
     assert len(server.seen) == 1
 
 
@@ -111,9 +112,9 @@ def test_a_connection_that_stands_too_late_sends_nothing(server: Server) -> None
         time.sleep(0.15)
         return loopback(host, port)
 
-    with pytest.raises(requests.ConnectionError) as caught, Deadline(0.1, resolve=slow):
+    with pytest.raises(requests.ConnectionError), Deadline(0.1, resolve=slow) as call:
         get(server.url, session())
-    assert never_sent(caught.value)
+    assert call.stage == Stage.CONNECTING
     assert not server.seen
 
 
@@ -123,9 +124,9 @@ def test_what_is_no_host_name_was_never_sent(host: str) -> None:
         name.encode("idna")  # as socket.getaddrinfo begins
         return loopback(name, port)
 
-    with pytest.raises(requests.ConnectionError) as caught, Deadline(5, resolve=resolve):
+    with pytest.raises(requests.ConnectionError), Deadline(5, resolve=resolve) as call:
         get(f"http://{host}/", session())
-    assert never_sent(caught.value)
+    assert call.stage == Stage.CONNECTING
 
 
 def test_every_address_of_a_host_gets_its_turn(server: Server) -> None:
@@ -264,9 +265,9 @@ def test_a_proxy_is_used_when_one_is_configured(
 
 
 def test_a_proxy_that_refuses_proves_that_nothing_was_sent() -> None:
-    with pytest.raises(requests.exceptions.ProxyError) as caught, Deadline(5):
+    with pytest.raises(requests.exceptions.ProxyError), Deadline(5) as call:
         get("https://a.example/", session(), proxies=proxies("http://127.0.0.1:1"))
-    assert never_sent(caught.value)
+    assert call.stage == Stage.CONNECTING
 
 
 def test_a_call_through_a_proxy_reaches_it(server: Server) -> None:
@@ -286,36 +287,127 @@ def test_signed_urls_stay_out_of_urllib3s_log(
     assert "secret" not in caplog.text
 
 
-# Proof
+# How far a request has come
 
 
-def wrapped(reason: Exception) -> requests.ConnectionError:
-    return requests.ConnectionError(MaxRetryError(None, "/", reason))
+def stage_of(url: str, body: bytes = b"{}", **options: Any) -> Stage:
+    """How far a POST came that fails, with a second for sending and one for the answer."""
+    call = Deadline(1, answer_seconds=1, resolve=options.pop("resolve", resolve))
+    request = requests.Request("POST", url, data=body).prepare()
+    with pytest.raises((OSError, HTTPError, ValueError)), call, session() as client:
+        client.send(request, stream=True, allow_redirects=False, timeout=9, **options)
+        raise OSError("it was answered")
+    return call.stage
+
+
+def closed_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def never_reads(sock: socket.socket) -> None:
+    time.sleep(3)
+
+
+PLAIN = raw(b"HTTP/1.1 400 no TLS here\r\n\r\n")
+
+
+def test_every_failure_before_the_last_byte_is_known_by_its_stage(server: Server) -> None:
+    tls = server.url.replace("http:", "https:")
+    assert stage_of("http://a.example/", proxies=proxies("socks5://127.0.0.1:1")) == Stage.SETUP
+    assert stage_of(closed_port()) == Stage.CONNECTING
+    server.greet = PLAIN
+    assert stage_of(tls) == Stage.CONNECTED
+    server.greet = hang
+    assert stage_of(tls) == Stage.CONNECTED
+    through = {"proxies": proxies(server.url)}
+    assert stage_of("https://a.example/", **through) == Stage.TUNNEL
+    server.greet = raw(b"HTTP/1.1 503 busy\r\n\r\n")
+    assert stage_of("https://a.example/", **through) == Stage.TUNNEL
+    server.greet = PLAIN
+    assert stage_of("https://a.example/", proxies=proxies(tls)) == Stage.PROXY_HANDSHAKE
+    assert not server.seen
+
+
+def test_a_body_that_is_not_taken_whole_is_not_sent(server: Server) -> None:
+    server.greet = never_reads
+    assert stage_of(server.url, bytes(20_000_000)) == Stage.SENDING
+
+
+def test_the_last_byte_makes_the_difference_and_the_answer_has_time_of_its_own(
+    server: Server,
+) -> None:
+    server.then(hang)
+    began = time.monotonic()
+    assert stage_of(server.url) == Stage.SENT
+    assert time.monotonic() - began >= 1
+    server.then(truncate)
+    assert stage_of(server.url, bytes(1_000_000)) == Stage.SENT
+
+
+def test_a_slow_reader_gets_every_byte_once_and_progress_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "LOOK_EVERY", 0.05)
+    body, told = os.urandom(8_000_000), []
+
+    def slow(sock: socket.socket) -> bool:
+        time.sleep(0.5)
+        return True
+
+    server.greet = slow
+    server.then(answer(200, b"ok"))
+    with Deadline(20, answer_seconds=5, on_progress=lambda: told.append(call.stage)) as call:
+        request = requests.Request("POST", server.url, data=body).prepare()
+        assert session().send(request, timeout=9).content == b"ok"
+    assert server.seen[0].body == body
+    assert len(told) > 400
+    assert Stage.SENT not in told
+
+
+def test_over_tls_every_byte_arrives_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(FIXTURES / "tls" / "cert.pem"))
+    body = os.urandom(3_000_000)
+    with Server(context=stranger()).then(answer(200, b"ok")) as server:
+        with Deadline(20, resolve=loopback, answer_seconds=5) as call:
+            url = f"https://video.example:{server.port}"
+            request = requests.Request("POST", url, data=body).prepare()
+            assert session().send(request, timeout=9).content == b"ok"
+        assert server.seen[0].body == body
+        assert call.stage == Stage.SENT
+
+
+def test_what_progress_raises_stops_the_sending(server: Server) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop() -> None:
+        if call.stage == Stage.SENDING:
+            raise StoppedError
+
+    server.greet = never_reads
+    with pytest.raises(StoppedError), Deadline(9, answer_seconds=9, on_progress=stop) as call:
+        request = requests.Request("POST", server.url, data=bytes(9_000_000)).prepare()
+        session().send(request, timeout=9)
+    assert call.stage == Stage.SENDING
 
 
 @pytest.mark.parametrize(
-    ("error", "proof"),
+    ("proxy", "works"),
     [
-        (wrapped(NewConnectionError(None, "refused")), True),
-        (wrapped(ConnectTimeoutError("slow")), True),
-        (wrapped(ProxyError("no", NewConnectionError(None, "refused"))), True),
-        (wrapped(SSLError(ssl.SSLCertVerificationError("self-signed"))), True),
-        (requests.exceptions.SSLError(SSLError(ssl.SSLError("bad record"))), False),
-        (requests.exceptions.SSLError(SSLError(ssl.SSLEOFError("eof"))), False),
-        (wrapped(ProxyError("no", OSError("tunnel failed"))), False),
-        (requests.ConnectionError(ProtocolError("aborted", ConnectionResetError(104))), False),
-        (requests.ReadTimeout("slow"), False),
-        (requests.ConnectionError("refused"), False),
-        (requests.exceptions.ChunkedEncodingError("cut"), False),
-        (ConnectionRefusedError(111, "refused"), False),
-        (ValueError("NewConnectionError"), False),
-        (RuntimeError(), False),
+        ("", True),
+        ("http://p:1", True),
+        ("https://p:1", True),
+        ("p:1", True),
+        ("socks5://p:1", False),
+        ("SOCKS5H://u:secret@p:1", False),
+        ("ftp://p:1", False),
     ],
 )
-def test_only_the_innermost_reason_proves_that_nothing_was_sent(
-    error: Exception, proof: bool
-) -> None:
-    assert never_sent(error) is proof
+def test_what_cannot_be_a_proxy_is_known_by_its_address(proxy: str, works: bool) -> None:
+    problem = proxy_problem(proxy)
+    assert (problem == "") is works
+    assert "secret" not in problem
 
 
 def test_an_error_raised_while_another_is_handled_is_not_mistaken_for_it() -> None:
@@ -325,7 +417,6 @@ def test_an_error_raised_while_another_is_handled_is_not_mistaken_for_it() -> No
         except NewConnectionError:
             raise requests.ConnectionError("the second try was cut") from None
     assert innermost(caught.value) is caught.value
-    assert not never_sent(caught.value)
 
 
 def loopback(host: str, port: int) -> list[Address]:
