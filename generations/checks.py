@@ -154,7 +154,7 @@ def check_proxies(**kwargs: Any) -> Iterator[CheckMessage]:
             yield Error(
                 f"{alias} cannot be reached: {problem}.",
                 hint=f"Change {alias.upper().replace('-', '_')}_PROXY or HTTPS_PROXY.",
-                id="generations.E008",
+                id="generations.E009",
             )
 
 

@@ -20,7 +20,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.checks import check_proxies
-from generations.models import FOREVER, Event, Generation, PollerLease, SubmitThrottle
+from generations.models import (
+    FOREVER,
+    Event,
+    Generation,
+    PollerLease,
+    SubmitThrottle,
+    WorkerHeartbeat,
+)
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknownError
 from generations.staff.alerts import unreachable
@@ -100,7 +107,7 @@ def health(client: Any) -> Callable[[], tuple[int, str]]:
     """The status of `/healthz` and what it says of the providers, with a worker that lives."""
 
     def read() -> tuple[int, str]:
-        PollerLease.objects.swept()
+        WorkerHeartbeat.objects.record()
         answer = client.get("/healthz")
         return answer.status_code, answer.json()["providers"]
 
@@ -192,7 +199,7 @@ def test_a_proxy_that_cannot_work_is_told_at_the_start(
 
     [told] = check_proxies()
 
-    assert told.id == "generations.E008"
+    assert told.id == "generations.E009"
     assert "dashscope" in told.msg and "SOCKS" in told.msg and "secret" not in told.msg
     with pytest.raises(SystemCheckError):
         call_command("check")
@@ -386,7 +393,7 @@ def test_a_task_that_ends_for_a_quota_of_the_minute_pauses_nothing(
 def poll(row: Generation) -> None:
     """What the watch does with one answer."""
     provider = providers["dashscope"]
-    watching = poller.Poller(PollerLease.objects.acquire(0))
+    watching = poller.Poller(PollerLease.objects.acquire())
     desk = watching.desk("dashscope")
     row.refresh_from_db()
     try:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from generations import tasks
 from generations.models import Generation, PollerLease, SubmitThrottle
 from generations.staff.alerts import CONCERNS
+from generations.tasks import poller
+from generations.tasks.store import store_video
+from generations.tasks.submit import submit_queued
 from generations.wording import sentence
 from tests.emulator import Emulator
 from tests.factory import content_of
-
-watch = import_module("generations.tasks.poller")  # the module: the package has the task's name
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +53,7 @@ def row(request: Any, settings: Any, emulator: Emulator, owner: Any) -> Generati
 @pytest.fixture
 def sent(row: Generation, emulator: Emulator) -> Generation:
     """A row whose task is done at the service."""
-    tasks.submit(row.provider, row.model)
+    submit_queued(row.provider, row.model)
     emulator.advance(60)
     row.refresh_from_db()
     assert row.status == "running"
@@ -64,7 +63,7 @@ def sent(row: Generation, emulator: Emulator) -> Generation:
 @pytest.fixture
 def look() -> Callable[[Generation], Generation]:
     """Poll a row once, whether it is due or not, and apply the answer as the watch does."""
-    clock = watch.Poller(PollerLease.objects.acquire(0))
+    clock = poller.Poller(PollerLease.objects.acquire(0))
 
     def poll(row: Generation) -> Generation:
         row = Generation.objects.get(pk=row.pk)
@@ -78,7 +77,7 @@ def look() -> Callable[[Generation], Generation]:
 
 def stored(row: Generation) -> Generation:
     Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
-    tasks.store(row.pk)
+    store_video(row.pk)
     return Generation.objects.get(pk=row.pk)
 
 
@@ -99,7 +98,7 @@ def page(client: Any, row: Generation) -> str:
 
 def concerns() -> set[str]:
     """What the attention list holds."""
-    return {concern.key for concern in CONCERNS if concern.list_task_ids()}
+    return {concern.key for concern in CONCERNS if concern.find()}
 
 
 # Finished
@@ -335,7 +334,7 @@ def test_an_id_is_found_under_any_of_its_names(
     if (row.provider, shape) == ("vtrix", "two ids"):
         pytest.skip("there, `id` is where the id of a task stands")
     emulator.fail("create", shape)
-    tasks.submit(row.provider, row.model)
+    submit_queued(row.provider, row.model)
     row.refresh_from_db()
 
     assert (row.status, row.remote_id) == ("running", list(emulator.tasks)[0])
@@ -361,7 +360,7 @@ def test_an_id_beside_an_error_or_of_the_call_is_no_acceptance(
     if row.provider == "vtrix":
         pytest.skip("there, `id` is where the id of a task stands")
     try:
-        tasks.submit(row.provider, row.model)
+        submit_queued(row.provider, row.model)
     except Exception as error:  # a doubt is raised after it was written down
         assert type(error).__name__ == "OutcomeUnknownError"
     row.refresh_from_db()
@@ -374,8 +373,8 @@ def test_a_create_that_is_sent_elsewhere_pauses_the_line_and_tells_where(
     row: Generation, emulator: Emulator, client: Any
 ) -> None:
     emulator.fail("create", "moved")
-    tasks.submit(row.provider, row.model)
-    tasks.submit(row.provider, row.model)
+    submit_queued(row.provider, row.model)
+    submit_queued(row.provider, row.model)
     row.refresh_from_db()
 
     assert row.status == "queued"

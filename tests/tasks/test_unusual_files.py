@@ -12,8 +12,8 @@ import pytest
 from django.utils import timezone
 
 from generations.models import Generation, Status
-from generations.tasks.store import store
-from generations.tasks.submit import submit
+from generations.tasks.store import store_video
+from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
 from tests.factory import content_of
 from tests.films import draw_film, draw_webm
@@ -28,7 +28,7 @@ LABEL = '{"Label":"1","ContentProducer":"001191"}'
 def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
     """A row whose video waits at the service."""
     row = ask()
-    submit(row.provider, row.model)
+    submit_queued(row.provider, row.model)
     service.advance(60)
     row.refresh_from_db()
     row.transition(Status.STORING, due_at=timezone.now())
@@ -37,7 +37,7 @@ def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
 
 def stored(row: Generation) -> Generation:
     Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
-    store(row.pk)
+    store_video(row.pk)
     return Generation.objects.get(pk=row.pk)
 
 
@@ -194,4 +194,4 @@ def test_half_a_webm_is_tried_again(row: Generation, service: Emulator, tmp_path
     row = stored(row)
 
     assert (row.status, row.error_code) == ("storing", "save")
-    assert "NotAVideo" in row.error_detail
+    assert "InvalidVideoError" in row.error_detail

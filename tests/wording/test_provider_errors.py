@@ -26,7 +26,7 @@ ENDS = {"400": "input", "400 words": "input", "413": "too_large", "413 html": "t
 # Refused at once, and nothing else would be accepted either: the row waits for staff.
 PAUSES = {
     "401": "auth", "402": "billing", "403": "access", "404": "access", "arrearage": "billing",
-    "overdue": "billing", "no quota": "quota", "free tier": "quota", "unpurchased": "access",
+    "overdue": "billing", "free tier": "quota", "unpurchased": "access",
     "model denied": "access", "workspace denied": "access", "model missing": "access",
 }  # fmt: skip
 # Not now: the row waits and is sent again.

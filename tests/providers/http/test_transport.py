@@ -15,7 +15,7 @@ import pytest
 import requests
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
-from generations.providers.http.client import transport
+from generations.providers.http import transport
 from generations.providers.http.deadline import (
     Address,
     Deadline,
