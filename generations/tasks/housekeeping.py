@@ -43,7 +43,7 @@ def run_housekeeping() -> None:
     do(update_daily_sums, tell_of_concerns)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         do(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
-        do(purge_events, forget_failures, end_sessions)
+        do(purge_events, delete_failures, end_sessions)
 
 
 def do(*chores: Callable[[], object]) -> None:
@@ -84,9 +84,9 @@ def purge_events() -> None:
         Event.objects.filter(pk__in=list(old[:EVENTS_AT_ONCE])).delete()
 
 
-def forget_failures() -> None:
+def delete_failures() -> None:
     """Delete what the queue kept of failed tasks. Rows and their events stay."""
-    task_queue.forget_failures(timezone.now() - FAILURES_FOR)
+    task_queue.delete_failures(timezone.now() - FAILURES_FOR)
 
 
 def end_sessions() -> None:

@@ -61,7 +61,7 @@ def submit_queued(alias: str, model: str) -> None:
         next_at = claimed_at + provider.submit_every
         if next_at >= until:  # the watch rings again when it is time
             return
-        heartbeat.rest(next_at - time.monotonic())
+        heartbeat.sleep(next_at - time.monotonic())
 
 
 def send(provider: Provider, row: Generation, *, deadline: float) -> None:
@@ -147,7 +147,7 @@ def write_down(outcome: Callable[[], None]) -> None:
             log.exception("could not write the outcome of a submit yet")
             connection.close()
             heartbeat.beat()
-            heartbeat.rest(seconds)
+            heartbeat.sleep(seconds)
 
 
 def lane_of(row: Generation) -> SubmitThrottle:

@@ -29,7 +29,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-empty-")
 EMPTY = Path(FOLDER.name) / "studio.sqlite3"
 ENDED = {"succeeded", "failed", "canceled", "unconfirmed"}
 PAID_AND_KNOWN = {"running", "storing", "succeeded", "submitting", "unconfirmed"}
-ROLES = ("worker", "pusher", "monitor", "sentinel", "main", "watchman")
+ROLES = ("worker", "pusher", "monitor", "sentinel", "main", "supervisor")
 
 
 class Site:

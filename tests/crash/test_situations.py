@@ -110,7 +110,7 @@ def test_the_clock_may_jump_by_an_hour(site: Site, tmp_path: Path, jump: str) ->
         os.replace(changed, clock)
         site.ask(10)
         site.until_ended(120)
-        assert "no pulse for" not in worker.log.read_text()
+        assert "no heartbeat for" not in worker.log.read_text()
         worker.stop()
     standing = site.check()
     assert standing["succeeded"] + standing["unconfirmed"] == 20

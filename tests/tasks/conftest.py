@@ -102,6 +102,6 @@ class Workers:
 
 @pytest.fixture
 def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
-    with Workers(tmp_path / "pulse") as running:
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+    with Workers(tmp_path / "heartbeat") as running:
         yield running

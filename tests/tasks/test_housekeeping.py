@@ -19,10 +19,10 @@ from django_q.models import Failure
 from generations import media
 from generations.models import Event, Generation, PollerLease, WorkerHeartbeat
 from generations.tasks.housekeeping import (
+    delete_failures,
     delete_files,
     do,
     end_sessions,
-    forget_failures,
     purge_events,
     purge_failed,
     purge_trash,
@@ -212,7 +212,7 @@ def test_sessions_that_have_run_out_are_deleted(client: Any, owner: Any) -> None
     assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
 
 
-def test_failed_tasks_are_forgotten_after_a_month() -> None:
+def test_records_of_failed_tasks_are_deleted_after_a_month() -> None:
     now = timezone.now()
     for days in (29, 31):
         stopped = now - timedelta(days=days)
@@ -220,7 +220,7 @@ def test_failed_tasks_are_forgotten_after_a_month() -> None:
             id=f"{days}", name="store", func="f", started=stopped, stopped=stopped, success=False
         )
 
-    forget_failures()
+    delete_failures()
 
     assert list(Failure.objects.values_list("id", flat=True)) == ["29"]
 

@@ -58,8 +58,8 @@ class TestShift:
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: Any,
     ) -> None:
-        monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
-        heartbeat.stop_file(tmp_path / "pulse").touch()
+        monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+        heartbeat.stop_file(tmp_path / "heartbeat").touch()
         make_generation(status="running")
 
         with django_capture_on_commit_callbacks() as bells:

@@ -205,7 +205,7 @@ def test_a_size_other_than_asked_is_kept_and_told(row: Generation, service: Emul
 def test_a_cluster_that_stops_leaves_the_row_due(
     row: Generation, service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    signs = tmp_path / "pulse"
+    signs = tmp_path / "heartbeat"
     monkeypatch.setenv(heartbeat.VARIABLE, str(signs))
     downloads = providers["dashscope"].downloads
     download = downloads.into

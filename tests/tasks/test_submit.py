@@ -15,12 +15,12 @@ from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from generations.management.commands.worker import SILENCE
 from generations.models import FOREVER, Generation, PollerLease, Status, SubmitThrottle
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknownError, SourceImage
 from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit_queued
 from generations.worker import heartbeat
+from generations.worker.supervisor import HEARTBEAT_TIMEOUT
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
@@ -320,7 +320,7 @@ def test_a_database_that_fails_between_claim_and_post_leaves_nothing_in_doubt(
 def test_an_id_is_written_down_however_often_the_database_fails(
     service: Emulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "rest", lambda _: None)
+    monkeypatch.setattr(heartbeat, "sleep", lambda _: None)
     ask()
     row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
     failures = iter(range(len(RETRY_WRITES)))
@@ -339,7 +339,7 @@ def test_an_id_is_written_down_however_often_the_database_fails(
 
 def test_an_outcome_waits_longer_than_a_failover_and_no_pause_looks_like_death() -> None:
     assert sum(RETRY_WRITES) > 120
-    assert max(RETRY_WRITES) < SILENCE
+    assert max(RETRY_WRITES) < HEARTBEAT_TIMEOUT
 
 
 def test_an_id_that_another_row_owns_is_doubt(
@@ -463,14 +463,14 @@ def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
 def test_who_waits_between_two_sends_notices_a_stop(
     service: Emulator, ask: Ask, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
-    monkeypatch.setattr(heartbeat, "LOOK_EVERY", 0.01)
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+    monkeypatch.setattr(heartbeat, "CHECK_EVERY", 0.01)
     settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 40
     ask("first"), ask("second")
     accepted = Generation.mark_running
 
     def stop_meanwhile(*args: Any, **kwargs: Any) -> bool:
-        heartbeat.stop_file(tmp_path / "pulse").touch()
+        heartbeat.stop_file(tmp_path / "heartbeat").touch()
         return accepted(*args, **kwargs)
 
     monkeypatch.setattr(Generation, "mark_running", stop_meanwhile)
