@@ -39,7 +39,7 @@ def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
 
 
 def stored(row: Generation) -> Generation:
-    """Ring the bell now, whatever the pause, and read the row again."""
+    """Run the task now, whatever the pause, and read the row again."""
     Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
     store_video(row.pk)
     return Generation.objects.get(pk=row.pk)
@@ -56,7 +56,7 @@ def test_a_stored_file_is_the_services_to_the_byte(row: Generation, service: Emu
     assert content_of(row.video.name) == service.content(row.remote_id)
 
 
-def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulator) -> None:
+def test_a_task_that_runs_twice_downloads_once(row: Generation, service: Emulator) -> None:
     stored(row)
     store_video(row.pk)
 

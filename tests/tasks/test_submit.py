@@ -1,4 +1,4 @@
-"""The one step that costs money: what each answer does to the row, and to its lane."""
+"""The one step that costs money: what each answer does to the row, and to its throttle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
 
-LANE = ("dashscope", "wan2.2-t2v-plus")
+THROTTLE = ("dashscope", "wan2.2-t2v-plus")
 I2V = "wan2.2-i2v-flash"
 JSON = {"Content-Type": "application/json"}
 AN_ID_AND_AN_ERROR = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
@@ -35,13 +35,13 @@ Ask = Callable[..., Generation]
 def sent(row: Generation) -> Generation:
     """Work the lane once, whatever it raises, and read the row again."""
     with suppress(OutcomeUnknownError):
-        submit_queued(*LANE)
+        submit_queued(*THROTTLE)
     row.refresh_from_db()
     return row
 
 
 def lane() -> SubmitThrottle:
-    return SubmitThrottle.objects.at(*LANE)
+    return SubmitThrottle.objects.at(*THROTTLE)
 
 
 def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, ask: Ask) -> None:
@@ -52,18 +52,18 @@ def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, 
     assert row.due_at <= timezone.now() + timedelta(seconds=1)
 
 
-def test_a_second_bell_sends_nothing(service: Emulator, ask: Ask) -> None:
+def test_a_second_task_sends_nothing(service: Emulator, ask: Ask) -> None:
     row = sent(ask())
 
-    submit_queued(*LANE)
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
+    submit_queued(*THROTTLE)
 
     assert len(service.creates) == 1
     row.refresh_from_db()
     assert row.status == "running"
 
 
-def test_a_bell_for_a_service_that_is_not_configured_does_nothing(
+def test_a_task_for_a_provider_that_is_not_configured_does_nothing(
     service: Emulator, ask: Ask
 ) -> None:
     row = ask(provider="elsewhere")
@@ -86,8 +86,8 @@ def test_a_lost_answer_is_never_sent_again(fault: str, service: Emulator, ask: A
     service.fail("create", fault)
 
     row = sent(ask())
-    submit_queued(*LANE)
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
+    submit_queued(*THROTTLE)
 
     assert len(service.creates) == 1
     assert (row.status, row.error_code) == ("unconfirmed", "unconfirmed")
@@ -134,7 +134,7 @@ def test_a_refused_account_pauses_the_line_and_the_row_waits(
     service.fail("create", fault)
 
     row = sent(ask())
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
 
     assert len(service.creates) == 1
     assert row.status == "queued"
@@ -162,7 +162,7 @@ def test_a_busy_service_gets_the_row_later(fault: str, service: Emulator, ask: A
     row = sent(ask())
     assert row.status == "queued"
 
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
     assert len(service.creates) == 1
 
     SubmitThrottle.objects.update(next_at=timezone.now())
@@ -208,7 +208,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
 
     for _ in range(8):
         with suppress(OutcomeUnknownError):
-            submit_queued(*LANE)
+            submit_queued(*THROTTLE)
 
     assert len(service.creates) == 5
     assert Generation.objects.queued().count() == 3
@@ -216,7 +216,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
 
 def test_a_claim_that_is_too_old_is_not_sent(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
 
     send(providers["dashscope"], row, deadline=time.monotonic() - 1)
 
@@ -231,7 +231,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
 ) -> None:
     service.fail("create", fault)
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
@@ -243,7 +243,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
 
 def test_an_id_that_comes_for_a_row_with_another_is_told(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     elsewhere = Generation.objects.get(pk=row.pk)
     elsewhere.transition(Status.UNCONFIRMED)
     elsewhere.transition(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
@@ -272,7 +272,7 @@ def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
 
 def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
@@ -287,7 +287,7 @@ def test_an_id_beside_a_doubtful_answer_after_the_lease_is_shown_to_staff_too(
 ) -> None:
     service.fail("create", status=500, body=AN_ID_AND_AN_ERROR, headers=JSON)
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     with suppress(OutcomeUnknownError):
@@ -302,7 +302,7 @@ def test_a_database_that_fails_between_claim_and_post_leaves_nothing_in_doubt(
     service: Emulator, ask: Ask
 ) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
 
     def locked_until_the_post(execute: Any, *args: Any) -> Any:
         if not service.creates:
@@ -322,7 +322,7 @@ def test_an_id_is_written_down_however_often_the_database_fails(
 ) -> None:
     monkeypatch.setattr(heartbeat, "sleep", lambda _: None)
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     failures = iter(range(len(RETRY_WRITES)))
 
     def down(execute: Any, *args: Any) -> Any:
@@ -383,10 +383,10 @@ def test_who_accepted_sees_that_somebody_watches(
     row = ask()
     assert PollerLease.objects.is_free()
 
-    with django_capture_on_commit_callbacks() as bells:
+    with django_capture_on_commit_callbacks() as enqueued:
         sent(row)
 
-    assert bells
+    assert enqueued
 
 
 def test_an_id_beside_a_doubtful_answer_is_shown_to_staff(service: Emulator, ask: Ask) -> None:
@@ -450,13 +450,13 @@ def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
     ask("first")
     ask("second")
 
-    submit_queued(*LANE)
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
+    submit_queued(*THROTTLE)
     assert Generation.objects.queued().count() == 1
     assert len(service.creates) == 1
 
     SubmitThrottle.objects.update(next_at=timezone.now())
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
     assert len(service.creates) == 2
 
 
@@ -475,7 +475,7 @@ def test_who_waits_between_two_sends_notices_a_stop(
 
     monkeypatch.setattr(Generation, "mark_running", stop_meanwhile)
 
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
 
     assert lane().next_at > timezone.now(), "it waited until the next could be sent"
     assert len(service.creates) == 1
