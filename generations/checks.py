@@ -1,6 +1,5 @@
 """System checks: what is set so that it cannot work, and what to set instead."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from .media import can_write
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
@@ -198,10 +199,3 @@ def check_collected(**kwargs: Any) -> Iterator[CheckMessage]:
             hint="Run manage.py collectstatic --noinput, or set WANSTUDIO_HASHED_STATIC=off.",
             id="generations.W005",
         )
-
-
-def can_write(folder: Path) -> bool:
-    """True if `folder` may be written to, or made where it is still missing."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from django.core.checks import run_checks
 
-from generations.checks import can_write, redis_mode
+from generations.checks import redis_mode
+from generations.media import can_write
 from tests.installation import free_port
 
 

@@ -85,6 +85,13 @@ def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours
     return removed
 
 
+def can_write(folder: Path) -> bool:
+    """True if `folder` may be written to, or made where it is still missing."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
 def free_bytes(storage: Storage) -> int | None:
     """How much the disk under the storage still takes; None where there is no such disk."""
     root = _root_of(storage)

@@ -76,15 +76,11 @@ class Dispatcher:
             return
         rows = Generation.objects.storing().filter(pk__in=self.stores)
         found = {row.pk: row for row in rows.only("attempts", "due_at")}
+        waiting = {pk for pk, row in found.items() if row.due_at and row.due_at <= now}
         for pk, (attempts, enqueued_at) in list(self.stores.items()):
             row = found.get(pk)
-            if (
-                row is None
-                or row.attempts != attempts
-                or row.due_at
-                and row.due_at <= now
-                and is_lost(enqueued_at)
-            ):
+            has_ended = row is None or row.attempts != attempts
+            if has_ended or (pk in waiting and is_lost(enqueued_at)):
                 del self.stores[pk]
 
     def dispatch_submits(self) -> None:

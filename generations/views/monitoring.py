@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..checks import can_write
+from ..media import can_write
 from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
 from ..worker import task_queue
