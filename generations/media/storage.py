@@ -26,7 +26,7 @@ class DiskFullError(OSError):
         super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-class _Finished(File):
+class _Finished(File):  # type: ignore[type-arg]  # it takes no argument at run time
     """A local file that Django's file system storage may move instead of copy."""
 
     def temporary_file_path(self) -> str:

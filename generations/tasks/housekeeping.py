@@ -80,8 +80,8 @@ def purge_events() -> None:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_EVENTS_DAYS)
         needed = Generation.objects.unsettled().values("pk")
         old = Event.objects.filter(at__lt=before).exclude(generation__in=needed)
-        old = old.exclude(kind=FILES_LEFT).values_list("pk", flat=True)
-        Event.objects.filter(pk__in=list(old[:EVENTS_BATCH_SIZE])).delete()
+        deletable = old.exclude(kind=FILES_LEFT).values_list("pk", flat=True)
+        Event.objects.filter(pk__in=list(deletable[:EVENTS_BATCH_SIZE])).delete()
 
 
 def delete_failures() -> None:

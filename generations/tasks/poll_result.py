@@ -67,7 +67,7 @@ def count(row: Generation, task: RemoteTask, times: int, code: ErrorCode, pause:
     if attempts >= times:
         fail(row, code, task)
     else:
-        changes = {"attempts": attempts, "remote_state": task.state}
+        changes: dict[str, Any] = {"attempts": attempts, "remote_state": task.state}
         row.transition(Status.RUNNING, due_at=timezone.now() + pause, **changes)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -215,8 +216,9 @@ def note_differences(row: Generation) -> None:
 
 def retry_later(row: Generation, error: Exception) -> None:
     """Write why it failed and when the next try is, or that there is none left."""
-    told = isinstance(error, ProviderError)
-    detail = error.detail if told else f"{type(error).__name__}: {error}"
+    detail = (
+        error.detail if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
+    )
     gone = isinstance(error, GoneError)
     attempts = row.attempts + 1 if gone == (row.remote_state == RemoteState.GONE) else 1
     state = RemoteState.GONE if gone else RemoteState.SUCCEEDED
@@ -225,7 +227,11 @@ def retry_later(row: Generation, error: Exception) -> None:
         row.transition(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
         return
     due_at = timezone.now() + exponential_backoff(attempts, first=5)
-    described = {"error_code": ErrorCode.SAVE, "error_detail": detail, "remote_state": state}
+    described: dict[str, Any] = {
+        "error_code": ErrorCode.SAVE,
+        "error_detail": detail,
+        "remote_state": state,
+    }
     if row.transition(Status.STORING, due_at=due_at, attempts=attempts, **described):
         note_once(row, detail)
 

@@ -121,7 +121,7 @@ def picture_of(row: Generation) -> SourceImage | None:
 def stored_picture(row: Generation) -> SourceImage:
     try:
         with row.source_image.open("rb") as file:
-            kind = PICTURE_TYPES[row.source_image.name.rpartition(".")[2].lower()]
+            kind = PICTURE_TYPES[str(row.source_image.name).rpartition(".")[2].lower()]
             return SourceImage(content=file.read(), content_type=f"image/{kind}")
     except Exception as error:  # a storage raises what it likes
         if isinstance(error, OSError) and not isinstance(error, IS_NO_MORE):

@@ -81,8 +81,8 @@ def retired_name(package: Any) -> str:
         name = str(SignedPackage.loads(package)["func"])
     except (TypeError, BadSignature):  # the cluster itself says so, and drops it
         return ""
-    ours = name.startswith("generations.tasks.")
-    return name if ours and name not in TASKS.values() else ""
+    retired = name.startswith("generations.tasks.") and name not in TASKS.values()
+    return name if retired else ""
 
 
 def housekeeping_package() -> str:
