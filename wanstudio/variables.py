@@ -68,7 +68,11 @@ PLAIN = {
     "WEB_THREADS",
 }
 # What the worker tells its own processes.
-INTERNAL = {"WANSTUDIO_LIFELINE", "WANSTUDIO_PULSE", "WANSTUDIO_WATCHMAN"}
+INTERNAL = {
+    "WANSTUDIO_HEARTBEAT_FILE",
+    "WANSTUDIO_SUPERVISOR_PID",
+    "WANSTUDIO_SUPERVISOR_PIPE",
+}
 # What each alias adds to its own name, `DASHSCOPE_CN_API_KEY`; some are for one protocol alone.
 ALIAS_SECRETS = {"API_KEY", "PROXY"}
 ALIAS_PLAIN = {

@@ -87,7 +87,7 @@ def retired_name(package: Any) -> str:
 
 def housekeeping_package() -> str:
     """A task for the cluster's inner queue, as `async_task` would have signed it."""
-    return SignedPackage.dumps(
+    package: str = SignedPackage.dumps(
         {
             "id": f"housekeeping-{time.time_ns()}",
             "name": "run_housekeeping",
@@ -99,6 +99,7 @@ def housekeeping_package() -> str:
             "ack_failure": True,
         }
     )
+    return package
 
 
 def run() -> None:
