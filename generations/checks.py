@@ -193,9 +193,10 @@ def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register()
 def check_collected(**kwargs: Any) -> Iterator[CheckMessage]:
-    if settings.HASHED_STATIC and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+    hashed = "Manifest" in str(settings.STORAGES["staticfiles"])
+    if hashed and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
         yield Warning(
             "The static files were not collected: every page would be an error.",
-            hint="Run manage.py collectstatic --noinput, or set WANSTUDIO_HASHED_STATIC=off.",
+            hint="Run manage.py collectstatic --noinput.",
             id="generations.W005",
         )

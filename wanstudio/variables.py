@@ -44,7 +44,6 @@ PLAIN = {
     "WANSTUDIO_DAILY_VIDEOS",
     "WANSTUDIO_DISK_RESERVE_MB",
     "WANSTUDIO_ENV_FILE",
-    "WANSTUDIO_HASHED_STATIC",
     "WANSTUDIO_HSTS",
     "WANSTUDIO_HTTPS",
     "WANSTUDIO_KEEP_EVENTS_DAYS",
@@ -91,6 +90,7 @@ PROTOCOL_PLAIN = {
 }
 # Of earlier releases: name -> what to know. For one release they are told instead of refused.
 RETIRED: dict[str, str] = {
+    "WANSTUDIO_HASHED_STATIC": "Static files have hashed names unless DEBUG is on.",
     "WANSTUDIO_WATCHES": "One process polls for all generations.",
 }
 

@@ -57,7 +57,7 @@ class Site:
             "CRASH_SITE": self.mark,
             "CRASH_HURRY": "yes",
             "WANSTUDIO_ENV_FILE": "none",
-            "WANSTUDIO_HASHED_STATIC": "off",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
             "WANSTUDIO_DISK_RESERVE_MB": "1",
             "WANSTUDIO_MAX_VIDEO_MB": "20",
             "WANSTUDIO_CONN_MAX_AGE": "60",
