@@ -112,5 +112,5 @@ SAME_MESSAGES := import gettext, sys; \
 	then touch $@; else echo "No browser could be installed: its tests will be skipped."; fi
 
 var/static/.collected: $(STATIC) .venv/production
-	@WANSTUDIO_HASHED_STATIC=on $(PY) manage.py collectstatic --noinput --verbosity 0
+	@DEBUG=off $(PY) manage.py collectstatic --noinput --verbosity 0
 	@touch $@

@@ -1,6 +1,5 @@
 """System checks: what is set so that it cannot work, and what to set instead."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .media import can_write
 from .providers.http.transport import proxy_for, proxy_problem
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -207,16 +207,10 @@ def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register()
 def check_collected(**kwargs: Any) -> Iterator[CheckMessage]:
-    if settings.HASHED_STATIC and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+    hashed = "Manifest" in str(settings.STORAGES["staticfiles"])
+    if hashed and not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
         yield Warning(
             "The static files were not collected: every page would be an error.",
-            hint="Run manage.py collectstatic --noinput, or set WANSTUDIO_HASHED_STATIC=off.",
+            hint="Run manage.py collectstatic --noinput.",
             id="generations.W005",
         )
-
-
-def can_write(folder: Path) -> bool:
-    """True if `folder` may be written to, or made where it is still missing."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

@@ -55,13 +55,12 @@ TESTS_VAR = Path(FOLDER.name)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 os.environ["TMPDIR"] = tempfile.tempdir = FOLDER.name
 os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+    "DJANGO_SETTINGS_MODULE": "tests.settings",
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{TESTS_VAR}/unused.sqlite3",
     "REDIS_URL": os.environ["TEST_REDIS_URL"],
     "MEDIA_ROOT": str(TESTS_VAR / "media"),
     "SECRET_KEY": "a-key-for-tests-alone-" * 3,
     "WANSTUDIO_ENV_FILE": "none",
-    "WANSTUDIO_HASHED_STATIC": "off",
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright keeps an event loop beside the tests
 }
 django.setup()

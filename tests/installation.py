@@ -40,9 +40,8 @@ class Installation:
         self.environment = {
             **of_this_machine(),
             "PYTHONPATH": str(ROOT),
-            "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
             "WANSTUDIO_ENV_FILE": "none",
-            "WANSTUDIO_HASHED_STATIC": "off",
             "SECRET_KEY": "a-key-for-tests-alone-" * 3,
             "DATABASE_URL": f"sqlite:///{folder}/studio.sqlite3",
             "MEDIA_ROOT": str(folder / "media"),

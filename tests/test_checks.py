@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 from django.core.checks import run_checks
 
-from generations.checks import can_write, redis_mode
+from generations.checks import redis_mode
+from generations.media import can_write
 from tests.installation import free_port
 
 
@@ -111,7 +112,8 @@ def test_a_folder_still_to_be_made_can_be_written_to(tmp_path):
 
 
 def test_static_files_that_were_never_collected_are_a_warning(settings, tmp_path):
-    settings.HASHED_STATIC = True
+    hashed = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}
     settings.STATIC_ROOT = tmp_path
     assert found() == {"generations.W005"}
     (tmp_path / "staticfiles.json").touch()

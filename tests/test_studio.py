@@ -43,7 +43,7 @@ def environment_of(tmp_path, port):
     return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "WANSTUDIO_ENV_FILE": "none",
-        "WANSTUDIO_HASHED_STATIC": "off",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/studio.sqlite3",
         "MEDIA_ROOT": str(tmp_path / "media"),
         "SECRET_KEY": "a-key-for-tests-alone-" * 3,
@@ -182,7 +182,7 @@ print(*Generation.objects.values_list("status", "remote_id"))
 def python(code, environment):
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
-        env=environment | {"DJANGO_SETTINGS_MODULE": "wanstudio.settings"},
+        env=environment,
     ).stdout.strip()  # fmt: skip
 
 

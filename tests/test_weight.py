@@ -34,7 +34,7 @@ def collected(tmp_path_factory):
         "call_command('collectstatic', interactive=False, verbosity=0)"
     )
     environment = {
-        "DJANGO_SETTINGS_MODULE": "wanstudio.settings", "WANSTUDIO_HASHED_STATIC": "on",
+        "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
         "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": "for-this-test-alone-" * 3,
         "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{folder}/none.sqlite3",
     }  # fmt: skip

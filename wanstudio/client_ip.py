@@ -31,8 +31,8 @@ def client_ip(request: HttpRequest) -> str:
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     hops = [hop.strip() for hop in forwarded if hop.strip()]
     if settings.WANSTUDIO_PROXIES and len(hops) >= settings.WANSTUDIO_PROXIES:
-        return hops[-settings.WANSTUDIO_PROXIES]
-    return request.META.get("REMOTE_ADDR", "")
+        return str(hops[-settings.WANSTUDIO_PROXIES])
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def network_of(text: str) -> str:

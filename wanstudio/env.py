@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -98,6 +99,16 @@ def env_bool(name: str, default: bool = False) -> bool:
     return value in TRUE
 
 
+@overload
+def env_int(name: str, default: int, *, least: int = 0, most: int | None = None) -> int: ...
+
+
+@overload
+def env_int(
+    name: str, default: None = None, *, least: int = 0, most: int | None = None
+) -> int | None: ...
+
+
 def env_int(
     name: str, default: int | None = None, *, least: int = 0, most: int | None = None
 ) -> int | None:
@@ -105,6 +116,18 @@ def env_int(
     if number is None or number == int(number):
         return None if number is None else int(number)
     raise ImproperlyConfigured(f"{name} must be a whole number, not {env_str(name)!r}.")
+
+
+@overload
+def env_number(
+    name: str, default: float, *, least: float = 0, most: float | None = None
+) -> float: ...
+
+
+@overload
+def env_number(
+    name: str, default: None = None, *, least: float = 0, most: float | None = None
+) -> float | None: ...
 
 
 def env_number(

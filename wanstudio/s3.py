@@ -50,6 +50,8 @@ class BucketFile(S3File):
 class Bucket(S3Storage):
     """`FileNotFoundError` for what is not there, `OSError` for everything else that goes wrong."""
 
+    client_config: Config
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.client_config = self.client_config.merge(LIMITS)

@@ -55,7 +55,7 @@ def database_settings(url: str, base: Path, name: str = "DATABASE_URL") -> dict[
     split_url(
         name, url, DATABASES, "must begin with sqlite:// or postgres://: no other works here."
     )
-    database = dict(dj_database_url.parse(url))
+    database: dict[str, Any] = {**dj_database_url.parse(url)}
     if database["ENGINE"] != "django.db.backends.sqlite3":
         if not (database["NAME"] or "service" in database.get("OPTIONS", {})):
             raise ImproperlyConfigured(f"{name} must name a database: postgres://user@host/name.")

@@ -311,9 +311,8 @@ MEDIA_ROOT = env_path("MEDIA_ROOT", "var/media", BASE_DIR)
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Hashed names need `collectstatic`; without them files come straight from where they were written.
-HASHED_STATIC = env_bool("WANSTUDIO_HASHED_STATIC", not DEBUG)
-WHITENOISE_USE_FINDERS = not HASHED_STATIC
+# With DEBUG, files come straight from where they were written; else hashed, by `collectstatic`.
+WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
 S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
@@ -351,9 +350,9 @@ for directive in ("img-src", "media-src") if S3_BUCKET else ():
 STORAGES = {
     "default": S3_FILES if S3_BUCKET else LOCAL_FILES,
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if HASHED_STATIC
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
 WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")

@@ -44,7 +44,6 @@ PLAIN = {
     "WANSTUDIO_DAILY_VIDEOS",
     "WANSTUDIO_DISK_RESERVE_MB",
     "WANSTUDIO_ENV_FILE",
-    "WANSTUDIO_HASHED_STATIC",
     "WANSTUDIO_HSTS",
     "WANSTUDIO_HTTPS",
     "WANSTUDIO_KEEP_EVENTS_DAYS",
@@ -68,7 +67,11 @@ PLAIN = {
     "WEB_THREADS",
 }
 # What the worker tells its own processes.
-INTERNAL = {"WANSTUDIO_LIFELINE", "WANSTUDIO_PULSE", "WANSTUDIO_WATCHMAN"}
+INTERNAL = {
+    "WANSTUDIO_HEARTBEAT_FILE",
+    "WANSTUDIO_SUPERVISOR_PID",
+    "WANSTUDIO_SUPERVISOR_PIPE",
+}
 # What each alias adds to its own name, `DASHSCOPE_CN_API_KEY`; some are for one protocol alone.
 ALIAS_SECRETS = {"API_KEY", "PROXY"}
 ALIAS_PLAIN = {
@@ -87,6 +90,7 @@ PROTOCOL_PLAIN = {
 }
 # Of earlier releases: name -> what to know. For one release they are told instead of refused.
 RETIRED: dict[str, str] = {
+    "WANSTUDIO_HASHED_STATIC": "Static files have hashed names unless DEBUG is on.",
     "WANSTUDIO_WATCHES": "One process polls for all generations.",
 }
 

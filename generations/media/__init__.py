@@ -4,6 +4,7 @@ from generations.media.images import InvalidImageError, Picture, check_picture, 
 from generations.media.mp4_metadata import read_story, with_story
 from generations.media.storage import (
     DiskFullError,
+    can_write,
     free_bytes,
     free_for_parts,
     parts_directory,
@@ -20,6 +21,7 @@ __all__ = [
     "InvalidVideoError",
     "Picture",
     "VideoFacts",
+    "can_write",
     "check_picture",
     "faststart",
     "free_bytes",

@@ -52,7 +52,8 @@ class InvalidImageError(Exception):
 
     @property
     def message(self) -> str | Promise:
-        return MESSAGES[self.code]
+        message: str | Promise = MESSAGES[self.code]
+        return message
 
     def __str__(self) -> str:
         return str(self.message)

@@ -7,7 +7,6 @@ marked (`AIGC`, GB 45438-2025). Here every byte stays but for the places that th
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -18,6 +17,7 @@ from generations.media.mp4 import Box, boxes, find, size_of
 CHUNK_OFFSETS = {b"stco": 4, b"co64": 8}
 FRAGMENTS = (b"moof", b"mfra", b"meta")  # which tell places, too
 HEADER = 8
+BUFFER = 1024 * 1024  # bytes read at once
 
 
 class Layout(NamedTuple):
@@ -25,7 +25,7 @@ class Layout(NamedTuple):
 
     front: int
     start: int
-    index: Box
+    moov: Box
     size: int
 
 
@@ -36,13 +36,13 @@ def index_first(source: Path, target: Path, extra: bytes = b"") -> None:
     """
     with source.open("rb") as file, target.open("wb") as out:
         layout = _layout(file)
-        file.seek(layout.index.body)
-        index = file.read(layout.index.end - layout.index.body) + extra
+        file.seek(layout.moov.body)
+        index = file.read(layout.moov.end - layout.moov.body) + extra
         head = (len(index) + HEADER).to_bytes(4, "big") + b"moov"
         _copy(file, out, 0, layout.front)
         out.write(head + _shifted(index, layout))
         _copy(file, out, layout.front, layout.start)
-        _copy(file, out, layout.index.end, layout.size)
+        _copy(file, out, layout.moov.end, layout.size)
 
 
 def labels(source: Path) -> bytes:
@@ -85,8 +85,8 @@ def _shifted(index: bytes, layout: Layout) -> bytes:
     grown = len(index) + HEADER
     for at, width in _places(index):
         place = int.from_bytes(moved[at : at + width], "big")
-        if place >= layout.index.end:
-            place += grown - (layout.index.end - layout.start)
+        if place >= layout.moov.end:
+            place += grown - (layout.moov.end - layout.start)
         elif place >= layout.front:
             place += grown
         moved[at : at + width] = place.to_bytes(width, "big")
@@ -110,6 +110,6 @@ def _places(index: bytes) -> Iterator[tuple[int, int]]:
 def _copy(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:
     file.seek(start)
     left = end - start
-    while left > 0 and (piece := file.read(min(left, shutil.COPY_BUFSIZE))):
+    while left > 0 and (piece := file.read(min(left, BUFFER))):
         out.write(piece)
         left -= len(piece)

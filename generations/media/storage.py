@@ -26,7 +26,7 @@ class DiskFullError(OSError):
         super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-class _Finished(File):
+class _Finished(File):  # type: ignore[type-arg]  # it takes no argument at run time
     """A local file that Django's file system storage may move instead of copy."""
 
     def temporary_file_path(self) -> str:
@@ -83,6 +83,13 @@ def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours
         except FileNotFoundError:  # its owner was faster
             continue
     return removed
+
+
+def can_write(folder: Path) -> bool:
+    """True if `folder` may be written to, or made where it is still missing."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def free_bytes(storage: Storage) -> int | None:

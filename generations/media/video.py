@@ -263,7 +263,7 @@ def _stills(path: Path | str) -> Iterator[Image.Image]:
             if (frame.time or 0) > POSTER_SECONDS or number > 60 * POSTER_SECONDS:
                 return
             if number % 5 == 0:
-                yield frame.reformat(width=width, height=height).to_image()
+                yield frame.reformat(width=width, height=height).to_image()  # type: ignore[no-untyped-call]
 
 
 def _webp(image: Image.Image, limit: int) -> bytes:

@@ -52,7 +52,8 @@ def copy(model: type[Model], source: str, target: str) -> None:
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     while batch := list(islice(rows, AT_A_TIME)):
         # As Django's own fixtures are loaded: `raw`, so that no field sets itself anew.
-        QuerySet(model, using=target)._insert(batch, fields=fields, using=target, raw=True)
+        rows_of_target: Any = QuerySet(model, using=target)
+        rows_of_target._insert(batch, fields=fields, using=target, raw=True)
     count_on_from_here(model, target)
     if summary(model, source) != summary(model, target):
         raise RowCountMismatchError(f"{model._meta.label} is not the same on both sides")

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -91,7 +92,7 @@ def postgresql(program: str, *arguments: str) -> None:
         raise InvalidDumpError(
             f"{program} is not here. On Debian and Ubuntu: apt install postgresql-client"
         )
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = {**settings.DATABASES["default"]}
     given = {name: str(database[part]) for part, name in PG_VARIABLES.items() if database.get(part)}
     done = subprocess.run(  # noqa: S603 (PostgreSQL's own tool, by its full path)
         [found, *arguments], env={**os.environ, **given}, capture_output=True, text=True

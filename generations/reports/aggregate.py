@@ -107,7 +107,7 @@ class Tally:
     """One line of the day."""
 
     count: int = 0
-    money: Counter[str] = field(default_factory=Counter)
+    money: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
 
     def add(self, row: dict[str, Any]) -> None:
         self.count += 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import Count, Min, Sum
@@ -91,7 +92,8 @@ def spend() -> GaugeMetricFamily:
     """USD, by our prices (estimated, doubtful) and as the services told (reported)."""
     kinds = ("estimated", "doubtful", "reported")
     lines = DailySum.objects.order_by().values("provider").annotate(**{k: Sum(k) for k in kinds})
-    found = [((line["provider"], kind), float(line[kind])) for line in lines for kind in kinds]
+    sums: list[dict[str, Any]] = [dict(line) for line in lines]
+    found = [((line["provider"], kind), float(line[kind])) for line in sums for kind in kinds]
     return table("spend_usd", "Spent over all time", ("provider", "kind"), found)
 
 

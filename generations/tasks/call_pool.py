@@ -1,4 +1,4 @@
-"""One service's desk: its thread slots, its rate, its quiet times. No round waits for a call."""
+"""Calls to one provider: bounded threads, a rate limit and a circuit breaker."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from math import ceil
 from queue import SimpleQueue
 from typing import Any
 
+from ..models.submit_throttle import BREAKER_FAILURES, BREAKER_PAUSE
 from ..providers.base import Provider, ProviderUnavailableError
 
-MAX_SLOTS = 64
-CALLS_PER_SLOT = 4  # under way or waiting, so that no slot idles between two turns of the watch
-BREAKER_FAILURES = 5
-BREAKER_PAUSE = 30.0  # seconds
+MAX_THREADS = 64
+CALLS_PER_THREAD = 4  # in flight or waiting, so that no thread idles between two rounds
+MAX_PAUSE = 600.0  # seconds
 
 
 @dataclass(frozen=True)
 class CallResult:
-    """What came of a call: `result`, or the exception it ended with."""
+    """What came of a call: the `value` it returned, or the `error` it ended with."""
 
     alias: str
     kind: str
     subject: Any
-    result: Any = None
+    value: Any = None
     error: Exception | None = None
 
 
 class ProviderCallPool:
-    """Calls to one service in threads of its own, so that a hanging one delays nobody else.
+    """Calls to one provider in threads of its own, so that one that hangs delays no other.
 
     Threads are daemons: a call that hangs must not keep the process from ending.
     """
@@ -39,70 +39,70 @@ class ProviderCallPool:
         self,
         alias: str,
         provider: Provider,
-        answers: SimpleQueue[CallResult],
+        results: SimpleQueue[CallResult],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.alias = alias
         self.provider = provider
-        self.answers = answers
+        self.results = results
         self.clock = clock
         self.rate = provider.query_rate
-        self.slots = min(MAX_SLOTS, max(4, ceil(self.rate / 4)))
+        self.max_threads = min(MAX_THREADS, max(4, ceil(self.rate / 4)))
         self.calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self.busy: set[Hashable] = set()
+        self.in_flight: set[Hashable] = set()
         self.threads: list[threading.Thread] = []
         self.tokens = 1.0
-        self.filled_at = clock()
-        self.quiet_until = 0.0
+        self.refilled_at = clock()
+        self.paused_until = 0.0
         self.failures = 0
 
-    def room(self) -> int:
-        """How many calls may be made now: within the rate, the slots and the quiet times."""
+    def capacity(self) -> int:
+        """How many calls may be made now: within the rate, the threads and the breaker."""
         now = self.clock()
-        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.filled_at) * self.rate)
-        self.filled_at = now
-        if now < self.quiet_until:
+        self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.refilled_at) * self.rate)
+        self.refilled_at = now
+        if now < self.paused_until:
             return 0
-        allowed = 1 if self.failures >= BREAKER_FAILURES else CALLS_PER_SLOT * self.slots
-        return max(0, min(int(self.tokens), allowed - len(self.busy)))
+        limit = 1 if self.failures >= BREAKER_FAILURES else CALLS_PER_THREAD * self.max_threads
+        return max(0, min(int(self.tokens), limit - len(self.in_flight)))
 
     def call(self, kind: str, key: Hashable, subject: Any, function: Callable[[], Any]) -> None:
-        """Run `function` in a slot; its outcome arrives in `answers` as an `CallResult`."""
+        """Run `function` in a thread; what comes of it arrives in `results`."""
         self.tokens -= 1
-        self.busy.add(key)
+        self.in_flight.add(key)
         self.calls.put(lambda: self._run(kind, subject, function))
-        if len(self.threads) < min(self.slots, len(self.busy)):
-            thread = threading.Thread(target=self._work, daemon=True, name=f"desk-{self.alias}")
+        if len(self.threads) < min(self.max_threads, len(self.in_flight)):
+            thread = threading.Thread(target=self._work, daemon=True, name=f"calls-{self.alias}")
             self.threads.append(thread)
             thread.start()
 
     def _run(self, kind: str, subject: Any, function: Callable[[], Any]) -> None:
         try:
-            answer = CallResult(self.alias, kind, subject, result=function())
+            result = CallResult(self.alias, kind, subject, value=function())
         except Exception as error:
-            answer = CallResult(self.alias, kind, subject, error=error)
-        self.answers.put(answer)
+            result = CallResult(self.alias, kind, subject, error=error)
+        self.results.put(result)
 
     def _work(self) -> None:
         while call := self.calls.get():
             call()
 
     def done(self, key: Hashable, error: Exception | None) -> None:
-        """A call is over: free its place, and open or close the breaker."""
-        self.busy.discard(key)
+        """Record that a call has ended, and open or close the circuit breaker."""
+        self.in_flight.discard(key)
         if not isinstance(error, ProviderUnavailableError):
             self.failures = 0
         elif error.retry_after:
-            self.quiet(error.retry_after)
+            self._pause(error.retry_after)
         elif error.outage:
             self.failures += 1
             if self.failures >= BREAKER_FAILURES:
-                self.quiet(BREAKER_PAUSE)
+                self._pause(BREAKER_PAUSE.total_seconds())
 
-    def quiet(self, seconds: float) -> None:
-        self.quiet_until = self.clock() + min(seconds, 600.0)
+    def _pause(self, seconds: float) -> None:
+        self.paused_until = self.clock() + min(seconds, MAX_PAUSE)
 
     def close(self) -> None:
-        """Let idle threads end. Calls under way are left to their own deadlines."""
+        """Let idle threads end. Calls in flight are left to their own deadlines."""
         for _ in self.threads:
             self.calls.put(None)

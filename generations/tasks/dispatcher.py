@@ -1,4 +1,4 @@
-"""Which bells to ring: lanes that can send, and finished videos to bring home."""
+"""Enqueues submits and stores when they are due and a worker is free for them."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ from ..worker.task_queue import enqueue
 from .store import retry_later
 from .submit import RECONCILE_DELAY
 
-RING_AGAIN = 5.0  # seconds until a bell that nobody answered is rung again
+ENQUEUE_AGAIN_AFTER = 5.0  # seconds in which no worker has taken the task
+
+Throttle = tuple[str, str]  # provider and model
 
 
 class Dispatcher:
-    """Remembers in memory what was rung, so that the queue never fills with repeats.
+    """Remembers in memory what was enqueued, so that the queue never fills with repeats.
 
-    Workers are few. One is the watch; stores get what is left but one, so that a send
-    always finds a place; sends get what the stores leave.
+    Workers are few. One is the poller; stores get what is left but one, so that a submit always
+    finds a free worker; submits get what the stores leave.
     """
 
     def __init__(self) -> None:
-        self.workers = settings.WANSTUDIO_WORKERS - 1
+        self.workers: int = settings.WANSTUDIO_WORKERS - 1
         self.stores: dict[UUID, tuple[int, float]] = {}
-        self.submits: dict[tuple[str, str], tuple[float, datetime]] = {}
+        self.submits: dict[Throttle, tuple[float, datetime]] = {}
 
     def dispatch(self) -> None:
         self.dispatch_stores()
         self.dispatch_submits()
 
     def expire_submits(self, now: datetime) -> None:
-        """SUBMITTING rows whose worker did not come back: sent or not, we cannot know."""
+        """End SUBMITTING rows whose worker died: they may have been sent, or not."""
         for row in Generation.objects.overdue_submits(now):
             provider = providers.get(row.provider)
             row.transition(
@@ -48,7 +50,7 @@ class Dispatcher:
             )
 
     def expire_stores(self, now: datetime) -> None:
-        """STORING rows whose worker did not come back (no memory, a crash in the decoder).
+        """Postpone STORING rows whose worker died (out of memory, a crash in the decoder).
 
         Each is tried later and later, so that one that kills its worker stops no others.
         """
@@ -56,66 +58,73 @@ class Dispatcher:
             retry_later(row, DownloadError(detail="the worker that saved it did not come back"))
 
     def dispatch_stores(self) -> None:
-        """Soonest to expire first, never more at a time than leaves a worker for a send."""
+        """The first to expire first, never more at a time than leaves a worker for a submit."""
         now = timezone.now()
         self._forget_stores(now)
-        places = max(1, self.workers - 1) - len(self.stores)
-        if places <= 0:
+        free = max(1, self.workers - 1) - len(self.stores)
+        if free <= 0:
             return
         due = Generation.objects.storing().due(now).filter(claimed_at__isnull=True)
         due = due.exclude(pk__in=self.stores)
-        for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:places]:
+        for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:free]:
             self.stores[pk] = (attempts, time.monotonic())
             enqueue("store_video", pk)
 
     def _forget_stores(self, now: datetime) -> None:
-        """Drop what was stored or failed, and bells that nobody answered."""
+        """Forget what was stored or failed, and tasks that no worker has taken."""
         if not self.stores:
             return
         rows = Generation.objects.storing().filter(pk__in=self.stores)
-        seen = {row.pk: row for row in rows.only("attempts", "due_at")}
-        for pk, (attempts, rung_at) in list(self.stores.items()):
-            row = seen.get(pk)
-            unanswered = row and row.due_at <= now and time.monotonic() - rung_at > RING_AGAIN
-            if row is None or row.attempts != attempts or unanswered:
+        found = {row.pk: row for row in rows.only("attempts", "due_at")}
+        waiting = {pk for pk, row in found.items() if row.due_at and row.due_at <= now}
+        for pk, (attempts, enqueued_at) in list(self.stores.items()):
+            row = found.get(pk)
+            has_ended = row is None or row.attempts != attempts
+            if has_ended or (pk in waiting and is_lost(enqueued_at)):
                 del self.stores[pk]
 
     def dispatch_submits(self) -> None:
-        """Ring each lane where somebody waits, a place is free and nobody sends."""
+        """One submit for each throttle that allows it, and that none was enqueued for."""
         now = time.monotonic()
-        lanes = lanes_that_can_send()
-        for lane, (rung_at, seen) in list(self.submits.items()):
-            if lanes.get(lane, seen) != seen or now - rung_at > RING_AGAIN:
-                del self.submits[lane]
-        for lane, next_at in lanes.items():
-            if lane not in self.submits and len(self.submits) < self._places_for_submits():
-                self.submits[lane] = (now, next_at)
-                enqueue("submit_queued", *lane)
-
-    def _places_for_submits(self) -> int:
-        return max(1, self.workers - len(self.stores))
+        ready = ready_throttles()
+        for throttle, (enqueued_at, next_at) in list(self.submits.items()):
+            if ready.get(throttle, next_at) != next_at or is_lost(enqueued_at):
+                del self.submits[throttle]
+        for throttle, next_at in ready.items():
+            free = max(1, self.workers - len(self.stores))
+            if throttle not in self.submits and len(self.submits) < free:
+                self.submits[throttle] = (now, next_at)
+                enqueue("submit_queued", *throttle)
 
 
-def lanes_that_can_send() -> dict[tuple[str, str], datetime]:
-    """Lanes with somebody waiting, a free place and their time come; with `next_at` as it stands.
+def is_lost(enqueued_at: float) -> bool:
+    """True for a task that a worker should have taken by now."""
+    return time.monotonic() - enqueued_at > ENQUEUE_AGAIN_AFTER
 
-    `next_at` moves whenever somebody takes the lane: then a bell was answered.
+
+def ready_throttles() -> dict[Throttle, datetime]:
+    """Throttles with rows that wait, a free slot at the provider and their time come.
+
+    Each with its `next_at`, which moves whenever a worker acquires it: then it took its task.
     """
     now = timezone.now()
-    queued = Generation.objects.queued().order_by()
-    waiting = set(queued.values_list("provider", "model").distinct())
+    waiting: set[Throttle] = set(
+        Generation.objects.queued().order_by().values_list("provider", "model").distinct()
+    )
+    if not waiting:
+        return {}
     for provider, model in waiting:
         SubmitThrottle.objects.at(provider, model)
-    passable = SubmitThrottle.objects.ready(now).order_by("next_at") if waiting else ()
-    held = Generation.objects.occupying_slots(now).count_by_throttle() if waiting else {}
-    lanes = {(lane.provider, lane.model): lane.next_at for lane in passable}
+    occupied = Generation.objects.occupying_slots(now).count_by_throttle()
+    ready = SubmitThrottle.objects.ready(now).order_by("next_at")
+    found = {(throttle.provider, throttle.model): throttle.next_at for throttle in ready}
     return {
-        lane: next_at
-        for lane, next_at in lanes.items()
-        if lane in waiting and has_a_place(lane, held)
+        throttle: next_at
+        for throttle, next_at in found.items()
+        if throttle in waiting and has_free_slot(throttle, occupied)
     }
 
 
-def has_a_place(lane: tuple[str, str], held: dict[tuple[str, str], int]) -> bool:
-    provider = providers.get(lane[0])
-    return provider is not None and held.get(lane, 0) < provider.max_open
+def has_free_slot(throttle: Throttle, occupied: dict[Throttle, int]) -> bool:
+    provider = providers.get(throttle[0])
+    return provider is not None and occupied.get(throttle, 0) < provider.max_open

@@ -1,4 +1,4 @@
-"""See that somebody watches, and keep house."""
+"""Enqueues a poller where none runs, and deletes what has outlived its time."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ from ..worker import task_queue
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
-STRAY_AFTER = timedelta(hours=1)
-PURGE_AT_ONCE = 200
-EVENTS_AT_ONCE = 5000
-FAILURES_FOR = timedelta(days=30)
+PARTS_OLDER_THAN = timedelta(hours=1)
+PURGE_BATCH_SIZE = 200
+EVENTS_BATCH_SIZE = 5000
+KEEP_FAILURES = timedelta(days=30)
 FILES_LEFT = "files_left"  # kind of the event that names the files of a purged row
-DELETE_FOR = 60.0  # seconds: a storage that hangs must not hold a worker
+MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not hold a worker
 
 
 def run_housekeeping() -> None:
-    """Ring for a watch if nobody is on shift; every ten minutes, clean up.
+    """Enqueue a poller if none runs; every ten minutes, clean up.
 
-    Rung by every cluster every fifteen seconds, so a lost bell costs seconds and an idle
-    cluster has a pulse.
+    Every cluster runs it every fifteen seconds, so that a lost task costs seconds and an idle
+    cluster has a heartbeat.
     """
     WorkerHeartbeat.objects.record()
     Generation.objects.ensure_poller()
-    do(update_daily_sums, tell_of_concerns)
+    run_all(update_daily_sums, tell_of_concerns)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
-        do(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
-        do(purge_events, forget_failures, end_sessions)
+        run_all(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
+        run_all(purge_events, delete_failures, delete_sessions)
 
 
-def do(*chores: Callable[[], object]) -> None:
-    """One after the other; a chore that fails is logged and stops none of the others."""
-    for chore in chores:
+def run_all(*functions: Callable[[], object]) -> None:
+    """One after the other; one that fails is logged and stops none of the others."""
+    for function in functions:
         try:
-            chore()
+            function()
         except Exception:
-            log.exception("%s failed", chore.__name__)
+            log.exception("%s failed", function.__name__)
 
 
 def remove_stray_parts() -> None:
-    """Delete half files that a killed worker left behind."""
-    media.remove_stray_parts(default_storage, STRAY_AFTER)
+    """Delete the partial files of workers that were killed."""
+    media.remove_stray_parts(default_storage, PARTS_OLDER_THAN)
 
 
 def purge_trash() -> None:
@@ -75,31 +75,31 @@ def purge_failed() -> None:
 
 
 def purge_events() -> None:
-    """Delete old events, if the operator wants that; those of rows not yet settled stay."""
+    """Delete old events, if the operator wants that; those of unsettled rows stay."""
     if settings.WANSTUDIO_KEEP_EVENTS_DAYS:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_EVENTS_DAYS)
         needed = Generation.objects.unsettled().values("pk")
         old = Event.objects.filter(at__lt=before).exclude(generation__in=needed)
-        old = old.exclude(kind=FILES_LEFT).values_list("pk", flat=True)
-        Event.objects.filter(pk__in=list(old[:EVENTS_AT_ONCE])).delete()
+        deletable = old.exclude(kind=FILES_LEFT).values_list("pk", flat=True)
+        Event.objects.filter(pk__in=list(deletable[:EVENTS_BATCH_SIZE])).delete()
 
 
-def forget_failures() -> None:
-    """Delete what the queue kept of failed tasks. Rows and their events stay."""
-    task_queue.forget_failures(timezone.now() - FAILURES_FOR)
+def delete_failures() -> None:
+    """Delete the queue's records of failed tasks. Rows and their events stay."""
+    task_queue.delete_failures(timezone.now() - KEEP_FAILURES)
 
 
-def end_sessions() -> None:
-    """Delete sessions that have run out: nobody can use them, and they would pile up."""
+def delete_sessions() -> None:
+    """Delete expired sessions."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 def purge(rows: QuerySet[Generation]) -> None:
     """Delete rows and then their files: a row without a file would be a broken promise.
 
-    What is no longer one of `rows` when its turn comes (restored, asked about again) stays.
+    A row that has left `rows` meanwhile (restored, checked again) stays.
     """
-    for pk in list(rows.order_by().values_list("pk", flat=True)[:PURGE_AT_ONCE]):
+    for pk in list(rows.order_by().values_list("pk", flat=True)[:PURGE_BATCH_SIZE]):
         with transaction.atomic():
             if row := rows.select_for_update().filter(pk=pk).first():
                 names = [file.name for file in (row.video, row.poster, row.source_image) if file]
@@ -108,9 +108,9 @@ def purge(rows: QuerySet[Generation]) -> None:
 
 
 def delete_files() -> None:
-    """Delete what purged rows left behind. The event that names it goes last."""
-    until = time.monotonic() + DELETE_FOR
-    for left in Event.objects.filter(kind=FILES_LEFT)[:PURGE_AT_ONCE]:
+    """Delete the files of purged rows. The event that names them is deleted last."""
+    until = time.monotonic() + MAX_DELETE_TIME
+    for left in Event.objects.filter(kind=FILES_LEFT)[:PURGE_BATCH_SIZE]:
         if time.monotonic() > until:
             return
         try:

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from ..models import BillingState, Generation, Status, SubmitThrottle
+from ..models import BillingState, Generation, Status
 from ..models.backoff import exponential_backoff
-from ..providers.base import AccountRejectedError, ErrorCode, Provider, RemoteState, RemoteTask
+from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
+from .submit import pause_throttle
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,9 @@ def finish(row: Generation, task: RemoteTask) -> None:
 
     Where it tells no address, that is asked for again and again, as if the file did not come.
     """
-    changes = {} if "unknown_word" in task.provider_data else {"billed": BillingState.YES}
+    changes: dict[str, Any] = (
+        {} if "unknown_word" in task.provider_data else {"billed": BillingState.YES}
+    )
     row.transition(
         Status.STORING,
         due_at=timezone.now(),
@@ -60,7 +63,8 @@ def finish(row: Generation, task: RemoteTask) -> None:
 
 
 def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
-    pause_service(row, task.account)
+    if task.account:  # the next ones would fail as well
+        pause_throttle(row, task.account)
     log.info("%s ended without a video: %s", row.pk, code)
     row.transition(
         Status.FAILED,
@@ -164,15 +168,3 @@ def give_up_if_lost(row: Generation) -> bool:
     return row.transition(
         Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail="24 hours are over"
     )
-
-
-def pause_service(row: Generation, refusal: AccountRejectedError | None) -> None:
-    """A poll or a task met a refused account: whatever we sent next would be refused as well."""
-    if refusal is not None:
-        SubmitThrottle.objects.pause(
-            row.provider,
-            row.model,
-            whole_service=refusal.whole_service,
-            code=refusal.code,
-            detail=refusal.detail,
-        )

@@ -1,4 +1,4 @@
-"""The clock: poll what runs, ring for what is due, until nothing is open or the shift ends."""
+"""Polls what runs and enqueues what is due, until nothing is open or its time is over."""
 
 from __future__ import annotations
 
@@ -13,162 +13,165 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Generation, PollerLease
+from ..models import Generation, PollerLease, Status
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import ErrorCode, ProviderUnavailableError
 from ..worker import heartbeat
 from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
-from .poll_result import apply_poll, give_up_if_lost, note_once, pause_service
+from .poll_result import apply_poll, give_up_if_lost, note_once
 from .reconcile import Reconciler
+from .submit import pause_throttle
 
 log = logging.getLogger(__name__)
 
 MAX_RUNTIME = 600.0  # seconds; a fresh process then takes over
-TICK = 0.2  # seconds between two turns
-DISPATCH_EVERY = 1.0
+TICK = 0.2  # seconds between two rounds
+DISPATCH_EVERY = 1.0  # seconds
 NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
 
 
 def run_poller() -> None:
-    """Poll for everybody. Ends at once if somebody else does.
+    """Poll for all workers. Ends at once if another process does.
 
-    Gives the shift back, then looks whether anything is open, then rings: a successor rung
-    for while the shift is still held would find it taken and go away.
+    Releases the lease first and enqueues a successor then: one that started while the lease was
+    still held would find it taken and end.
     """
-    shift = PollerLease.objects.acquire()
-    if shift is None:
+    lease = PollerLease.objects.acquire()
+    if lease is None:
         return
     try:
-        Poller(shift).keep_time()
+        Poller(lease).run()
     finally:
-        shift.release()
+        lease.release()
         if not heartbeat.is_stopping():
             Generation.objects.ensure_poller()
 
 
 class Poller:
-    """One shift. Knows nothing that the rows do not, but the calls and bells in flight."""
+    """All state is in the rows, but for calls in flight and tasks that were just enqueued."""
 
-    def __init__(self, shift: PollerLease) -> None:
-        self.shift = shift
+    def __init__(self, lease: PollerLease) -> None:
+        self.lease = lease
         self.rows = Generation.objects.all()
-        self.answers: SimpleQueue[CallResult] = SimpleQueue()
-        self.desks: dict[str, ProviderCallPool] = {}
+        self.results: SimpleQueue[CallResult] = SimpleQueue()
+        self.pools: dict[str, ProviderCallPool] = {}
         self.running: dict[str, int] = {}
-        self.searches = Reconciler(self.rows)
-        self.bells = Dispatcher()
-        self.looked_at = 0.0
+        self.reconciler = Reconciler(self.rows)
+        self.dispatcher = Dispatcher()
+        self.dispatched_at = 0.0
 
-    def keep_time(self) -> None:
+    def run(self) -> None:
         until = time.monotonic() + MAX_RUNTIME
         try:
             while time.monotonic() < until and not heartbeat.is_stopping():
-                if not self.shift.renew() or not self.turn():
+                if not self.lease.renew() or not self.run_once():
                     return
                 time.sleep(TICK)
         finally:
-            for desk in self.desks.values():
-                desk.close()
+            for pool in self.pools.values():
+                pool.close()
 
-    def turn(self) -> bool:
+    def run_once(self) -> bool:
         """One round. False when nothing is open any more."""
-        self.take_answers()
-        if time.monotonic() - self.looked_at >= DISPATCH_EVERY:
-            self.looked_at = time.monotonic()
+        self.apply_results()
+        if time.monotonic() - self.dispatched_at >= DISPATCH_EVERY:
+            self.dispatched_at = time.monotonic()
             if not Generation.objects.scheduled().exists():
                 return False
-            self.look_around()
-        elif self.bells.stores:  # a place may be free again, and many may wait for it
-            self.bells.dispatch_stores()
-        self.send_polls()
+            self.dispatch()
+        elif self.dispatcher.stores:  # a worker may be free again, and many rows may wait for it
+            self.dispatcher.dispatch_stores()
+        self.start_polls()
         return True
 
-    def look_around(self) -> None:
+    def dispatch(self) -> None:
+        """Start every step that is due, but for polls."""
         now = timezone.now()
         self.running = self.rows.running().count_by_provider()
-        self.rest_unknown_services(now)
-        self.bells.expire_submits(now)
-        self.bells.expire_stores(now)
-        self.bells.dispatch()
-        for alias in self.searches.due_services(now):
-            desk = self.desk(alias)
-            if desk and desk.provider.can_list_tasks:
-                self.searches.look(desk, now)
+        self.postpone_not_configured(now)
+        self.dispatcher.expire_submits(now)
+        self.dispatcher.expire_stores(now)
+        self.dispatcher.dispatch()
+        for alias in self.reconciler.due_providers(now):
+            pool = self.pool(alias)
+            if pool and pool.provider.can_list_tasks:
+                self.reconciler.start(pool, now)
             else:
-                self.searches.give_up(alias, now)
+                self.reconciler.give_up(alias, now)
 
-    def rest_unknown_services(self, now: datetime) -> None:
-        """Rows whose service is not configured wait. Their 24 hours run out all the same."""
+    def postpone_not_configured(self, now: datetime) -> None:
+        """Rows whose provider is not configured wait. Their 24 hours run out all the same."""
         for alias in self.running:
             if providers.get(alias) is None:
                 until = now + NOT_CONFIGURED_PAUSE
                 for row in self.rows.claim_polls(now, until, provider=alias, limit=200):
                     give_up_if_lost(row)
 
-    def desk(self, alias: str) -> ProviderCallPool | None:
-        """The desk of a configured service, opened on first use."""
+    def pool(self, alias: str) -> ProviderCallPool | None:
+        """The pool of a configured provider, made on first use; else None."""
         provider = providers.get(alias)
-        if provider is not None and alias not in self.desks:
-            self.desks[alias] = ProviderCallPool(alias, provider, self.answers)
-        return self.desks.get(alias)
+        if provider is not None and alias not in self.pools:
+            self.pools[alias] = ProviderCallPool(alias, provider, self.results)
+        return self.pools.get(alias)
 
-    def send_polls(self) -> None:
-        for alias, count in self.running.items():
-            if (desk := self.desk(alias)) and (room := desk.room()):
-                cadence = max(desk.provider.poll_every, count / desk.rate)
-                self.poll(desk, room, timedelta(seconds=cadence))
+    def start_polls(self) -> None:
+        """Poll the rows that are due; the claim itself says when each is polled next.
 
-    def poll(self, desk: ProviderCallPool, room: int, cadence: timedelta) -> None:
-        """Look at the rows that are due; the claim itself says when each is looked at next.
-
-        Rows whose answer is still awaited are left alone: a new claim would fence it off, and
-        a service that answers more slowly than it is asked would never be heard.
+        Rows with a poll in flight are left out: a new claim would make its result void, and a
+        provider that answers more slowly than it is polled would never be heard.
         """
-        now = timezone.now()
-        rows = self.rows.exclude(pk__in=[key for key in desk.busy if isinstance(key, UUID)])
-        for row in rows.claim_polls(now, now + cadence, provider=desk.alias, limit=room):
-            ask = partial(desk.provider.poll, row.remote_id, row.model)
-            desk.call("poll", row.pk, row, ask)
+        for alias, count in self.running.items():
+            if not (pool := self.pool(alias)) or not (limit := pool.capacity()):
+                continue
+            now = timezone.now()
+            every = timedelta(seconds=max(pool.provider.poll_every, count / pool.rate))
+            rows = self.rows.exclude(
+                pk__in=[key for key in pool.in_flight if isinstance(key, UUID)]
+            )
+            for row in rows.claim_polls(now, now + every, provider=alias, limit=limit):
+                poll = partial(pool.provider.poll, row.remote_id or "", row.model)
+                pool.call("poll", row.pk, row, poll)
 
-    def take_answers(self) -> None:
-        """Apply what came, many rows in one transaction."""
-        answers = list(drained(self.answers))
-        if not answers:
+    def apply_results(self) -> None:
+        """Apply what has arrived, many rows in one transaction."""
+        results = list(drained(self.results))
+        if not results:
             return
         with transaction.atomic():
-            for answer in answers:
-                self.apply(answer)
-        self.bells.dispatch_stores()
+            for result in results:
+                self.apply(result)
+        self.dispatcher.dispatch_stores()
 
-    def apply(self, answer: CallResult) -> None:
-        """One answer. A surprise is logged and never stops the others."""
-        desk = self.desks[answer.alias]
+    def apply(self, result: CallResult) -> None:
+        """Apply one result. An unexpected exception is logged and never stops the others."""
+        pool = self.pools[result.alias]
         try:
             with transaction.atomic():
-                if answer.kind != "poll":
-                    self.searches.apply(desk, answer)
+                if result.kind != "poll":
+                    self.reconciler.apply(pool, result)
                     return
-                desk.done(answer.subject.pk, answer.error)
-                self.apply_to_row(desk, answer)
+                pool.done(result.subject.pk, result.error)
+                self.apply_to_row(pool, result)
         except Exception:
-            log.exception("could not apply %s of %s", answer.kind, answer.alias)
-            if answer.kind == "poll":
-                postpone(answer.subject.pk)
+            log.exception("could not apply %s of %s", result.kind, result.alias)
+            if result.kind == "poll":
+                postpone(result.subject.pk)
 
-    def apply_to_row(self, desk: ProviderCallPool, answer: CallResult) -> None:
-        row: Generation = answer.subject
-        if answer.error is None:
-            apply_poll(row, answer.result, desk.provider)
-        elif isinstance(answer.error, ProviderUnavailableError):
-            pause_service(row, answer.error.account)
+    def apply_to_row(self, pool: ProviderCallPool, result: CallResult) -> None:
+        row: Generation = result.subject
+        if result.error is None:
+            apply_poll(row, result.value, pool.provider)
+        elif isinstance(result.error, ProviderUnavailableError):
+            if result.error.account:  # what we sent next would be refused as well
+                pause_throttle(row, result.error.account)
             if not give_up_if_lost(row):
-                note_refused_poll(row, answer.error)
-                if answer.error.wrong_task:
-                    note_once(row, "odd_answer", answer.error.detail)
+                note_refused_poll(row, result.error)
+                if result.error.wrong_task:
+                    note_once(row, "odd_answer", result.error.detail)
         else:
-            log.error("poll of %s failed", row.pk, exc_info=answer.error)
+            log.error("poll of %s failed", row.pk, exc_info=result.error)
             postpone(row.pk)
 
 
@@ -183,12 +186,16 @@ def drained(queue: SimpleQueue[CallResult]) -> Iterator[CallResult]:
 def note_refused_poll(row: Generation, error: ProviderUnavailableError) -> None:
     """The key may not ask about this task: the page and staff's list say so. It is asked again."""
     if error.code == ErrorCode.POLL and row.error_code != ErrorCode.POLL:
-        told = {"error_code": error.code, "error_detail": error.detail}
-        row.transition(row.status, due_at=row.due_at, **told)
+        row.transition(
+            Status.RUNNING,
+            due_at=row.due_at,
+            error_code=error.code,
+            error_detail=error.detail,
+        )
 
 
 def postpone(pk: UUID) -> None:
-    """Something nobody thought of: look again later, and later each time, for 24 hours."""
+    """After an unexpected exception: poll again later, and later each time, for 24 hours."""
     row = Generation.objects.running().filter(pk=pk).first()
     if row and not give_up_if_lost(row):
         due_at = timezone.now() + exponential_backoff(row.attempts, first=5)

@@ -1,9 +1,9 @@
-"""Finding what got lost: is an unconfirmed row among the tasks that its service lists?
+"""Searches for lost submits: is an unconfirmed row among the tasks that its provider lists?
 
-A service that lists its tasks (DashScope) echoes nothing of ours. What proves a match is the
-original prompt, which it tells once a task has succeeded. So for each row: list the tasks of
-its model around its submit, drop those that rows own, poll the rest, and adopt the one that
-carries our words. What proves nothing is written down for staff.
+A provider that lists its tasks (DashScope) returns nothing that we sent along. What proves a
+match is the original prompt, which it reports once a task has succeeded. So for each row: list
+the tasks of its model around its submit, drop those that rows own, poll the rest, and adopt the
+one that has our prompt. What proves nothing is written down for staff.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from ..models import LEASE, UPLOAD_LEASE, Generation, Status, SubmitThrottle
 from ..models.backoff import exponential_backoff
+from ..models.querysets import GenerationQuerySet
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
 from ..text import truncate
@@ -30,117 +31,116 @@ log = logging.getLogger(__name__)
 CLOCK_SKEW = timedelta(seconds=5)
 WINDOW = LEASE[Status.SUBMITTING] + UPLOAD_LEASE + CLOCK_SKEW  # the longest
 LISTED_LATEST_BY = timedelta(minutes=2)  # an empty list before this says nothing
-SEARCHED_FOR = timedelta(minutes=10)  # with no candidate still running there
-LOOKS_AT_ONCE = 4
+GIVE_UP_AFTER = timedelta(minutes=10)  # with no candidate still running at the provider
+MAX_STARTED = 4  # searches in one round
+MAX_PAUSE = timedelta(minutes=2)
 FINAL = frozenset({RemoteState.SUCCEEDED, RemoteState.FAILED, RemoteState.GONE})
-NO_ANSWER = RemoteTask(state=RemoteState.PENDING)  # one that cannot be asked keeps none waiting
+NO_ANSWER = RemoteTask(state=RemoteState.PENDING)  # a task that cannot be polled keeps none waiting
 
 
 @dataclass
 class Reconciliation:
-    """One row's search: what the listed tasks nobody owns say, and which are still asked."""
+    """The search for one row: the listed tasks that no row owns, and which are not polled yet."""
 
     row: Generation
-    listed: dict[str, RemoteTask]
+    tasks: dict[str, RemoteTask]
     missing: set[str]
 
 
 class Reconciler:
-    """The searches of one watch. What finished tasks said is remembered: it does not change."""
+    """The searches of one poller. What finished tasks said is kept: it does not change."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: GenerationQuerySet) -> None:
         self.rows = rows
         self.open: dict[UUID, Reconciliation | None] = {}
-        self.known: dict[str, RemoteTask] = {}
+        self.finished: dict[str, RemoteTask] = {}
 
-    def due_services(self, now: datetime) -> list[str]:
+    def due_providers(self, now: datetime) -> list[str]:
         due = self.rows.unconfirmed().due(now).order_by()
         return list(due.values_list("provider", flat=True).distinct())
 
-    def look(self, desk: ProviderCallPool, now: datetime) -> None:
-        """Begin a search for rows that are due, as far as the service's rate allows."""
-        due = self.rows.unconfirmed().due(now).filter(provider=desk.alias).exclude(pk__in=self.open)
-        for row in due.order_by("due_at")[: min(LOOKS_AT_ONCE, desk.room())]:
+    def start(self, pool: ProviderCallPool, now: datetime) -> None:
+        """Begin a search for rows that are due, as far as the provider's rate allows."""
+        due = self.rows.unconfirmed().due(now).filter(provider=pool.alias).exclude(pk__in=self.open)
+        for row in due.order_by("due_at")[: min(MAX_STARTED, pool.capacity())]:
             since, until = window(row)
             self.open[row.pk] = None
-            find = partial(desk.provider.list_task_ids, row.model, since, until)
-            desk.call("find", ("find", row.pk), (row, row.pk), find)
+            list_ids = partial(pool.provider.list_task_ids, row.model, since, until)
+            pool.call("list", ("list", row.pk), (row, row.pk), list_ids)
 
     def give_up(self, alias: str, now: datetime) -> None:
-        """Leave rows that are due to a person: their service cannot be asked for a list."""
+        """Leave rows that are due to staff: their provider cannot be asked for a list."""
         for row in self.rows.unconfirmed().due(now).filter(provider=alias):
-            give_to_staff(row, "the service cannot be asked for a list of its tasks", {})
+            leave_to_staff(row, "the service cannot be asked for a list of its tasks", {})
 
-    def apply(self, desk: ProviderCallPool, answer: CallResult) -> None:
-        """Take an answer. A surprise ends this search; the row's next one begins anew, later."""
-        row, key = answer.subject
-        desk.done((answer.kind, key), answer.error)
+    def apply(self, pool: ProviderCallPool, result: CallResult) -> None:
+        """Apply one result. An unexpected exception ends the search; the next one begins later."""
+        row, key = result.subject
+        pool.done((result.kind, key), result.error)
+        apply = self._apply_list if result.kind == "list" else self._apply_task
         try:
             with transaction.atomic():
-                self._listed(desk, answer) if answer.kind == "find" else self._looked(desk, answer)
+                apply(pool, result)
         except Exception:
             log.exception("the search for %s failed", row.pk)
-            self._put_off(row)
+            self._retry_later(row)
 
-    def _listed(self, desk: ProviderCallPool, answer: CallResult) -> None:
-        row, _ = answer.subject
-        if answer.error is not None:
-            self._put_off(row)
+    def _apply_list(self, pool: ProviderCallPool, result: CallResult) -> None:
+        row, _ = result.subject
+        if result.error is not None:
+            self._retry_later(row)
             return
-        taken = owned(answer.result)
-        candidates = [remote_id for remote_id in answer.result if remote_id not in taken]
-        listed = {key: self.known[key] for key in candidates if key in self.known}
-        missing = set(candidates) - set(listed)
-        self.open[row.pk] = search = Reconciliation(row, listed, set(missing))
+        owned = owned_ids(result.value)
+        candidates = [remote_id for remote_id in result.value if remote_id not in owned]
+        tasks = {key: self.finished[key] for key in candidates if key in self.finished}
+        missing = set(candidates) - set(tasks)
+        self.open[row.pk] = search = Reconciliation(row, tasks, set(missing))
         for remote_id in missing:
-            look = partial(desk.provider.poll, remote_id, row.model)
-            desk.call("look", ("look", remote_id), (row, remote_id), look)
+            poll = partial(pool.provider.poll, remote_id, row.model)
+            pool.call("candidate", ("candidate", remote_id), (row, remote_id), poll)
         if not missing:
-            self._decide(search, desk.provider)
+            self._decide(search, pool.provider)
 
-    def _looked(self, desk: ProviderCallPool, answer: CallResult) -> None:
-        row, remote_id = answer.subject
-        unheard = answer.error is not None or not answer.result.confirmed
-        task = NO_ANSWER if unheard else answer.result
+    def _apply_task(self, pool: ProviderCallPool, result: CallResult) -> None:
+        row, remote_id = result.subject
+        unknown = result.error is not None or not result.value.confirmed
+        task = NO_ANSWER if unknown else result.value
         if task.state in FINAL and task.state != RemoteState.GONE:  # which may be for a while
-            self.known[remote_id] = task
+            self.finished[remote_id] = task
         search = self.open.get(row.pk)
         if search is None:
             return
         search.missing.discard(remote_id)
-        search.listed[remote_id] = task
+        search.tasks[remote_id] = task
         if not search.missing:
-            self._decide(search, desk.provider)
+            self._decide(search, pool.provider)
 
     def _decide(self, search: Reconciliation, provider: Provider) -> None:
-        """Adopt what is proven ours; else look again, or leave it to a person."""
-        row, listed, now = search.row, search.listed, timezone.now()
-        unfinished = [key for key, task in listed.items() if task.state not in FINAL]
+        """Adopt what is proven to be ours; else search again, or leave it to staff."""
+        row, tasks, now = search.row, search.tasks, timezone.now()
+        unfinished = [key for key, task in tasks.items() if task.state not in FINAL]
         self.open.pop(row.pk, None)
-        matches = matching(row, listed)
-        if is_ambiguous(row, listed, matches):
-            give_to_staff(row, "more than one task fits", listed)
+        matches = matching(row, tasks)
+        if is_ambiguous(row, tasks, matches):
+            leave_to_staff(row, "more than one task fits", tasks)
         elif matches:
             adopt_first(row, matches, provider)
-        elif unfinished or age(row, now) < SEARCHED_FOR:
-            self._look_again(row, listed, now)
+        elif unfinished or age(row, now) < GIVE_UP_AFTER:
+            if not tasks and age(row, now) > LISTED_LATEST_BY:
+                note_once(row, "the service lists nothing for this time", tasks)
+            self._retry_later(row)
         else:
-            give_to_staff(row, "nothing in the service's list proves to be this one", listed)
+            leave_to_staff(row, "nothing in the service's list proves to be this one", tasks)
 
-    def _look_again(self, row: Generation, listed: dict[str, RemoteTask], now: datetime) -> None:
-        if not listed and age(row, now) > LISTED_LATEST_BY:
-            note_once(row, "the service lists nothing for this time", listed)
-        self._put_off(row)
-
-    def _put_off(self, row: Generation) -> None:
+    def _retry_later(self, row: Generation) -> None:
         self.open.pop(row.pk, None)
-        pause = min(exponential_backoff(row.attempts, first=5), timedelta(minutes=2))
+        pause = min(exponential_backoff(row.attempts, first=5), MAX_PAUSE)
         due_at = None if row.is_expired_remotely else timezone.now() + pause
         row.transition(Status.UNCONFIRMED, due_at=due_at, attempts=row.attempts + 1)
 
 
 def window(row: Generation) -> tuple[datetime, datetime]:
-    """When the service may have accepted this row."""
+    """When the provider may have accepted this row."""
     sent = row.submitted_at or row.created
     return sent - CLOCK_SKEW, sent + row.submit_lease + CLOCK_SKEW
 
@@ -149,84 +149,84 @@ def age(row: Generation, now: datetime) -> timedelta:
     return now - (row.submitted_at or row.created)
 
 
-def owned(remote_ids: list[str]) -> set[str]:
-    """Which of these belong to a row: of any alias, since several may share one account."""
+def owned_ids(remote_ids: list[str]) -> set[str]:
+    """Those that belong to a row: of any alias, since several may share one account."""
     aliases = set(SubmitThrottle.objects.values_list("provider", flat=True))
     rows = Generation.objects.filter(provider__in=aliases, remote_id__in=remote_ids)
-    return set(rows.values_list("remote_id", flat=True))
+    return {remote_id for remote_id in rows.values_list("remote_id", flat=True) if remote_id}
 
 
 def sent_prompt(row: Generation) -> str:
-    """What left, without blanks at its ends: a cut may leave one, the echo is read without."""
+    """What was sent, without blanks at its ends: cutting may leave one, the list has none."""
     model = providers[row.provider].model(row.model)
     return (truncate(row.prompt, model.prompt_limit) if model else row.prompt).strip()
 
 
-def matching(row: Generation, listed: dict[str, RemoteTask]) -> list[str]:
-    """Finished tasks that carry our words, and our size as far as the service tells one."""
+def matching(row: Generation, tasks: dict[str, RemoteTask]) -> list[str]:
+    """Finished tasks that have our prompt, and our size as far as the provider reports one."""
     prompt = sent_prompt(row)
     return [
         remote_id
-        for remote_id, task in listed.items()
-        if prompt and task.provider_data.get("orig_prompt") == prompt and may_be(task, row)
+        for remote_id, task in tasks.items()
+        if prompt and task.provider_data.get("orig_prompt") == prompt and size_fits(task, row)
     ]
 
 
-def may_be(task: RemoteTask, row: Generation) -> bool:
-    """False if the size it tells is another. A video made from a picture has the picture's."""
-    told = told_size(task)
-    return not told or told == row.size or row.is_image_to_video
+def size_fits(task: RemoteTask, row: Generation) -> bool:
+    """False if it reports another size. A video made from an image has the image's."""
+    size = reported_size(task)
+    return not size or size == row.size or row.is_image_to_video
 
 
-def told_size(task: RemoteTask) -> str:
+def reported_size(task: RemoteTask) -> str:
     """The size that a finished task reports, in our spelling; empty if it reports none.
 
     `usage.video_ratio` holds a size, not a ratio, and other words at times (2026-09).
     """
     usage = task.provider_data.get("usage")
-    told = str(usage.get("video_ratio", "")) if isinstance(usage, dict) else ""
-    return told.replace("*", "x") if told.replace("*", "").isdigit() else ""
+    size = str(usage.get("video_ratio", "")) if isinstance(usage, dict) else ""
+    return size.replace("*", "x") if size.replace("*", "").isdigit() else ""
 
 
-def is_ambiguous(row: Generation, listed: dict[str, RemoteTask], matches: list[str]) -> bool:
-    """A match may be the task of a different ask of ours with the same words."""
+def is_ambiguous(row: Generation, tasks: dict[str, RemoteTask], matches: list[str]) -> bool:
+    """True if a match may belong to another unconfirmed row with the same prompt."""
     since, until = window(row)
-    rivals = Generation.objects.filter(model=row.model, prompt=row.prompt, remote_id=None)
-    rivals = rivals.filter(submitted_at__range=(since - WINDOW, until))
-    different = [rival for rival in rivals if ask(rival) != ask(row)]
-    return any(may_be(listed[match], rival) for match in matches for rival in different)
+    others = Generation.objects.filter(model=row.model, prompt=row.prompt, remote_id=None)
+    others = others.filter(submitted_at__range=(since - WINDOW, until))
+    different = [other for other in others if request_settings(other) != request_settings(row)]
+    return any(size_fits(tasks[match], other) for match in matches for other in different)
 
 
-def ask(row: Generation) -> tuple[Any, ...]:
-    """What tells two asks with the same words apart; the picture by what it shows."""
-    picture = row.source_url or row.provider_data.get("picture_sha256") or row.source_image.name
-    return row.size, row.seed, row.negative_prompt, row.prompt_extend, row.watermark, picture
+def request_settings(row: Generation) -> tuple[Any, ...]:
+    """What tells two requests with the same prompt apart; the image by its content."""
+    image = row.source_url or row.provider_data.get("picture_sha256") or row.source_image.name
+    return row.size, row.seed, row.negative_prompt, row.prompt_extend, row.watermark, image
 
 
 def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None:
-    """The first match that no other row took meanwhile is ours."""
-    taken = owned(matches)
-    for remote_id in [match for match in matches if match not in taken]:
+    """Give the row the first match that no other row took meanwhile."""
+    owned = owned_ids(matches)
+    for remote_id in [match for match in matches if match not in owned]:
         try:
             with transaction.atomic():
-                ours = row.mark_running(
+                adopted = row.mark_running(
                     remote_id, endpoint=provider.endpoint, due_at=timezone.now()
                 )
         except IntegrityError:
             continue
-        if ours:
+        if adopted:
             row.log_event("found", note=remote_id)
             log.info("found %s as %s", row.pk, remote_id)
         return
 
 
-def give_to_staff(row: Generation, why: str, listed: dict[str, RemoteTask]) -> None:
+def leave_to_staff(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> None:
     row.transition(Status.UNCONFIRMED, due_at=None)
-    note_once(row, why, listed)
+    note_once(row, why, tasks)
 
 
-def note_once(row: Generation, why: str, listed: dict[str, RemoteTask]) -> None:
+def note_once(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> None:
     """Show staff what the list holds, so that they can attach an id."""
     if not row.events.filter(kind="searched", note=why).exists():
-        told = [{"id": key, "state": task.state} for key, task in listed.items()]
-        row.log_event("searched", note=why, data={"listed": told})
+        listed = [{"id": key, "state": task.state} for key, task in tasks.items()]
+        row.log_event("searched", note=why, data={"listed": listed})

@@ -248,6 +248,6 @@ def retry_later(row: Generation, error: Exception) -> None:
         row.transition(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
         return
     due_at = timezone.now() + exponential_backoff(changes["attempts"], first=5)
-    described = {"error_code": ErrorCode.SAVE, "error_detail": detail}
-    if row.transition(Status.STORING, due_at=due_at, **changes, **described):
+    changes |= {"error_code": ErrorCode.SAVE, "error_detail": detail}
+    if row.transition(Status.STORING, due_at=due_at, **changes):
         note_once(row, "not_saved", detail)

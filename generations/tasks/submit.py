@@ -32,26 +32,25 @@ from ..worker import heartbeat
 
 log = logging.getLogger(__name__)
 
-TURN = 50.0  # seconds one task works a lane before it leaves the worker to others
+MAX_RUNTIME = 50.0  # seconds one task submits before it leaves the worker to others
 SUBMIT_DEADLINE = 30.0  # seconds from the claim until the POST must have begun
-BUSY_PAUSE = 30.0  # seconds a lane rests when the service says "not now" and not how long
+BUSY_PAUSE = 30.0  # seconds to wait when the provider says "not now" and not how long
 FILTERED_SINCE = timedelta(hours=1)
-MAX_FILTERED = 2  # other prompts in a row that a firewall refused, until it is about the line
-RECONCILE_DELAY = timedelta(
-    seconds=5
-)  # from a lost answer to the first look into the service's list
+MAX_FILTERED = 2  # other prompts in a row that a firewall refused, until it is about the account
+# From a lost answer to the first search in the provider's list.
+RECONCILE_DELAY = timedelta(seconds=5)
 # Seconds between tries to write an outcome down: longer than it takes a database to be replaced,
 # each shorter than a silence for which a cluster is taken for dead.
 RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)
 
 
 def submit_queued(alias: str, model: str) -> None:
-    """Send what waits in this lane, in fair turn, while it has places.
+    """Send what waits for this model, in fair turn, while the provider has free slots.
 
     Safe to call twice, or for nothing: `claim_next` gives each row to one caller, once.
     """
     provider = providers.get(alias)
-    until = time.monotonic() + TURN
+    until = time.monotonic() + MAX_RUNTIME
     while provider and time.monotonic() < until and not heartbeat.is_stopping():
         claimed_at = time.monotonic()
         row = Generation.objects.claim_next(
@@ -62,16 +61,16 @@ def submit_queued(alias: str, model: str) -> None:
         send(provider, row, deadline=claimed_at + SUBMIT_DEADLINE)
         heartbeat.beat()
         next_at = claimed_at + provider.submit_every
-        if next_at >= until:  # the watch rings again when it is time
+        if next_at >= until:  # the dispatcher enqueues the next one
             return
-        heartbeat.rest(next_at - time.monotonic())
+        heartbeat.sleep(next_at - time.monotonic())
 
 
 def send(provider: Provider, row: Generation, *, deadline: float) -> None:
     """Make the one POST for a SUBMITTING row and write down what came of it.
 
-    Nothing asks the database before the POST: a failure there would leave what was surely not
-    sent in doubt.
+    Nothing asks the database before the POST: a failure there would leave unconfirmed what
+    certainly was not sent.
     """
     try:
         request = request_of(row, provider)
@@ -81,11 +80,11 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
     except RequestRejectedError as error:
         write_down(partial(end, row, error))
     except SubmitInterruptedError as error:
-        write_down(partial(back_in_line, row, error))
+        write_down(partial(requeue, row, error))
     except ProviderUnavailableError as error:
         write_down(partial(wait_for_service, row, error))
     except Exception as error:
-        write_down(partial(doubt, row, provider, error))
+        write_down(partial(mark_unconfirmed, row, provider, error))
         raise
     else:
         log.info("accepted %s as %s", row.pk, remote_id)
@@ -135,7 +134,7 @@ def picture_of(row: Generation) -> SourceImage | None:
 def stored_picture(row: Generation) -> SourceImage:
     try:
         with row.source_image.open("rb") as file:
-            kind = PICTURE_TYPES[row.source_image.name.rpartition(".")[2].lower()]
+            kind = PICTURE_TYPES[str(row.source_image.name).rpartition(".")[2].lower()]
             return SourceImage(content=file.read(), content_type=f"image/{kind}")
     except Exception as error:  # a storage raises what it likes
         if isinstance(error, OSError) and not isinstance(error, IS_NO_MORE):
@@ -159,10 +158,10 @@ def write_down(outcome: Callable[[], None]) -> None:
             log.exception("could not write the outcome of a submit yet")
             connection.close()
             heartbeat.beat()
-            heartbeat.rest(seconds)
+            heartbeat.sleep(seconds)
 
 
-def lane_of(row: Generation) -> SubmitThrottle:
+def throttle_of(row: Generation) -> SubmitThrottle:
     return SubmitThrottle.objects.at(row.provider, row.model)
 
 
@@ -173,33 +172,33 @@ def accept(row: Generation, remote_id: str, provider: Provider) -> None:
     except IntegrityError as error:
         # The service gave an id that another row owns: no POST of ours may stand for two rows.
         detail = f"the service answered with {remote_id}, which belongs to another generation"
-        doubt(row, provider, OutcomeUnknownError(detail=detail))
+        mark_unconfirmed(row, provider, OutcomeUnknownError(detail=detail))
         log.error("%s: %s (%s)", row.pk, detail, type(error).__name__)
         return
     if not accepted:
         row.log_event("late_answer", note=f"{remote_id} came for a row that has another id")
-    lane_of(row).record_success()
+    throttle_of(row).record_success()
     Generation.objects.ensure_poller()
 
 
 def wait_for_staff(row: Generation, error: AccountRejectedError) -> None:
     """The account was refused: close the line, and only then let the row wait in it."""
     with transaction.atomic():
-        pause(row, error)
-        back_in_line(row, error)
+        pause_throttle(row, error)
+        requeue(row, error)
 
 
 def wait_for_service(row: Generation, error: ProviderUnavailableError) -> None:
     """Not now: the line rests, and only then does the row wait in it."""
     with transaction.atomic():
         if error.code == ErrorCode.QUOTA:
-            rest_for_quota(row, error)
+            postpone_for_quota(row, error)
         else:
-            rest(lane_of(row), error)
-        back_in_line(row, error)
+            postpone(throttle_of(row), error)
+        requeue(row, error)
 
 
-def back_in_line(row: Generation, error: ProviderError) -> None:
+def requeue(row: Generation, error: ProviderError) -> None:
     """Nothing was accepted: the row waits again. Waiting never fails a row."""
     now = timezone.now()
     moved = row.transition(
@@ -212,7 +211,7 @@ def back_in_line(row: Generation, error: ProviderError) -> None:
 def end(row: Generation, error: RequestRejectedError) -> None:
     """This ask will never be accepted. The service itself is well."""
     if error.code != ErrorCode.BLOCKED:
-        lane_of(row).record_success()
+        throttle_of(row).record_success()
     elif are_all_filtered(row):
         refusal = AccountRejectedError(ErrorCode.UNREACHABLE, error.detail, whole_service=False)
         wait_for_staff(row, refusal)
@@ -239,17 +238,17 @@ def are_all_filtered(row: Generation) -> bool:
 
 
 def too_late(row: Generation, error: Exception) -> None:
-    """The lease ran out before the answer came: the row is in doubt, staff read what came."""
+    """The lease ran out before the answer came: the row is unconfirmed, staff read what came."""
     remote_id = id_beside(error)
     came = " ".join(filter(None, [remote_id, type(error).__name__, detail_of(error)]))
     row.log_event("late_answer", note=came, data={"remote_id": remote_id} if remote_id else None)
     log.warning("late answer for %s: %s", row.pk, came)
 
 
-def doubt(row: Generation, provider: Provider, error: Exception) -> None:
+def mark_unconfirmed(row: Generation, provider: Provider, error: Exception) -> None:
     """The service may have accepted it. A list of its tasks or a person will tell.
 
-    An id that came with the doubtful answer is kept for staff, who may attach it.
+    An id that came with the error is kept for staff, who may attach it.
     """
     due_at = timezone.now() + RECONCILE_DELAY if provider.can_list_tasks else None
     remote_id = id_beside(error)
@@ -263,13 +262,13 @@ def doubt(row: Generation, provider: Provider, error: Exception) -> None:
     )
     if not moved:
         too_late(row, error)
-    lane_of(row).record_failure(ErrorCode.UNCONFIRMED, detail_of(error))
+    throttle_of(row).record_failure(ErrorCode.UNCONFIRMED, detail_of(error))
     if due_at:
         Generation.objects.ensure_poller()
 
 
 def id_beside(error: Exception) -> str:
-    """The remote id that came with a doubtful answer, if any."""
+    """The remote id that came with the error, if any."""
     return str(error.provider_data.get("remote_id", "")) if isinstance(error, ProviderError) else ""
 
 
@@ -278,7 +277,7 @@ def detail_of(error: Exception) -> str:
     return error.detail if isinstance(error, ProviderError) else type(error).__name__
 
 
-def pause(row: Generation, error: AccountRejectedError) -> None:
+def pause_throttle(row: Generation, error: AccountRejectedError) -> None:
     """Stop sending until staff resume: the next row would be refused alike."""
     SubmitThrottle.objects.pause(
         row.provider,
@@ -289,16 +288,16 @@ def pause(row: Generation, error: AccountRejectedError) -> None:
     )
 
 
-def rest(lane: SubmitThrottle, error: ProviderUnavailableError) -> None:
-    lane.postpone(error.retry_after or BUSY_PAUSE)
+def postpone(throttle: SubmitThrottle, error: ProviderUnavailableError) -> None:
+    throttle.postpone(error.retry_after or BUSY_PAUSE)
     if error.outage:
-        lane.record_failure(error.code, error.detail)
+        throttle.record_failure(error.code, error.detail)
 
 
-def rest_for_quota(row: Generation, error: ProviderUnavailableError) -> None:
+def postpone_for_quota(row: Generation, error: ProviderUnavailableError) -> None:
     """A quota that clears within the minute and one that is used up are told with one word."""
-    if not lane_of(row).quota_refused(error.detail):
-        pause(row, AccountRejectedError(error.code, error.detail, whole_service=False))
+    if not throttle_of(row).quota_refused(error.detail):
+        pause_throttle(row, AccountRejectedError(error.code, error.detail, whole_service=False))
 
 
 def described(error: ProviderError) -> dict[str, Any]:

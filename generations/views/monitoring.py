@@ -15,16 +15,16 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from django_q.brokers import get_broker
 
-from ..checks import can_write
+from ..media import can_write
 from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
 from ..staff.alerts import unreachable
+from ..worker import task_queue
 
 log = logging.getLogger(__name__)
 
-# Every cluster sweeps each fifteen seconds, and is started again after sixty of silence.
+# Every cluster runs housekeeping each fifteen seconds, and is restarted when it hangs for sixty.
 SILENCE = timedelta(seconds=90)
 
 
@@ -35,7 +35,7 @@ def database() -> bool:
 
 
 def broker() -> bool:
-    return bool(get_broker().ping())
+    return task_queue.ping()
 
 
 def storage() -> bool:

@@ -52,14 +52,14 @@ class Line:
             return wording.Place(label=label)
         lane = self.lanes.get((row.provider, row.model))
         resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
-        is_out = lane is not None and lane.is_in_outage
+        outage = lane if lane and lane.is_in_outage else None
         held, late = self.places.get((row.provider, row.model), NONE_HELD)
         return wording.Place(
             label=label,
             ahead=self.ahead.get(row.pk, 0),
             pause_code=lane.pause_code if lane and lane.is_paused else "",
             resting=resting,
-            outage_code=lane.pause_code or ErrorCode.UNREACHABLE if is_out else "",
+            outage_code=(outage.pause_code or ErrorCode.UNREACHABLE) if outage else "",
             blocked=bool(provider and late and held >= provider.max_open),
         )
 

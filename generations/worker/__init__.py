@@ -1,1 +1,1 @@
-"""The task queue and the processes that work on it. Only here is django-q2 known."""
+"""The task queue and the processes that work on it. Only this package knows django-q2."""

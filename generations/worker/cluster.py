@@ -1,4 +1,4 @@
-"""django-q2's cluster, run so that it can be watched: it has a pulse and leaves no orphans."""
+"""django-q2's cluster, run so that it shows a heartbeat and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from django_q.signals import post_execute_in_worker
 from django_q.signing import BadSignature, SignedPackage
 
 from . import heartbeat
+from .supervisor import PID_VARIABLE, PIPE_VARIABLE
 from .task_queue import TASKS
 
 log = logging.getLogger(__name__)
@@ -31,30 +32,30 @@ PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 class HousekeepingMixin:
-    """Puts a sweep of its own among the tasks every fifteen seconds.
+    """Puts a housekeeping task among the others every fifteen seconds, and outlives an outage.
 
-    It goes through this cluster's own queue and workers, so that it proves that *this* cluster
-    works: a bell through the shared broker would be answered by any healthy neighbour. And a
-    broker that is down costs a second instead of the pusher's life and ten seconds.
+    The task goes to this cluster's own workers and not through the queue, so that it proves that
+    *this* cluster works: one in the queue would be taken by any healthy neighbour. A queue that
+    does not answer costs a second, and not the life of the process that reads it.
     """
 
-    rung_at = 0.0
+    housekeeping_at = 0.0
 
     def dequeue(self) -> list[tuple[Any, Any]] | None:
-        if time.monotonic() - self.rung_at >= HOUSEKEEPING_EVERY:
-            self.rung_at = time.monotonic()
+        if time.monotonic() - self.housekeeping_at >= HOUSEKEEPING_EVERY:
+            self.housekeeping_at = time.monotonic()
             return [(None, housekeeping_package())]
         try:
-            return self._known(super().dequeue() or [])  # type: ignore[misc]
+            return self._without_retired(super().dequeue() or [])  # type: ignore[misc]
         except Exception as error:
             log.warning("the queue does not answer: %s", type(error).__name__)
             time.sleep(BROKER_PAUSE)
             return None
 
-    def _known(self, packages: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
-        """Leave out tasks of ours that this release has no function for: another one queued them.
+    def _without_retired(self, packages: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+        """Discard tasks of the app that this release has no function for: another queued them.
 
-        The rows they were for are due all the same, and a sweep looks after them within seconds.
+        The rows they were for are due all the same, and housekeeping wakes them within seconds.
         """
         known = []
         for ack_id, package in packages:
@@ -80,15 +81,15 @@ def retired_name(package: Any) -> str:
         name = str(SignedPackage.loads(package)["func"])
     except (TypeError, BadSignature):  # the cluster itself says so, and drops it
         return ""
-    ours = name.startswith("generations.tasks.")
-    return name if ours and name not in TASKS.values() else ""
+    retired = name.startswith("generations.tasks.") and name not in TASKS.values()
+    return name if retired else ""
 
 
 def housekeeping_package() -> str:
     """A task for the cluster's inner queue, as `async_task` would have signed it."""
-    return SignedPackage.dumps(
+    package: str = SignedPackage.dumps(
         {
-            "id": f"sweep-{time.time_ns()}",
+            "id": f"housekeeping-{time.time_ns()}",
             "name": "run_housekeeping",
             "func": TASKS["run_housekeeping"],
             "args": (),
@@ -98,13 +99,14 @@ def housekeeping_package() -> str:
             "ack_failure": True,
         }
     )
+    return package
 
 
 def run() -> None:
     """Run the cluster in this process until it is told to stop."""
-    lifeline = int(os.environ.get("WANSTUDIO_LIFELINE", "-1"))
-    die_with(int(os.environ.get("WANSTUDIO_WATCHMAN", os.getppid())), lifeline)
-    children_die_too(lifeline)
+    pipe = int(os.environ.get(PIPE_VARIABLE, "-1"))
+    end_with(int(os.environ.get(PID_VARIABLE, os.getppid())), pipe)
+    end_children_too(pipe)
     post_execute_in_worker.connect(beat)
     name = "RedisBroker" if Conf.REDIS else "DatabaseBroker"
     Conf.BROKER_CLASS = f"{__name__}.{name}"
@@ -118,32 +120,32 @@ def beat(**kwargs: Any) -> None:
     heartbeat.beat()
 
 
-def children_die_too(lifeline: int) -> None:
-    """The same for every process that is forked from here on, and for theirs."""
+def end_children_too(pipe: int) -> None:
+    """`end_with` for every process that is forked from here on, and for theirs."""
     parent = 0
 
     def remember() -> None:
         nonlocal parent
         parent = os.getpid()
 
-    os.register_at_fork(before=remember, after_in_child=lambda: die_with(parent, lifeline))
+    os.register_at_fork(before=remember, after_in_child=lambda: end_with(parent, pipe))
 
 
-def die_with(parent: int, lifeline: int) -> None:
-    """End this process when `parent` ends: asked of the kernel, or else seen on a pipe.
+def end_with(parent: int, pipe: int) -> None:
+    """End this process when its parent ends: by a signal on Linux, elsewhere by a pipe.
 
-    The kernel's promise starts when it is given: a parent that died before (while this process
-    was being forked, or was importing Django) is no longer our parent.
+    Linux honors the request from the moment it is made: a parent that ended before (while this
+    process was being forked, or was importing Django) is no longer our parent.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-    elif lifeline >= 0:
-        threading.Thread(target=end_with, args=(lifeline,), daemon=True).start()
+    elif pipe >= 0:
+        threading.Thread(target=end_with_pipe, args=(pipe,), daemon=True).start()
 
 
-def end_with(lifeline: int) -> None:
-    """Wait for the other end of the pipe to close: whoever watched over us is gone."""
-    os.read(lifeline, 1)
+def end_with_pipe(pipe: int) -> None:
+    """End this process when the other end of the pipe closes: its owner has ended."""
+    os.read(pipe, 1)
     os._exit(1)

@@ -1,4 +1,4 @@
-"""The bell: the only place that knows the task queue."""
+"""What the rest of the app asks of the task queue, and the names of its tasks."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ TASKS = {
 def enqueue(task: str, *args: Any) -> None:
     """Ask the queue to run the task of that name in `TASKS` once the transaction has committed.
 
-    A bell may ring twice or never: every task bears a second run, and the watch rings again.
-    A broker that is down is logged and forgotten, so that a saved row never becomes an error.
+    A task may run twice or never: every task allows for a second run, and the poller enqueues
+    again what is due. A broker that is down is logged and otherwise ignored, so that a saved row
+    never becomes an error.
     """
 
     # A function with a name: Django's log of a failed robust call wants one (5.2.19).
@@ -38,7 +39,7 @@ def enqueue(task: str, *args: Any) -> None:
 
 
 def queue_size() -> int | None:
-    """How many bells nobody has answered yet; None if the broker does not say."""
+    """How many tasks no worker has taken yet; None if the broker does not say."""
     try:
         return int(get_broker().queue_size())
     except Exception as error:
@@ -46,6 +47,11 @@ def queue_size() -> int | None:
         return None
 
 
-def forget_failures(before: datetime) -> None:
-    """Delete what the queue kept of tasks that failed before then. The logs tell it, too."""
+def ping() -> bool:
+    """True if the broker answers. Raises what the broker raises when it cannot be reached."""
+    return bool(get_broker().ping())
+
+
+def delete_failures(before: datetime) -> None:
+    """Delete the queue's records of tasks that failed before then. The logs have them, too."""
     Failure.objects.filter(stopped__lt=before).delete()

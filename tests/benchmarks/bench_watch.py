@@ -93,14 +93,14 @@ def shuffled(tasks: list[str]) -> list[str]:
 
 def measured(
     home: Database, start: Start, in_flight: int, every: float, *, ending: int, wait: float,
-    span: float, queued: int = 0, watches: int = 1, naive: bool = False,
+    span: float, queued: int = 0, naive: bool = False,
 ) -> tuple[list[float], float, list[float]]:  # fmt: skip
     """Lags in seconds, cores that the worker used, and lags of the naive way."""
     with EmulatorProcess(seconds=LIFE, waiting=0) as emulator:
         rate = 1.2 * (in_flight + ending) / every
         studio = start(
             **services(emulator), DASHSCOPE_POLL_EVERY=every, DASHSCOPE_QUERY_RATE=rate,
-            DASHSCOPE_MAX_OPEN=1, WANSTUDIO_WATCHES=watches,
+            DASHSCOPE_MAX_OPEN=1,
         )  # fmt: skip
         owners = [pk for pk, _ in studio.people(50)]
         if queued:
@@ -148,10 +148,3 @@ GAVE_UP = (
     "what it did not know by then counts as if it had learned it at that moment"
 )
 DATABASE_TOO = "with what PostgreSQL itself uses for it"
-
-
-def test_ten_thousand_in_flight(home: Database, start: Start, report: Report) -> None:
-    ours, cores, _ = measured(home, start, 10_000, 15, ending=1000, wait=30, span=40, watches=2)
-    what = "10,000 in flight, 15 s cadence, two watches"
-    report.add(f"{what}: lag", home.name, ours, "s", bar=25)
-    report.add(f"{what}: worker", home.name, [cores], "cores")

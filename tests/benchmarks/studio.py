@@ -53,13 +53,12 @@ class Studio:
         self.running: list[subprocess.Popen[bytes]] = []
         self.log = (folder / "log.txt").open("ab")
         self.env = of_this_machine() | {
-            "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
             "PYTHONPATH": str(ROOT),
             "WANSTUDIO_ENV_FILE": "none",
             "DATABASE_URL": database.url,
             "MEDIA_ROOT": str(folder / "media"),
             "SECRET_KEY": "a-key-for-the-benchmarks-" * 3,
-            "WANSTUDIO_HASHED_STATIC": "off",
             "WANSTUDIO_RATE": "1000000",
             "PORT": str(self.port),
         }

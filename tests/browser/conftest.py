@@ -96,13 +96,12 @@ def free_port() -> int:
 
 def environment(folder: Path, port: int) -> dict[str, str]:
     return of_this_machine() | {
-        "DJANGO_SETTINGS_MODULE": "wanstudio.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": str(ROOT),
         "WANSTUDIO_ENV_FILE": "none",
         "DATABASE_URL": f"sqlite:///{folder}/studio.sqlite3",
         "MEDIA_ROOT": str(folder / "media"),
         "SECRET_KEY": "a-key-for-the-browser-tests-" * 3,
-        "WANSTUDIO_HASHED_STATIC": "off",
         "WANSTUDIO_SANDBOX_SECONDS": "2",
         "WANSTUDIO_RATE": "1000",
         "WANSTUDIO_WORKERS": "3",

@@ -29,7 +29,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-empty-")
 EMPTY = Path(FOLDER.name) / "studio.sqlite3"
 ENDED = {"succeeded", "failed", "canceled", "unconfirmed"}
 PAID_AND_KNOWN = {"running", "storing", "succeeded", "submitting", "unconfirmed"}
-ROLES = ("worker", "pusher", "monitor", "sentinel", "main", "watchman")
+ROLES = ("worker", "pusher", "monitor", "sentinel", "main", "supervisor")
 
 
 class Site:
@@ -58,7 +58,7 @@ class Site:
             "CRASH_HURRY": "yes",
             "CRASH_UPLOAD_LEASE": "300",
             "WANSTUDIO_ENV_FILE": "none",
-            "WANSTUDIO_HASHED_STATIC": "off",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
             "WANSTUDIO_DISK_RESERVE_MB": "1",
             "WANSTUDIO_MAX_VIDEO_MB": "20",
             "WANSTUDIO_CONN_MAX_AGE": "60",

@@ -2,11 +2,10 @@
 
 `python tests/crash/studio.py worker` is `manage.py worker`, and the worker starts its cluster by
 the same path. `CRASH_TRAPS` names a folder of files that hold `path:line`: the first process that
-comes to that line takes the file and dies there, as by `kill -9`. `CRASH_HURRY` shortens leases
-and shifts, so that what takes two minutes in the product takes seconds; that of a row with a
-picture is longer by `CRASH_UPLOAD_LEASE` seconds. `CRASH_CLOCK` names a
-file that says how wrong the clock is. Nothing here changes
-what the product does.
+comes to that line takes the file and dies there, as by `kill -9`. `CRASH_HURRY` shortens leases,
+so that what takes two minutes in the product takes seconds; that of a row with a picture is longer
+by `CRASH_UPLOAD_LEASE` seconds. `CRASH_CLOCK` names a file that says how wrong the clock is.
+Nothing here changes what the product does.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def show_roles() -> None:
     """Let `/proc/<pid>/comm` say what each process of the cluster is."""
     import django_q.cluster as cluster
 
-    name_process("main" if "--cluster" in sys.argv else "watchman")
+    name_process("main" if "--cluster" in sys.argv else "supervisor")
     for role in ("worker", "pusher", "monitor", "Sentinel"):
         setattr(cluster, role, named(role.lower(), getattr(cluster, role)))
 
@@ -74,17 +73,16 @@ def name_process(role: str) -> None:
 
 
 def hurry() -> None:
-    from generations.management.commands import worker
     from generations.models import poller_lease, status
     from generations.models.status import LEASE
-    from generations.worker import cluster
+    from generations.worker import cluster, supervisor
 
     for name in LEASE:
         LEASE[name] = timedelta(seconds=5)
     status.UPLOAD_LEASE = timedelta(seconds=float(os.environ["CRASH_UPLOAD_LEASE"]))
     poller_lease.LEASE_TIME = timedelta(seconds=3)
     cluster.HOUSEKEEPING_EVERY = 1.0
-    worker.RESTART_PAUSE = 0.2
+    supervisor.RESTART_PAUSE = 0.2
 
 
 def set_clock(file: Path) -> None:
@@ -100,9 +98,9 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     django.setup()
-    from generations.worker.cluster import die_with
+    from generations.worker.cluster import end_with
 
-    die_with(os.getppid(), lifeline=-1)
+    end_with(os.getppid(), pipe=-1)
     show_roles()
     if os.environ.get("CRASH_HURRY"):
         hurry()

@@ -1,4 +1,4 @@
-"""The cluster under watch: it hangs, starves or is deaf, and somebody notices."""
+"""The cluster is supervised: when it hangs or starves, it is restarted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.crash.harness import Site, Worker, end
 from tests.emulator.client import EmulatorProcess
 
 pytestmark = pytest.mark.crash
-NO_PULSE = "no pulse for"
+NO_HEARTBEAT = "no heartbeat for"
 
 
 def test_idle_workers_die_again_and_again_and_the_work_goes_on(site: Site) -> None:
@@ -38,7 +38,7 @@ def test_a_cluster_without_free_workers_for_long_is_restarted_even_if_its_watch_
         for pid in worker.roles()["worker"]:
             if pid != watching:
                 end(pid, signal.SIGSTOP)
-        site.until(lambda: NO_PULSE in worker.log.read_text(), 30, "nobody noticed")
+        site.until(lambda: NO_HEARTBEAT in worker.log.read_text(), 30, "nobody noticed")
         site.ask(1)
         site.until(lambda: site.statuses()["running"] == 2, 30, "the work stands still")
 
@@ -48,7 +48,7 @@ def test_a_long_download_does_not_look_dead(site: Site) -> None:
     site.ask(2)
     with site.worker(silence=4, WANSTUDIO_WORKERS="3") as worker:
         site.until_ended(120)
-        assert NO_PULSE not in worker.log.read_text()
+        assert NO_HEARTBEAT not in worker.log.read_text()
     site.check()
 
 
@@ -59,9 +59,9 @@ def test_a_healthy_neighbour_does_not_hide_a_dead_cluster(site: Site) -> None:
         for pid in dead.roles()["worker"]:
             end(pid, signal.SIGSTOP)
         site.ask(4)
-        site.until(lambda: NO_PULSE in dead.log.read_text(), 30, "nobody noticed")
+        site.until(lambda: NO_HEARTBEAT in dead.log.read_text(), 30, "nobody noticed")
         site.until_ended(60)
-        assert NO_PULSE not in healthy.log.read_text()
+        assert NO_HEARTBEAT not in healthy.log.read_text()
     site.check()
 
 

@@ -34,7 +34,7 @@ def test_every_kind_of_process_may_die_at_any_moment(site: Site) -> None:
             os.killpg(worker.roles()["main"][0], signal.SIGKILL)
         else:
             end(chance.choice(worker.roles()[role]))
-        if role == "watchman":
+        if role == "supervisor":
             worker.process.wait(10)
             site.until(lambda: not site.processes(), 5, "orphans")
             worker = site.worker()
@@ -64,7 +64,7 @@ def test_all_processes_die_while_twenty_videos_are_made_and_all_twenty_come_home
     assert len(site.emulator.state()["creates"]) == 20
 
 
-def test_a_watchman_that_dies_while_its_cluster_still_starts_leaves_nobody(site: Site) -> None:
+def test_a_supervisor_that_dies_while_its_cluster_still_starts_leaves_nobody(site: Site) -> None:
     worker = site.worker()
     site.until(lambda: len(site.processes()) > 1, 20, "no cluster was begun")
     worker.process.kill()

@@ -51,7 +51,7 @@ def test_a_database_that_is_locked_when_an_id_arrives_loses_nothing(
 def test_what_was_asked_while_no_worker_ran_is_made_when_one_comes(site: Site) -> None:
     """The pages alone; then a cluster that finds no bell, for the queue was emptied."""
     site.ask(4)
-    site.tell("forget_bells")
+    site.tell("empty_queue")
     with site.worker() as worker:
         site.until_ended(60)
         worker.stop()
@@ -89,7 +89,7 @@ def test_postgresql_and_redis_may_go_and_come_back(
             server.start()
             postgres.until_answering()
         site.ask(8)
-        site.tell("forget_bells")
+        site.tell("empty_queue")
         site.until_ended(150)
         worker.stop()
         standing = site.check()
@@ -110,7 +110,7 @@ def test_the_clock_may_jump_by_an_hour(site: Site, tmp_path: Path, jump: str) ->
         os.replace(changed, clock)
         site.ask(10)
         site.until_ended(120)
-        assert "no pulse for" not in worker.log.read_text()
+        assert "no heartbeat for" not in worker.log.read_text()
         worker.stop()
     standing = site.check()
     assert standing["succeeded"] + standing["unconfirmed"] == 20

@@ -58,14 +58,14 @@ def events(kind: str) -> list[dict[str, Any]]:
     return list(found.values("generation__prompt", "note", "data"))
 
 
-def forget_bells() -> None:
+def empty_queue() -> None:
     from django_q.brokers import get_broker
 
     get_broker().purge_queue()
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (ask, rows, events, forget_bells)
+    each.__name__: each for each in (ask, rows, events, empty_queue)
 }
 
 

@@ -1,4 +1,4 @@
-"""A service on loopback, and threads that answer the bells as a cluster's workers do."""
+"""A provider on loopback, and threads that run tasks as a cluster's workers do."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from tests.emulator import Emulator
 
 ADAPTER = "generations.providers.dashscope.DashScope"
 PATIENCE = 120  # seconds, which no machine is too slow for
-QUICK_FILTERS = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
+QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
 
 
 @pytest.fixture
 def service(settings: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """DashScope, as the emulator plays it, is the one service there is; the watch is in a hurry."""
+    """DashScope, as the emulator plays it, is the one service there is; the poller is quick."""
     monkeypatch.setattr(poller, "TICK", 0.02)
     monkeypatch.setattr(poller, "DISPATCH_EVERY", 0.1)
-    options = {**emulator.options(), **QUICK_FILTERS}
+    options = {**emulator.options(), **QUICK}
     settings.PROVIDERS = {"dashscope": {"BACKEND": ADAPTER, "OPTIONS": options}}
     return emulator
 
@@ -47,7 +47,7 @@ def ask(owner: Any) -> Callable[..., Generation]:
 
 
 class Workers:
-    """Threads that take bells from the queue and run them, until told to stop."""
+    """Threads that take tasks from the queue and run them, until told to stop."""
 
     def __init__(self, signs: Path, count: int = 4) -> None:
         self.signs = signs
@@ -72,11 +72,11 @@ class Workers:
     def _work(self) -> None:
         try:
             while not self.over.is_set():
-                self._answer_one_bell()
+                self._run_one_task()
         finally:
             connection.close()
 
-    def _answer_one_bell(self) -> None:
+    def _run_one_task(self) -> None:
         broker = get_broker()
         for ack_id, payload in broker.dequeue() or []:
             task = SignedPackage.loads(payload)
@@ -102,6 +102,6 @@ class Workers:
 
 @pytest.fixture
 def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
-    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
-    with Workers(tmp_path / "pulse") as running:
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+    with Workers(tmp_path / "heartbeat") as running:
         yield running

@@ -1,4 +1,4 @@
-"""Somebody watches, and the house is kept."""
+"""A poller runs where it is needed, and what has outlived its time is deleted."""
 
 from __future__ import annotations
 
@@ -19,54 +19,52 @@ from django_q.models import Failure
 from generations import media
 from generations.models import Event, Generation, PollerLease, WorkerHeartbeat
 from generations.tasks.housekeeping import (
+    delete_failures,
     delete_files,
-    do,
-    end_sessions,
-    forget_failures,
+    delete_sessions,
     purge_events,
     purge_failed,
     purge_trash,
     remove_stray_parts,
+    run_all,
     run_housekeeping,
 )
 
 pytestmark = pytest.mark.django_db
 
 
-def bells(capture: Any, call: Callable[[], None]) -> int:
-    with capture() as rung:
+def enqueued(capture: Any, call: Callable[[], None]) -> int:
+    with capture() as found:
         call()
-    return len(rung)
+    return len(found)
 
 
-def test_a_sweep_says_that_a_cluster_lives() -> None:
+def test_housekeeping_records_the_heartbeat() -> None:
     run_housekeeping()
 
     assert timezone.now() - WorkerHeartbeat.objects.last_seen() < timedelta(seconds=5)
 
 
-def test_an_unwatched_row_gets_a_watch(
+def test_a_row_that_nobody_polls_gets_a_poller(
     make_generation: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     make_generation(status="running")
 
-    assert bells(django_capture_on_commit_callbacks, run_housekeeping) >= 1
+    assert enqueued(django_capture_on_commit_callbacks, run_housekeeping) >= 1
 
 
-def test_a_watched_row_needs_no_second_watch(
+def test_while_one_polls_no_second_poller_is_enqueued(
     make_generation: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     make_generation(status="running")
     run_housekeeping()
     PollerLease.objects.acquire()
 
-    ring = Generation.objects.ensure_poller
-    assert bells(django_capture_on_commit_callbacks, ring) == 0
+    assert enqueued(django_capture_on_commit_callbacks, Generation.objects.ensure_poller) == 0
 
 
-def test_with_nothing_open_nobody_watches(django_capture_on_commit_callbacks: Any) -> None:
-    ring = Generation.objects.ensure_poller
-    assert bells(django_capture_on_commit_callbacks, ring) == 0
+def test_with_nothing_open_no_poller_is_enqueued(django_capture_on_commit_callbacks: Any) -> None:
+    assert enqueued(django_capture_on_commit_callbacks, Generation.objects.ensure_poller) == 0
 
 
 def test_old_part_files_go_and_young_ones_stay() -> None:
@@ -207,12 +205,12 @@ def test_sessions_that_have_run_out_are_deleted(client: Any, owner: Any) -> None
         session_key="old", session_data="", expire_date=timezone.now() - timedelta(days=1)
     )
 
-    end_sessions()
+    delete_sessions()
 
     assert list(Session.objects.values_list("pk", flat=True)) == [client.session.session_key]
 
 
-def test_failed_tasks_are_forgotten_after_a_month() -> None:
+def test_records_of_failed_tasks_are_deleted_after_a_month() -> None:
     now = timezone.now()
     for days in (29, 31):
         stopped = now - timedelta(days=days)
@@ -220,7 +218,7 @@ def test_failed_tasks_are_forgotten_after_a_month() -> None:
             id=f"{days}", name="store", func="f", started=stopped, stopped=stopped, success=False
         )
 
-    forget_failures()
+    delete_failures()
 
     assert list(Failure.objects.values_list("id", flat=True)) == ["29"]
 
@@ -234,12 +232,12 @@ def test_doubt_is_never_deleted_by_the_machine(make_generation: Any, settings: A
     assert Generation.objects.count() == 1
 
 
-def test_a_chore_that_fails_stops_no_other() -> None:
+def test_a_function_that_fails_stops_no_other() -> None:
     done = []
 
     def fails() -> None:
         raise OSError("read-only")
 
-    do(fails, lambda: done.append(True))
+    run_all(fails, lambda: done.append(True))
 
     assert done

@@ -391,19 +391,17 @@ def test_a_task_that_ends_for_a_quota_of_the_minute_pauses_nothing(
 
 
 def poll(row: Generation) -> None:
-    """What the watch does with one answer."""
+    """What the poller does with one answer."""
     provider = providers["dashscope"]
-    watching = poller.Poller(PollerLease.objects.acquire())
-    desk = watching.desk("dashscope")
+    running = poller.Poller(PollerLease.objects.acquire())
+    pool = running.pool("dashscope")
     row.refresh_from_db()
     try:
-        answer = CallResult(
-            "dashscope", "poll", row, result=provider.poll(row.remote_id, row.model)
-        )
+        answer = CallResult("dashscope", "poll", row, value=provider.poll(row.remote_id, row.model))
     except Exception as error:
         answer = CallResult("dashscope", "poll", row, error=error)
-    watching.apply_to_row(desk, answer)
-    watching.shift.release()
+    running.apply_to_row(pool, answer)
+    running.lease.release()
 
 
 def test_a_quota_of_the_minute_rests_ten_times_and_then_pauses(

@@ -1,4 +1,4 @@
-"""The clock: who keeps it, what it looks at, and when it ends."""
+"""The poller: that one runs at a time, what it does with each result, and when it ends."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Ask = Callable[..., Generation]
 
 
 @pytest.mark.django_db
-class TestShift:
-    def test_with_nothing_open_it_ends_and_gives_the_shift_back(self) -> None:
+class TestLease:
+    def test_with_nothing_open_it_ends_and_releases_the_lease(self) -> None:
         run_poller()
 
         assert PollerLease.objects.is_free()
 
-    def test_while_somebody_watches_it_ends_at_once(self, make_generation: Any) -> None:
+    def test_while_another_polls_it_ends_at_once(self, make_generation: Any) -> None:
         make_generation(status="running")
         PollerLease.objects.acquire()
 
@@ -36,7 +36,7 @@ class TestShift:
 
         assert not PollerLease.objects.is_free()
 
-    def test_a_shift_that_ends_rings_for_the_next(
+    def test_a_poller_whose_time_is_over_enqueues_the_next(
         self,
         make_generation: Any,
         monkeypatch: pytest.MonkeyPatch,
@@ -45,45 +45,45 @@ class TestShift:
         monkeypatch.setattr(poller, "MAX_RUNTIME", 0)
         make_generation(status="running")
 
-        with django_capture_on_commit_callbacks() as bells:
+        with django_capture_on_commit_callbacks() as enqueued:
             run_poller()
 
-        assert len(bells) == 1
+        assert len(enqueued) == 1
         assert PollerLease.objects.is_free()
 
-    def test_a_watch_that_is_told_to_stop_stops_and_rings_nobody(
+    def test_a_poller_that_is_told_to_stop_stops_and_enqueues_nothing(
         self,
         make_generation: Any,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
         django_capture_on_commit_callbacks: Any,
     ) -> None:
-        monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
-        heartbeat.stop_file(tmp_path / "pulse").touch()
+        monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+        heartbeat.stop_file(tmp_path / "heartbeat").touch()
         make_generation(status="running")
 
-        with django_capture_on_commit_callbacks() as bells:
+        with django_capture_on_commit_callbacks() as enqueued:
             run_poller()
 
-        assert not bells
+        assert not enqueued
         assert PollerLease.objects.is_free()
 
-    def test_a_watch_that_lost_its_shift_ends(self, make_generation: Any) -> None:
+    def test_a_poller_that_lost_its_lease_ends(self, make_generation: Any) -> None:
         make_generation(status="running")
-        mine = PollerLease.objects.acquire()
+        lease = PollerLease.objects.acquire()
         PollerLease.objects.update(holder=UUID(int=1))
 
-        poller.Poller(mine).keep_time()
+        poller.Poller(lease).run()
 
 
 @pytest.mark.django_db
-def test_a_row_whose_service_is_not_configured_rests(
+def test_a_row_whose_provider_is_not_configured_waits(
     service: Emulator, make_generation: Any
 ) -> None:
     row = make_generation(status="running", provider="gone")
-    clock = poller.Poller(PollerLease.objects.acquire())
+    mine = poller.Poller(PollerLease.objects.acquire())
 
-    clock.turn()
+    mine.run_once()
 
     row.refresh_from_db()
     assert row.status == "running"
@@ -92,14 +92,14 @@ def test_a_row_whose_service_is_not_configured_rests(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("alias", ["gone", "sandbox"])
-def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
+def test_an_unconfirmed_row_whose_provider_has_no_list_is_left_to_staff(
     alias: str, service: Emulator, make_generation: Any, settings: Any
 ) -> None:
     sandbox = {"BACKEND": "generations.providers.sandbox.Sandbox"}
     settings.PROVIDERS = {**settings.PROVIDERS, "sandbox": sandbox}
     row = make_generation(status="unconfirmed", provider=alias, due_at=timezone.now())
 
-    poller.Poller(PollerLease.objects.acquire()).turn()
+    poller.Poller(PollerLease.objects.acquire()).run_once()
 
     row.refresh_from_db()
     assert (row.status, row.due_at) == ("unconfirmed", None)
@@ -107,25 +107,25 @@ def test_doubt_whose_service_cannot_be_asked_goes_to_a_person(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("surprise", ["in the adapter", "in the answer"])
-def test_a_surprise_is_looked_at_later_and_for_no_more_than_24_hours(
-    surprise: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["in the adapter", "in the result"])
+def test_after_an_unexpected_error_it_polls_again_later_for_24_hours_at_most(
+    place: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = poller.Poller(PollerLease.objects.acquire())
-    clock.desk("dashscope")
+    mine = poller.Poller(PollerLease.objects.acquire())
+    mine.pool("dashscope")
 
-    def surprised(age: timedelta) -> Generation:
+    def after_error(age: timedelta) -> Generation:
         row = make_generation(
             status="running", provider="dashscope", submitted_at=timezone.now() - age
         )
         outcome: dict[str, Any] = {"error": ArithmeticError("nobody thought of this")}
-        if surprise == "in the answer":
-            outcome = {"result": None}
-        clock.answers.put(poller.CallResult("dashscope", "poll", row, **outcome))
-        clock.take_answers()
+        if place == "in the result":
+            outcome = {"value": None}
+        mine.results.put(poller.CallResult("dashscope", "poll", row, **outcome))
+        mine.apply_results()
         return Generation.objects.get(pk=row.pk)
 
-    young, old = surprised(timedelta(hours=1)), surprised(timedelta(hours=25))
+    young, old = after_error(timedelta(hours=1)), after_error(timedelta(hours=25))
 
     assert (young.status, young.attempts) == ("running", 1)
     assert young.due_at > timezone.now()
@@ -137,7 +137,7 @@ def test_its_24_hours_run_out_all_the_same(service: Emulator, make_generation: A
     past = timezone.now() - timedelta(hours=25)
     row = make_generation(status="running", provider="gone", submitted_at=past)
 
-    poller.Poller(PollerLease.objects.acquire()).turn()
+    poller.Poller(PollerLease.objects.acquire()).run_once()
 
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", "expired")

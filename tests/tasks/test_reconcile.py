@@ -30,7 +30,7 @@ Ask = Callable[..., Generation]
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submit, "RECONCILE_DELAY", timedelta(0))
     monkeypatch.setattr(reconcile, "exponential_backoff", lambda *_, **__: timedelta(seconds=0.2))
-    monkeypatch.setattr(reconcile, "SEARCHED_FOR", timedelta(seconds=4))
+    monkeypatch.setattr(reconcile, "GIVE_UP_AFTER", timedelta(seconds=4))
     monkeypatch.setattr(submit_throttle, "BREAKER_FAILURES", 10_000)
 
 
@@ -114,7 +114,7 @@ def test_an_empty_list_long_after_is_noted_once_and_concludes_nothing(
     service: Emulator, ask: Ask, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile, "LISTED_LATEST_BY", timedelta(seconds=0.5))
-    monkeypatch.setattr(reconcile, "SEARCHED_FOR", timedelta(minutes=10))  # slow machines, too
+    monkeypatch.setattr(reconcile, "GIVE_UP_AFTER", timedelta(minutes=10))  # slow machines, too
     service.fail("create", "reset before")
     row = ask("a paper boat")
     noted = row.events.filter(note="the service lists nothing for this time")

@@ -39,7 +39,7 @@ def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
 
 
 def stored(row: Generation) -> Generation:
-    """Ring the bell now, whatever the pause, and read the row again."""
+    """Run the task now, whatever the pause, and read the row again."""
     Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
     store_video(row.pk)
     return Generation.objects.get(pk=row.pk)
@@ -56,7 +56,7 @@ def test_a_stored_file_is_the_services_to_the_byte(row: Generation, service: Emu
     assert content_of(row.video.name) == service.content(row.remote_id)
 
 
-def test_a_bell_that_rings_twice_downloads_once(row: Generation, service: Emulator) -> None:
+def test_a_task_that_runs_twice_downloads_once(row: Generation, service: Emulator) -> None:
     stored(row)
     store_video(row.pk)
 
@@ -210,7 +210,7 @@ def test_a_size_other_than_asked_is_kept_and_told(row: Generation, service: Emul
 def test_a_cluster_that_stops_leaves_the_row_due(
     row: Generation, service: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    signs = tmp_path / "pulse"
+    signs = tmp_path / "heartbeat"
     monkeypatch.setenv(heartbeat.VARIABLE, str(signs))
     downloads = providers["dashscope"].downloads
     download = downloads.into

@@ -1,4 +1,4 @@
-"""The one step that costs money: what each answer does to the row, and to its lane."""
+"""The one step that costs money: what each answer does to the row, and to its throttle."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from generations.management.commands.worker import SILENCE
 from generations.models import FOREVER, Generation, PollerLease, Status, SubmitThrottle
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknownError, SourceImage
 from generations.tasks.dispatcher import Dispatcher
 from generations.tasks.submit import RETRY_WRITES, picture_of, send, submit_queued
 from generations.worker import heartbeat
+from generations.worker.supervisor import HEARTBEAT_TIMEOUT
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
 
-LANE = ("dashscope", "wan2.2-t2v-plus")
+THROTTLE = ("dashscope", "wan2.2-t2v-plus")
 I2V = "wan2.2-i2v-flash"
 JSON = {"Content-Type": "application/json"}
 AN_ID_AND_AN_ERROR = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
@@ -37,13 +37,13 @@ Ask = Callable[..., Generation]
 def sent(row: Generation) -> Generation:
     """Work the lane once, whatever it raises, and read the row again."""
     with suppress(OutcomeUnknownError):
-        submit_queued(*LANE)
+        submit_queued(*THROTTLE)
     row.refresh_from_db()
     return row
 
 
 def lane() -> SubmitThrottle:
-    return SubmitThrottle.objects.at(*LANE)
+    return SubmitThrottle.objects.at(*THROTTLE)
 
 
 def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, ask: Ask) -> None:
@@ -54,18 +54,18 @@ def test_an_accepted_row_runs_with_its_id_and_is_polled_soon(service: Emulator, 
     assert row.due_at <= timezone.now() + timedelta(seconds=1)
 
 
-def test_a_second_bell_sends_nothing(service: Emulator, ask: Ask) -> None:
+def test_a_second_task_sends_nothing(service: Emulator, ask: Ask) -> None:
     row = sent(ask())
 
-    submit_queued(*LANE)
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
+    submit_queued(*THROTTLE)
 
     assert len(service.creates) == 1
     row.refresh_from_db()
     assert row.status == "running"
 
 
-def test_a_bell_for_a_service_that_is_not_configured_does_nothing(
+def test_a_task_for_a_provider_that_is_not_configured_does_nothing(
     service: Emulator, ask: Ask
 ) -> None:
     row = ask(provider="elsewhere")
@@ -88,8 +88,8 @@ def test_a_lost_answer_is_never_sent_again(fault: str, service: Emulator, ask: A
     service.fail("create", fault)
 
     row = sent(ask())
-    submit_queued(*LANE)
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
+    submit_queued(*THROTTLE)
 
     assert len(service.creates) == 1
     assert (row.status, row.error_code) == ("unconfirmed", "unconfirmed")
@@ -137,7 +137,7 @@ def test_a_refused_account_pauses_the_line_and_the_row_waits(
     service.fail("create", fault)
 
     row = sent(ask())
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
 
     assert len(service.creates) == 1
     assert row.status == "queued"
@@ -165,7 +165,7 @@ def test_a_busy_service_gets_the_row_later(fault: str, service: Emulator, ask: A
     row = sent(ask())
     assert row.status == "queued"
 
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
     assert len(service.creates) == 1
 
     SubmitThrottle.objects.update(next_at=timezone.now())
@@ -211,7 +211,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
 
     for _ in range(8):
         with suppress(OutcomeUnknownError):
-            submit_queued(*LANE)
+            submit_queued(*THROTTLE)
 
     assert len(service.creates) == 5
     assert Generation.objects.queued().count() == 3
@@ -219,7 +219,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
 
 def test_a_claim_that_is_too_old_is_not_sent(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
 
     send(providers["dashscope"], row, deadline=time.monotonic() - 1)
 
@@ -234,7 +234,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
 ) -> None:
     service.fail("create", fault)
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
@@ -246,7 +246,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
 
 def test_an_id_that_comes_for_a_row_with_another_is_told(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     elsewhere = Generation.objects.get(pk=row.pk)
     elsewhere.transition(Status.UNCONFIRMED)
     elsewhere.transition(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
@@ -275,7 +275,7 @@ def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
 
 def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
@@ -290,7 +290,7 @@ def test_an_id_beside_a_doubtful_answer_after_the_lease_is_shown_to_staff_too(
 ) -> None:
     service.fail("create", status=500, body=AN_ID_AND_AN_ERROR, headers=JSON)
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     with suppress(OutcomeUnknownError):
@@ -305,7 +305,7 @@ def test_a_database_that_fails_between_claim_and_post_leaves_nothing_in_doubt(
     service: Emulator, ask: Ask
 ) -> None:
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
 
     def locked_until_the_post(execute: Any, *args: Any) -> Any:
         if not service.creates:
@@ -323,9 +323,9 @@ def test_a_database_that_fails_between_claim_and_post_leaves_nothing_in_doubt(
 def test_an_id_is_written_down_however_often_the_database_fails(
     service: Emulator, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "rest", lambda _: None)
+    monkeypatch.setattr(heartbeat, "sleep", lambda _: None)
     ask()
-    row = Generation.objects.claim_next(*LANE, max_open=2, submit_every=0)
+    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
     failures = iter(range(len(RETRY_WRITES)))
 
     def down(execute: Any, *args: Any) -> Any:
@@ -342,7 +342,7 @@ def test_an_id_is_written_down_however_often_the_database_fails(
 
 def test_an_outcome_waits_longer_than_a_failover_and_no_pause_looks_like_death() -> None:
     assert sum(RETRY_WRITES) > 120
-    assert max(RETRY_WRITES) < SILENCE
+    assert max(RETRY_WRITES) < HEARTBEAT_TIMEOUT
 
 
 def test_an_id_that_another_row_owns_is_doubt(
@@ -386,10 +386,10 @@ def test_who_accepted_sees_that_somebody_watches(
     row = ask()
     assert PollerLease.objects.is_free()
 
-    with django_capture_on_commit_callbacks() as bells:
+    with django_capture_on_commit_callbacks() as enqueued:
         sent(row)
 
-    assert bells
+    assert enqueued
 
 
 def test_an_id_beside_a_doubtful_answer_is_shown_to_staff(service: Emulator, ask: Ask) -> None:
@@ -453,13 +453,13 @@ def test_a_line_with_long_gaps_holds_no_worker_and_keeps_them(
     ask("first")
     ask("second")
 
-    submit_queued(*LANE)
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
+    submit_queued(*THROTTLE)
     assert Generation.objects.queued().count() == 1
     assert len(service.creates) == 1
 
     SubmitThrottle.objects.update(next_at=timezone.now())
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
     assert len(service.creates) == 2
 
 
@@ -496,7 +496,7 @@ def test_a_row_with_a_picture_is_claimed_for_as_long_as_the_largest_takes(
     for model, changes, seconds in [
         (I2V, {"size": "720P", "source_image": png()}, 375),
         (I2V, {"size": "720P", "source_url": "https://example.org/first.png"}, 75),
-        (LANE[1], {}, 75),
+        (THROTTLE[1], {}, 75),
     ]:
         ask(model=model, **changes)
         row = Generation.objects.claim_next("dashscope", model, max_open=9, submit_every=0)
@@ -510,19 +510,19 @@ def test_a_row_with_a_picture_is_claimed_for_as_long_as_the_largest_takes(
 def test_who_waits_between_two_sends_notices_a_stop(
     service: Emulator, ask: Ask, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "pulse"))
-    monkeypatch.setattr(heartbeat, "LOOK_EVERY", 0.01)
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+    monkeypatch.setattr(heartbeat, "CHECK_EVERY", 0.01)
     settings.PROVIDERS["dashscope"]["OPTIONS"]["submit_every"] = 40
     ask("first"), ask("second")
     accepted = Generation.mark_running
 
     def stop_meanwhile(*args: Any, **kwargs: Any) -> bool:
-        heartbeat.stop_file(tmp_path / "pulse").touch()
+        heartbeat.stop_file(tmp_path / "heartbeat").touch()
         return accepted(*args, **kwargs)
 
     monkeypatch.setattr(Generation, "mark_running", stop_meanwhile)
 
-    submit_queued(*LANE)
+    submit_queued(*THROTTLE)
 
     assert lane().next_at > timezone.now(), "it waited until the next could be sent"
     assert len(service.creates) == 1

@@ -62,14 +62,14 @@ def sent(row: Generation, emulator: Emulator) -> Generation:
 
 @pytest.fixture
 def look() -> Callable[[Generation], Generation]:
-    """Poll a row once, whether it is due or not, and apply the answer as the watch does."""
-    clock = poller.Poller(PollerLease.objects.acquire(0))
+    """Poll a row once, whether it is due or not, and apply the answer as the poller does."""
+    running = poller.Poller(PollerLease.objects.acquire())
 
     def poll(row: Generation) -> Generation:
         row = Generation.objects.get(pk=row.pk)
-        desk = clock.desk(row.provider)
-        desk._run("poll", row, lambda: desk.provider.poll(row.remote_id or "", row.model))
-        clock.take_answers()
+        pool = running.pool(row.provider)
+        pool._run("poll", row, lambda: pool.provider.poll(row.remote_id or "", row.model))
+        running.apply_results()
         return Generation.objects.get(pk=row.pk)
 
     return poll

@@ -240,7 +240,11 @@ def test_the_deploy_check_is_content_with_this_host_alone():
     code = "import sys; sys.argv = ['manage.py', 'check', '--deploy', '--fail-level', 'WARNING']\n"
     code += "import manage; manage.main()"
     ran = run(
-        code, WANSTUDIO_HTTPS="on", WANSTUDIO_PROXIES="1", WANSTUDIO_HASHED_STATIC="off", **PUBLIC
+        code,
+        WANSTUDIO_HTTPS="on",
+        WANSTUDIO_PROXIES="1",
+        DJANGO_SETTINGS_MODULE="tests.settings",
+        **PUBLIC,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "(2 silenced)" in ran.stdout

@@ -120,6 +120,6 @@ def test_what_an_alias_reads_and_what_is_of_others_is_not_told():
 def test_every_name_that_our_processes_tell_each_other_is_known():
     from generations.worker import heartbeat
 
-    worker = (ROOT / "generations/management/commands/worker.py").read_text()
+    worker = (ROOT / "generations/worker/supervisor.py").read_text()
     told = {name for name in variables.INTERNAL if f'"{name}"' in worker} | {heartbeat.VARIABLE}
     assert told == variables.INTERNAL

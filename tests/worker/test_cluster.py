@@ -1,37 +1,57 @@
-"""The brokers of a cluster: their own bell, and a queue that does not answer."""
+"""The brokers of a cluster: housekeeping of their own, and a queue that does not answer."""
+
+from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
+from generations.models import Generation, Status
+from generations.tasks import poller
 from generations.worker import cluster
-from generations.worker.cluster import RedisBroker
+from generations.worker.cluster import DatabaseBroker, RedisBroker
 from generations.worker.task_queue import TASKS
+
+# What tasks were called in earlier releases.
+RETIRED = ("submit", "store", "sweep", "watch")
 
 
 @pytest.fixture
-def dead(monkeypatch: pytest.MonkeyPatch) -> RedisBroker:
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> RedisBroker:
     """Nothing listens where the queue should be."""
     monkeypatch.setattr(Conf, "REDIS", "redis://127.0.0.1:9/0")
     monkeypatch.setattr(cluster, "BROKER_PAUSE", 0)
     return RedisBroker()
 
 
-def test_the_sweep_is_rung_whatever_the_queue_does_and_not_at_every_look(dead: Any) -> None:
-    [(_, package)] = dead.dequeue()
+@pytest.fixture
+def broker() -> DatabaseBroker | RedisBroker:
+    """The broker of this test run, empty; its housekeeping was a moment ago."""
+    broker = RedisBroker() if Conf.REDIS else DatabaseBroker()
+    broker.purge_queue()
+    broker.housekeeping_at = time.monotonic()
+    return broker
+
+
+def test_housekeeping_comes_whatever_the_queue_does_and_not_each_time(unreachable: Any) -> None:
+    [(_, package)] = unreachable.dequeue()
     assert SignedPackage.loads(package)["func"] == TASKS["run_housekeeping"]
-    assert dead.dequeue() is None
+    assert unreachable.dequeue() is None
 
 
-def test_a_queue_that_does_not_answer_is_no_end(
-    dead: Any, caplog: pytest.LogCaptureFixture
+def test_a_queue_that_does_not_answer_ends_nothing(
+    unreachable: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
-        dead.dequeue()
+        unreachable.dequeue()
     assert caplog.text.count("the queue does not answer: ConnectionError") == 2
 
 
@@ -39,24 +59,65 @@ def package(function: str) -> str:
     return SignedPackage.dumps({"id": "1", "name": "task", "func": function, "args": ()})
 
 
+def taken_from(broker: Any, times: int) -> list[dict[str, Any]]:
+    """The tasks that a worker gets in so many turns."""
+    tasks = []
+    for _ in range(times):
+        for ack_id, signed in broker.dequeue() or []:
+            tasks.append(SignedPackage.loads(signed))
+            if ack_id is not None:
+                broker.acknowledge(ack_id)
+    return tasks
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_task_of_another_release_is_discarded_with_one_line(
-    caplog: pytest.LogCaptureFixture,
+    broker: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    broker = cluster.RedisBroker() if Conf.REDIS else cluster.DatabaseBroker()
-    broker.rung_at = time.monotonic()
-    broker.purge_queue()
     broker.enqueue(package("generations.tasks.submit"))
     broker.enqueue(package(TASKS["submit_queued"]))
     broker.enqueue(package("somebody.elses.task"))
 
-    taken = [task for _ in range(3) for task in broker.dequeue() or []]
+    names = [task["func"] for task in taken_from(broker, 3)]
 
-    names = [SignedPackage.loads(task)["func"] for _, task in taken]
     assert names == [TASKS["submit_queued"], "somebody.elses.task"]
     assert caplog.text.count("generations.tasks.submit\n") == 1
     assert "Traceback" not in caplog.text
-    for ack_id, _ in taken:
-        broker.acknowledge(ack_id)
     assert broker.queue_size() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_due_row_whose_task_was_discarded_is_woken_within_15_seconds(
+    broker: Any, make_generation: Callable[..., Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poller, "MAX_RUNTIME", 0.05)  # one round
+    due = timezone.now() - timedelta(seconds=1)
+    waiting = ("queued", "submitting", "running", "storing", "unconfirmed")
+    rows = {
+        status: make_generation(
+            status=status, provider="sandbox", model=f"model-{status}", due_at=due
+        )
+        for status in waiting
+    }
+    for name in RETIRED:
+        broker.enqueue(package(f"generations.tasks.{name}"))
+    assert taken_from(broker, len(RETIRED)) == []
+
+    broker.housekeeping_at -= 15
+    for name in ("run_housekeeping", "run_poller"):
+        [task] = taken_from(broker, 1)
+        assert task["func"] == TASKS[name]
+        import_string(task["func"])()
+
+    started = {(task["func"], *task["args"]) for task in taken_from(broker, broker.queue_size())}
+    assert (TASKS["submit_queued"], "sandbox", "model-queued") in started
+    assert (TASKS["store_video"], rows["storing"].pk) in started
+    moved = [Generation.objects.get(pk=rows[status].pk) for status in waiting]
+    assert [(row.status, row.due_at == due) for row in moved] == [
+        (Status.QUEUED, True),
+        (Status.UNCONFIRMED, False),
+        (Status.RUNNING, False),
+        (Status.STORING, True),
+        (Status.UNCONFIRMED, False),
+    ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from generations.management.commands import worker
+from generations.worker import supervisor
 from tests.installation import Installation, scratch_database
 
 ASK = """
@@ -48,7 +48,7 @@ def test_a_pool_that_is_meant_for_the_web_does_not_trip_the_worker(
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """What the watchman does with signals is undone."""
+    """The signal handlers that a supervisor sets are reset."""
     names = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = {name: signal.getsignal(name) for name in names}
     yield
@@ -61,14 +61,14 @@ def test_what_a_dead_cluster_left_behind_is_ended_before_the_next_is_waited_for(
 ) -> None:
     """The orphan holds one end of a pipe; the other hears of its end."""
     hears, held = os.pipe()
-    watchman = worker.Supervisor(silence=60)
-    watchman.pulse.touch()
+    mine = supervisor.Supervisor(timeout=60)
+    mine.heartbeat_file.touch()
     found: list[bytes] = []
 
     def pause(seconds: float) -> None:
-        if seconds == worker.RESTART_PAUSE:
+        if seconds == supervisor.RESTART_PAUSE:
             found.extend(os.read(end, 1) for end in select.select([hears], [], [], 5)[0])
-            watchman.stopping = True
+            mine.stopping = True
 
     def start() -> subprocess.Popen[bytes]:
         command = ["sh", "-c", "sleep 600 & exit 3"]
@@ -77,8 +77,8 @@ def test_what_a_dead_cluster_left_behind_is_ended_before_the_next_is_waited_for(
         cluster.wait()
         return cluster
 
-    monkeypatch.setattr(worker.time, "sleep", pause)
-    monkeypatch.setattr(watchman, "_start", start)
-    watchman.keep_running()
+    monkeypatch.setattr(supervisor.time, "sleep", pause)
+    monkeypatch.setattr(mine, "_start", start)
+    mine.run()
     os.close(hears)
     assert found == [b""]

@@ -1,4 +1,4 @@
-"""The bell rings after the commit, once, and never hurts who rings it."""
+"""A task is enqueued after the commit, once, and a queue that is down fails nobody."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def waiting() -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestRing:
+class TestEnqueue:
     @pytest.fixture(autouse=True)
     def quiet(self) -> None:
         get_broker().purge_queue()
 
-    def test_a_bell_carries_the_task_and_ids_alone(self) -> None:
+    def test_the_queue_carries_the_task_and_ids_alone(self) -> None:
         enqueue("submit_queued", "dashscope", "wan2.2-t2v-plus")
 
         [(_, payload)] = get_broker().dequeue()
@@ -35,16 +35,16 @@ class TestRing:
         assert task["args"] == ("dashscope", "wan2.2-t2v-plus")
         assert task["save"] is False
 
-    def test_nothing_rings_before_the_commit(self) -> None:
+    def test_nothing_is_enqueued_before_the_commit(self) -> None:
         with transaction.atomic():
-            enqueue("run_poller", 0)
+            enqueue("run_poller")
             assert waiting() == 0
 
         assert waiting() == 1
 
-    def test_what_is_rolled_back_does_not_ring(self) -> None:
+    def test_what_is_rolled_back_is_not_enqueued(self) -> None:
         with pytest.raises(ZeroDivisionError), transaction.atomic():
-            enqueue("run_poller", 0)
+            enqueue("run_poller")
             1 / 0  # noqa: B018 (raises)
 
         assert waiting() == 0

@@ -28,10 +28,11 @@ class Command(BaseCommand):
         if not settings.S3_BUCKET:
             raise CommandError("AWS_STORAGE_BUCKET_NAME is not set: there is no bucket.")
         disk = FileSystemStorage(location=Path(settings.MEDIA_ROOT), allow_overwrite=True)
-        ways = (default_storage, disk) if options["back"] else (disk, default_storage)
+        source: Storage = default_storage if options["back"] else disk
+        target: Storage = disk if options["back"] else default_storage
         found: Counter[str] = Counter()
         for name in sorted(set(names())):
-            outcome = moved(*ways, name)
+            outcome = moved(source, target, name)
             found[outcome] += 1
             if outcome in ("missing", "different"):
                 self.stderr.write(f"{outcome}: {name}")
