@@ -5,26 +5,16 @@ PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 
-# The first Python that is new enough. `make run PYTHON=/path/to/python` picks another.
-PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+# The first Python that is new enough; a `.venv` may bring its own. `make run PYTHON=...` picks one.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python $(PY); do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
-PIP = $(PY) -m pip install -qq --disable-pip-version-check
 STATIC := $(shell find static -type f 2>/dev/null)
 MESSAGES := $(shell find generations/locale -name '*.po' 2>/dev/null)
 
-# Scripts inside a virtual environment hold its path: after a move it is made again.
-MADE_AT := $(shell cat .venv/made-at 2>/dev/null)
-ifneq ($(MADE_AT),)
-ifneq ($(MADE_AT),$(CURDIR))
-$(shell rm -rf .venv)
-endif
-endif
-
-# It is bound to one Python, too: after an upgrade that Python is gone, or finds nothing in it.
-$(shell [ ! -e .venv ] || $(PY) -c 'import pip' 2>/dev/null || rm -rf .venv)
-
-.PHONY: help run test check live bench crash fuzz screenshots
+# Nothing is done while this file is read: `make help` and `make -n` change nothing.
+.NOTPARALLEL:
+.PHONY: help run test check live bench crash fuzz screenshots environment test-environment browser
 
 help:
 	@echo "make run          start the studio: http://127.0.0.1:8000, or HOST and PORT"
@@ -36,12 +26,12 @@ help:
 	@echo "make fuzz         the long fuzz run"
 	@echo "make screenshots  the pictures of the documentation"
 
-run: .venv/production var/static/.collected
+run: environment var/static/.collected
 	@$(PY) manage.py studio
 
 # Three files of tests at a time: much of it is waiting.
 PARALLEL ?= -n 3 --dist loadfile
-test: .venv/tests .venv/browser
+test: test-environment browser
 	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(PARALLEL) $(TESTS)
 	@if [ -n "$$TEST_DATABASE_URL$$TEST_REDIS_URL" ]; then \
 		echo "Once more what asks the database, on the one that TEST_DATABASE_URL names"; \
@@ -49,11 +39,11 @@ test: .venv/tests .venv/browser
 
 # Long or costly runs, each behind a marker of its own.
 LONG := live or bench or crash or fuzz or screenshots
-live crash fuzz screenshots: .venv/tests .venv/browser
+live crash fuzz screenshots: test-environment browser
 	@$(PY) -m pytest -m $@ -s
 
 # BENCH chooses some by name; a run of all of them writes docs/performance.md.
-bench: .venv/tests
+bench: test-environment
 	@$(PY) -m pytest -m bench -s $(if $(BENCH),-k "$(BENCH)") tests/benchmarks
 
 # As in production, and with nothing of this machine's own environment.
@@ -61,7 +51,7 @@ PRODUCTION := env -i PATH="$(PATH)" WANSTUDIO_ENV_FILE=none WANSTUDIO_HTTPS=on \
 	WANSTUDIO_PROXIES=1 ALLOWED_HOSTS=studio.example.com DASHSCOPE_API_KEY=checked-not-used \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
-check: .venv/tests var/static/.collected
+check: test-environment var/static/.collected
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m bandit -q -c pyproject.toml -r generations wanstudio manage.py
@@ -78,39 +68,25 @@ SAME_MESSAGES := import gettext, sys; \
 	new, old = (gettext.GNUTranslations(open(path, 'rb'))._catalog for path in sys.argv[1:]); \
 	sys.exit(new != old)
 
-# What the targets stand on. The files are stamps: older than what they depend on, they are redone.
+# What the targets stand on. `wanstudio/install.py` makes `.venv` and knows when to leave it alone.
 
-.venv/bin/python:
+environment test-environment:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "$(PYTHON) is too old or missing: Python 3.11 or newer is needed."; exit 1; }
-	@echo "Making a virtual environment in .venv"
-	@$(PYTHON) -m venv .venv >/dev/null 2>&1 && $(PY) -m pip --version >/dev/null 2>&1 \
-		|| { rm -rf .venv; echo "No virtual environment could be made. On Debian and Ubuntu:" \
-		"apt install python3-venv"; exit 1; }
-	@pwd > .venv/made-at
-
-.venv/production: requirements.txt | .venv/bin/python
-	@echo "Installing requirements"
-	@$(PIP) -r requirements.txt \
-		|| { echo "The requirements could not be installed: see above."; exit 1; }
-	@touch $@
-
-.venv/tests: tests/requirements.txt .venv/production
-	@echo "Installing what the tests need"
-	@$(PIP) -r tests/requirements.txt \
-		|| { echo "The test requirements could not be installed: see above."; exit 1; }
-	@touch $@
+	@$(PYTHON) -m wanstudio.install requirements.txt \
+		$(if $(filter test-environment,$@),tests/requirements.txt)
 
 # Whichever comes first: one that is there, Debian's package, Playwright's own. Browser tests say
 # that they were skipped where none of these works.
-.venv/browser: .venv/tests
-	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+browser: test-environment
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium" \
 			&& apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
-		|| $(PY) -m playwright install chromium; \
-	then touch $@; else echo "No browser could be installed: its tests will be skipped."; fi
+		|| $(PY) -m playwright install chromium \
+		|| echo "No browser could be installed: its tests will be skipped."
 
-var/static/.collected: $(STATIC) .venv/production
+var/static/.collected: $(STATIC) requirements.txt | environment
+	@echo "Collecting the static files"
 	@DEBUG=off $(PY) manage.py collectstatic --noinput --verbosity 0
 	@touch $@

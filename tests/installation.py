@@ -101,12 +101,14 @@ class Installation:
                 os.killpg(process.pid, signal.SIGKILL)
 
     @contextlib.contextmanager
-    def web(self, config: str = "python:wanstudio.gunicorn") -> Iterator[str]:
-        """The address of a web server that answers."""
+    def web(
+        self, config: str = "python:wanstudio.gunicorn", host: str = "127.0.0.1"
+    ) -> Iterator[str]:
+        """The address of a web server that answers, by the name `host`."""
         port = free_port()
         gunicorn = ("-m", "gunicorn", "--config", config, "wanstudio.wsgi")
         with self.started(*gunicorn, PORT=str(port)):
-            address = f"http://127.0.0.1:{port}"
+            address = f"http://{host}:{port}"
             self.wait_for(f"{address}/accounts/login/")
             yield address
 

@@ -1,32 +1,13 @@
-"""`make` heals what stands around the code."""
+"""What `make test` says where something is missing."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.installation import ROOT
-
-pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
-
-
-@pytest.mark.parametrize(("program", "stays"), [("exec true", True), ("exec false", False)])
-def test_an_environment_whose_python_is_gone_is_made_again(
-    tmp_path: Path, program: str, stays: bool
-) -> None:
-    python = tmp_path / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f"#!/bin/sh\n{program}\n")
-    python.chmod(0o755)
-    (tmp_path / ".venv/made-at").write_text(f"{tmp_path}\n")
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    subprocess.run(["make", "help"], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
-    assert python.exists() == stays
 
 
 def test_without_a_browser_its_tests_are_skipped_and_say_why(tmp_path: Path) -> None:

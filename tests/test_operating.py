@@ -88,7 +88,7 @@ def test_systemd_understands_the_units(name: str, tmp_path: Path) -> None:
     unit = (DEPLOY / name).read_text()
     program = re.search(r"^ExecStart=(\S+)", unit, re.MULTILINE)
     assert program
-    (tmp_path / name).write_text(unit.replace(program[1], sys.executable))
+    (tmp_path / name).write_text(unit.replace(program[1], f'"{sys.executable}"'))
     done = subprocess.run(
         ["systemd-analyze", "verify", str(tmp_path / name)], capture_output=True, text=True
     )

@@ -33,15 +33,35 @@ def test_a_taken_port_is_said_in_one_sentence():
             require_free_port("127.0.0.1", port)
 
 
-@pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 70_000), ("no.such.host.invalid", 8000)])
-def test_an_address_that_is_none_is_said_in_one_sentence(host, port):
-    with pytest.raises(CommandError, match="Cannot listen on"):
-        require_free_port(host, port)
+def test_a_port_that_is_none_is_said_in_one_sentence():
+    with pytest.raises(CommandError, match="port 70000: .* PORT=8001 make run"):
+        require_free_port("127.0.0.1", 70_000)
+
+
+@pytest.mark.parametrize("host", ["x86_64-conda-linux-gnu", "192.0.2.200", "2001:db8::200"])
+def test_a_host_that_is_not_this_machine_is_named_with_the_way_to_unset_it(host):
+    with pytest.raises(CommandError, match=f"HOST={host}: .*unset HOST .*HOST=127.0.0.1") as found:
+        require_free_port(host, 8000)
+    assert "PORT" not in str(found.value)
+
+
+def manage(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True,
+        env={"PATH": os.environ["PATH"], "WANSTUDIO_ENV_FILE": "none", **variables},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["studio", "check", "migrate", "worker", "collectstatic"])
+def test_a_bad_setting_is_the_sentence_alone(command):
+    done = manage(command, PORT="abc")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "PORT must be a number, not 'abc'.\n"
 
 
 def environment_of(tmp_path, port):
     return {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": "/usr/bin:/bin",  # it knows by itself where its Python and gunicorn are
         "WANSTUDIO_ENV_FILE": "none",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/studio.sqlite3",
@@ -106,7 +126,8 @@ def test_web_and_worker_come_up_and_ctrl_c_leaves_nothing_behind(studio):
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert f"WAN Studio is at {address}" in output
+    said = ["Bringing the database up to date", "Starting web and worker", f"is at {address}"]
+    assert sorted(said, key=output.index) == said
     assert "SIGKILL" not in output
     assert "Traceback" not in output
     assert not listening(address)

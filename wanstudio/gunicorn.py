@@ -12,6 +12,7 @@ from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from wanstudio.env import env_int
+from wanstudio.listening import announcement, url_host
 
 # A bad setting ends the start here, as "Error:" and the sentence. Each worker reads the
 # settings anew: they are of the release that it runs, and of its own environment.
@@ -35,7 +36,7 @@ class Worker(ThreadWorker):
 
 
 host, port = settings.WANSTUDIO_HOST, settings.WANSTUDIO_PORT
-bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+bind = f"{url_host(host)}:{port}"
 workers = settings.WEB_CONCURRENCY
 worker_class = Worker
 threads = settings.WEB_THREADS
@@ -85,7 +86,8 @@ def is_news(record: logging.LogRecord) -> bool:
 def post_worker_init(worker: Any) -> None:
     """Say where the studio is; once, from the first process that can serve it."""
     if worker.age == 1:
-        say(f"WAN Studio is at http://{bind}")
+        for line in announcement(host, port, settings.NAMED_HOSTS):
+            say(line)
         announce_setup()
 
 

@@ -27,6 +27,8 @@ from wanstudio.env import (
     read_env,
 )
 from wanstudio.hosts import env_hosts, env_origins
+from wanstudio.listening import allowed_by_name
+from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
     configured_aliases,
     prices_from_env,
@@ -39,6 +41,8 @@ from wanstudio.service_urls import database_settings, env_url, mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
+if not VAR.exists() and (problem := obstacle(VAR, BASE_DIR)):
+    raise ImproperlyConfigured(problem)
 VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
 read_env(BASE_DIR)
 variables.refuse(os.environ)
@@ -48,10 +52,15 @@ variables.refuse(os.environ)
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
 DEBUG = env_bool("DEBUG")
 HTTPS = env_bool("WANSTUDIO_HTTPS")
-# Health checks ask from the machine itself, whatever name the world uses.
-ALLOWED_HOSTS = [*env_hosts("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
+NAMED_HOSTS = env_hosts("ALLOWED_HOSTS")
 WANSTUDIO_HOST = env_str("HOST", "127.0.0.1")
+# Health checks ask from the machine itself, whatever name the world uses.
+ALLOWED_HOSTS = [
+    *NAMED_HOSTS,
+    *(name for name in allowed_by_name(WANSTUDIO_HOST) if name not in LOOPBACK),
+    *("localhost", "127.0.0.1", "[::1]"),
+]
+CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 WANSTUDIO_PORT = env_int("PORT", 8000, most=65_535)
 WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 2, least=1)
 # A thread begins when it is needed. As many as people watch at once fit into one process, since
@@ -66,7 +75,7 @@ if WANSTUDIO_BEYOND_LOOPBACK and DEBUG:
         "DEBUG is on, but ALLOWED_HOSTS or HOST reaches beyond this machine. Switch DEBUG off."
     )
 # Where only HOST reaches beyond, a key of this machine's own making is as good; a weak one is not.
-MUST_HAVE_KEY = bool(SECRET_KEY) or not LOOPBACK.issuperset(ALLOWED_HOSTS)
+MUST_HAVE_KEY = bool(SECRET_KEY) or not LOOPBACK.issuperset(NAMED_HOSTS)
 if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS or HOST reaches beyond this machine: set SECRET_KEY to 50 random characters "
@@ -151,6 +160,8 @@ DATABASE: dict[str, Any] = (
 )
 DATABASES = {"default": DATABASE}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    if problem := obstacle(Path(DATABASE["NAME"]), VAR):
+        raise ImproperlyConfigured(problem)
     # An open connection makes ringing ten times faster: SQLite reads its settings at each opening.
     DATABASE |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": 600}
 else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.installation import CSRF, Installation
@@ -54,3 +56,22 @@ def test_no_proxy_moves_the_studio_to_a_path(tmp_path: Path) -> None:
             f"{address}/studio/accounts/login/", headers={"SCRIPT_NAME": "/studio"}, timeout=30
         )
     assert moved.status_code == 404
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address")
+def test_what_it_listens_on_by_name_it_answers_to_with_a_key_of_its_own(tmp_path: Path) -> None:
+    studio = Installation(tmp_path, HOST="127.0.0.2")
+    studio.migrate()
+    with studio.web(host="127.0.0.2") as address:
+        assert requests.get(f"{address}/setup/", timeout=30).status_code == 200
+        other = requests.get(f"{address}/setup/", headers={"Host": "192.0.2.9"}, timeout=30)
+        assert other.status_code == 400
+    assert f"WAN Studio is at {address}" in studio.log.read_text()
+
+
+def test_listening_everywhere_it_says_where_it_is_and_what_to_set(tmp_path: Path) -> None:
+    studio = Installation(tmp_path, HOST="0.0.0.0")
+    studio.migrate()
+    with studio.web() as address:
+        pass
+    assert f"WAN Studio is at {address}\nIt listens on every address" in studio.log.read_text()

@@ -207,6 +207,14 @@ def test_on_this_machine_alone_any_key_will_do_and_for_others_one_made_here(fres
     assert len((fresh / "var/secret_key").read_text()) >= 50
 
 
+@pytest.mark.parametrize("name", ["a b", "工作室", "50%20 #1?", "it's"])
+def test_the_database_stays_in_its_folder_whatever_that_is_called(fresh, tmp_path, name):
+    root = tmp_path / name
+    shutil.copytree(fresh / "wanstudio", root / "wanstudio")
+    ran = run("import wanstudio.settings as s; print(s.DATABASES['default']['NAME'])", root)
+    assert ran.stdout.strip() == str(root / "var/wanstudio.sqlite3")
+
+
 def test_behind_tls_cookies_and_redirects_are_strict():
     session, csrf, redirect = settings(
         "SESSION_COOKIE_NAME",
