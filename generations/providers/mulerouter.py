@@ -6,8 +6,6 @@ Reference: mulerouter.ai/docs, generation pages of the two models (2026-09).
 from __future__ import annotations
 
 from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     ErrorCode,
     RemoteState,
@@ -18,6 +16,7 @@ from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import Json, ParsedTask, complaints, first, part, text
+from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     RemoteState,
     VideoModel,
@@ -28,6 +26,7 @@ from generations.providers.http.response import (
     text,
     unix_time,
 )
+from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 CREATE = "/v2/videos/generations"
 

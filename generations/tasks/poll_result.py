@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from ..models import BillingState, Generation, Status
+from ..models import BillingState, EventKind, Generation, Status
 from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
 
 log = logging.getLogger(__name__)
@@ -88,9 +88,8 @@ def keep_running(row: Generation, task: RemoteTask) -> None:
 def note_unknown_word(row: Generation, task: RemoteTask) -> None:
     """An unheard-of state word keeps the row alive and is shown to staff, once."""
     word = task.provider_data.get("unknown_word")
-    if word and not row.events.filter(kind="unknown_word", note=word).exists():
+    if word and row.log_event_once(EventKind.UNKNOWN_WORD, note=word):
         log.warning("%s answers with the unknown state word %r", row.provider, word)
-        row.log_event("unknown_word", note=word)
 
 
 def give_up_if_lost(row: Generation) -> bool:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Generation, PollerLease, SubmitThrottle
+from ..models import Generation, PollerLease, SubmitThrottle, claim_polls
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import AccountRejectedError, ProviderUnavailableError
@@ -104,7 +104,7 @@ class Poller:
         for alias in self.running:
             if providers.get(alias) is None:
                 until = now + NOT_CONFIGURED_PAUSE
-                for row in self.rows.claim_polls(now, until, provider=alias, limit=200):
+                for row in claim_polls(self.rows.filter(provider=alias), now, until, limit=200):
                     give_up_if_lost(row)
 
     def desk(self, alias: str) -> ProviderCallPool | None:
@@ -127,8 +127,9 @@ class Poller:
         a service that answers more slowly than it is asked would never be heard.
         """
         now = timezone.now()
-        rows = self.rows.exclude(pk__in=[key for key in desk.busy if isinstance(key, UUID)])
-        for row in rows.claim_polls(now, now + cadence, provider=desk.alias, limit=room):
+        rows = self.rows.filter(provider=desk.alias)
+        rows = rows.exclude(pk__in=[key for key in desk.busy if isinstance(key, UUID)])
+        for row in claim_polls(rows, now, now + cadence, limit=room):
             ask = partial(desk.provider.poll, row.remote_id, row.model)
             desk.call("poll", row.pk, row, ask)
 

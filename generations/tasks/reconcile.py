@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..models import LEASE, Generation, Status, SubmitThrottle
+from ..models import LEASE, EventKind, Generation, Status, SubmitThrottle
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
@@ -214,7 +214,7 @@ def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None
         except IntegrityError:
             continue
         if ours:
-            row.log_event("found", note=remote_id)
+            row.log_event(EventKind.FOUND, note=remote_id)
             log.info("found %s as %s", row.pk, remote_id)
         return
 
@@ -226,6 +226,5 @@ def give_to_staff(row: Generation, why: str, listed: dict[str, RemoteTask]) -> N
 
 def note_once(row: Generation, why: str, listed: dict[str, RemoteTask]) -> None:
     """Show staff what the list holds, so that they can attach an id."""
-    if not row.events.filter(kind="searched", note=why).exists():
-        told = [{"id": key, "state": task.state} for key, task in listed.items()]
-        row.log_event("searched", note=why, data={"listed": told})
+    told = [{"id": key, "state": task.state} for key, task in listed.items()]
+    row.log_event_once(EventKind.SEARCHED, note=why, data={"listed": told})

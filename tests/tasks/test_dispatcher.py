@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
-from generations.models import Generation, SubmitThrottle
+from generations.models import Generation, SubmitThrottle, claim_store, claim_submit
 from generations.tasks.dispatcher import Dispatcher
 from tests.emulator import Emulator
 
@@ -52,7 +52,7 @@ def test_a_bell_that_was_answered_rings_again(service: Emulator, ask: Ask, rung:
     ask(), ask()
     bells = Dispatcher()
     rung(bells.dispatch)
-    row = Generation.objects.claim_next(*LANE, max_open=9, submit_every=0)
+    row = claim_submit(*LANE, max_open=9, submit_every=0)
     row.mark_running("id", endpoint="", due_at=timezone.now())
 
     assert rung(bells.dispatch) == [("submit_queued", *LANE)]
@@ -171,10 +171,10 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
     pauses = []
     for _ in range(3):
         assert rung(bells.dispatch_stores) == [("store_video", deadly.pk)]
-        assert Generation.objects.claim(deadly.pk)
+        assert claim_store(deadly.pk)
         past = timezone.now() - timedelta(seconds=1)
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)  # nobody came back
-        assert Generation.objects.claim(deadly.pk) is None
+        assert claim_store(deadly.pk) is None
         bells.expire_stores(timezone.now())
         deadly.refresh_from_db()
         pauses.append((deadly.due_at - timezone.now()).total_seconds())
@@ -190,7 +190,7 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
 
 def test_a_save_under_way_is_left_alone(make_generation: Any) -> None:
     row = make_generation(status="storing")
-    Generation.objects.claim(row.pk)
+    claim_store(row.pk)
 
     Dispatcher().expire_stores(timezone.now())
 
