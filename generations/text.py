@@ -6,6 +6,7 @@ Lengths are code points after `normalize`, which is what `[...text].length` coun
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 MAX_LENGTH = 5000  # code points; beyond that the form refuses instead of keeping what is never sent
 
@@ -42,3 +43,11 @@ def truncate(text: str, limit: int) -> str:
 def tail(text: str, limit: int) -> str:
     """What of `text` is not sent."""
     return text[limit:]
+
+
+def parse_uuid(text: str) -> UUID | None:
+    """The UUID that `text` stands for, in any of its spellings; None if it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generations.text import is_damaged, mended, normalize, tail, truncate
+from generations.text import is_damaged, mended, normalize, parse_uuid, tail, truncate
 
 
 def test_line_ends_become_lf_and_ends_are_trimmed():
@@ -36,3 +36,16 @@ def test_whole_characters_are_not_damage():
 
 def test_a_mended_text_can_be_encoded():
     assert mended("a\ud83eb").encode() == "a�b".encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["6f9619ff-8b86-d011-b42d-00cf4fc964ff", "6F9619FF8B86D011B42D00CF4FC964FF"],
+)
+def test_an_id_may_be_spelled_in_several_ways(text):
+    assert str(parse_uuid(text)) == "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
+
+
+@pytest.mark.parametrize("text", ["", "fox", "6f9619ff", "6f9619ff-8b86-d011-b42d-00cf4fc964fg"])
+def test_what_is_no_id_is_none(text):
+    assert parse_uuid(text) is None

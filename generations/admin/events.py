@@ -13,48 +13,14 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Event, Status
-from ..models.staff_rows import as_uuid, people_named
+from ..models import Event, EventKind
+from ..models.querysets import users_named
 from ..reports.csv_export import EVENT, csv_response, in_pieces
+from ..text import parse_uuid
+from ..wording import reject_reason
 from .permissions import LOG, ReadOnly, needs
 
 PAGES_COUNTED = 5000  # rows after which the paginator stops counting; filters lead further back
-
-KINDS = {
-    "approved": _("approved"),
-    "rejected": _("rejected"),
-    "flagged": _("flagged"),
-    "undone": _("decision undone"),
-    "running": _("checked again or attached"),
-    "save_again": _("saved again"),
-    "settled": _("bill settled"),
-    "place_released": _("place released"),
-    "failed": _("ended as failed"),
-    "made_again": _("made again"),
-    "canceled": _("cancelled"),
-    "paused": _("service paused"),
-    "resumed": _("service resumed"),
-    "unknown_word": _("unknown word"),
-    "task_not_found": _("not known to the service"),
-    "odd_answer": _("odd answer"),
-    "told": _("staff told"),
-}
-
-
-ACTIONS = {
-    "check_again": _("checked again"),
-    "attach": _("remote id attached"),
-    "settle": _("bill settled"),
-}
-
-
-def what_happened(event: Event) -> str:
-    """In words: what a person did, else the status that was reached."""
-    if action := event.data.get("action"):
-        return str(ACTIONS.get(action, action))
-    if event.kind in Status.values:
-        return str(Status(event.kind).label)
-    return str(KINDS.get(event.kind, event.kind))
 
 
 class CappedPaginator(Paginator):
@@ -92,7 +58,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return list(KINDS.items())
+        return EventKind.choices
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -138,7 +104,7 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("what"))
     def what(self, event: Event) -> str:
-        return what_happened(event)
+        return event.label
 
     @admin.display(description=_("generation"))
     def which(self, event: Event) -> str:
@@ -149,13 +115,13 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("reason"))
     def reason(self, event: Event) -> str:
-        return event.data.get("reason", "")
+        return reject_reason(event.data.get("reason", ""))
 
 
 def wanted(text: str) -> Q:
     """Events whose note, person or generation is meant by `text`."""
     if not text:
         return Q()
-    if (pk := as_uuid(text)) is not None:
+    if (pk := parse_uuid(text)) is not None:
         return Q(generation=pk)
-    return Q(note__icontains=text) | Q(by__in=people_named(text))
+    return Q(note__icontains=text) | Q(by__in=users_named(text))

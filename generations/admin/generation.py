@@ -16,11 +16,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from ..creation.catalog import prompt_limits
 from ..models import LIFETIME, Generation, Status
 from ..models.pagination import cursor, older_than
-from ..providers import providers
-from ..providers.base import PROMPT_LIMIT
 from ..reports.csv_export import GENERATION, csv_response, in_pieces
+from ..text import truncate
 from .alerts import AttentionPage
 from .changelist import QUICK_FILTERS, QuickFilter, QuickListFilter, ServiceFilter, Sheet
 from .permissions import SEE, ReadOnly, may_review, needs
@@ -179,7 +179,7 @@ class GenerationAdmin(
         latest = Generation.objects.owned_by(row.owner).exclude(pk=row.pk).for_cards()
         return {
             "row": row,
-            "sent_prompt": row.prompt[: prompt_limit(row)],
+            "sent_prompt": truncate(row.prompt, prompt_limits(row)[0]),
             "rewritten": row.provider_data.get("actual_prompt", ""),
             "settings": settings_of(row),
             "events": list(row.events.select_related("by")),
@@ -201,12 +201,6 @@ def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
     newer = rows.filter(created__gte=row.created).exclude(pk=row.pk)
     newer = newer.exclude(created=row.created, pk__lt=row.pk).order_by("created", "id")
     return newer.values_list("pk", flat=True).first(), older.values_list("pk", flat=True).first()
-
-
-def prompt_limit(row: Generation) -> int:
-    provider = providers.get(row.provider)
-    model = provider.model(row.model) if provider else None
-    return model.prompt_limit if model else PROMPT_LIMIT
 
 
 def settings_of(row: Generation) -> list[tuple[Any, Any]]:
@@ -250,5 +244,5 @@ def offered_repairs(request: HttpRequest, row: Generation) -> list[dict[str, Any
             "url": reverse("admin:generations_repair", args=[row.pk, key]),
         }
         for key, repair in REPAIRS.items()
-        if request.user.has_perm(repair.permission) and repair.offered(row)
+        if request.user.has_perm(repair.permission) and repair.is_possible(row)
     ]

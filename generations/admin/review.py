@@ -19,6 +19,8 @@ from django.views.decorators.http import require_POST
 
 from ..models import Event, Generation, Review, Status
 from ..models.pagination import cursor, older_than
+from ..staff import review
+from ..text import parse_uuid
 from ..wording import REJECT_REASONS
 from .changelist import capped_count
 from .permissions import REVIEW, may_review, needs, reviewing_is_on
@@ -72,6 +74,7 @@ def confirm_page(model_admin: Any, request: HttpRequest, rows: Any, decision: Re
             "title": VERBS[decision],
             "media": model_admin.media,
             "rows": rows,
+            "seen": [(row.pk, review.review_version(row)) for row in rows],
             "decision": decision,
             "verb": VERBS[decision],
             "reasons": REJECT_REASONS.items() if decision == Review.REJECTED else (),
@@ -116,11 +119,12 @@ class ReviewPages(admin.ModelAdmin):
         """What the page of one row needs for deciding. Opening it marks the row as looked at."""
         if not may_review(request) or row.status != Status.SUCCEEDED:
             return {"may_review": False}
-        row.lock_for_review(request.user)
+        review.lock_for_review(row, request.user)
         return {
             "may_review": True,
             "reasons": list(REJECT_REASONS.items()),
-            "colleague": row.reviewer_other_than(request.user),
+            "seen": review.review_version(row),
+            "colleague": review.reviewer_other_than(row, request.user),
             "can_undo": bool(request.session.get(STACK)),
         }
 
@@ -156,7 +160,7 @@ class ReviewPages(admin.ModelAdmin):
         row = Generation.objects.filter(pk=pk).first()
         if row is None:
             return HttpResponseRedirect(self.sheet_with("show=to_review"))
-        row.release_review_lock(request.user)
+        review.release_review_lock(row, request.user)
         return self.after(request, row)
 
     def after(self, request: HttpRequest, row: Generation) -> HttpResponse:
@@ -168,7 +172,7 @@ class ReviewPages(admin.ModelAdmin):
         """Write the decision on each posted row, as seen; say which ones somebody else decided."""
         reviewing_is_on()
         form = DecisionForm(request.POST)
-        pks = [pk for text in request.POST.getlist("pk")[:MAX_AT_ONCE] if (pk := uuid_of(text))]
+        pks = [pk for text in request.POST.getlist("pk")[:MAX_AT_ONCE] if (pk := parse_uuid(text))]
         rows = Generation.objects.succeeded().in_bulk(pks)
         if not rows or not form.is_valid():
             self.say_errors(request, form)
@@ -186,8 +190,13 @@ class ReviewPages(admin.ModelAdmin):
         written = []
         for pk, row in rows.items():
             seen = request.POST.get(f"seen-{pk}", "")
-            event = row.record_review(
-                decision, by=request.user, seen=seen, reason=data["reason"], note=data["note"]
+            event = review.record_review(
+                row,
+                decision,
+                by=request.user,
+                seen=seen,
+                reason=data["reason"],
+                note=data["note"],
             )
             if event is None:
                 self.say_overtaken(request, row)
@@ -209,7 +218,11 @@ class ReviewPages(admin.ModelAdmin):
         *request.session[STACK], last = stack
         request.session.modified = True
         events = Event.objects.filter(pk__in=last, by=request.user).select_related("generation")
-        undone = [event for event in events if event.generation.undo_review(event, by=request.user)]
+        undone = [
+            event
+            for event in events
+            if review.undo_review(event.generation, event, by=request.user)
+        ]
         self.say_undone(request, len(undone), len(last) - len(undone))
         if len(undone) == 1:
             page = self.page_of(undone[0].generation_id)
@@ -265,10 +278,3 @@ class ReviewPages(admin.ModelAdmin):
     def say_errors(self, request: HttpRequest, form: DecisionForm) -> None:
         for errors in form.errors.values():
             self.message_user(request, " ".join(errors), messages.ERROR)
-
-
-def uuid_of(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,41 +1,44 @@
-"""What the configured services offer, as the form, its page and its script need it."""
+"""Which models people may choose, as the form, its page and its script need them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import providers
-from ..providers.base import IMAGE_TO_VIDEO, TEXT_TO_VIDEO, Provider, VideoModel
-from .pricing import FREE, price, tier, usd
-
-OPTIONS = ("negative_prompt", "seed", "prompt_extend", "watermark")
+from ..models import Generation
+from ..providers import catalogue, providers
+from ..providers.base import (
+    IMAGE_TO_VIDEO,
+    NEGATIVE_PROMPT_LIMIT,
+    PROMPT_LIMIT,
+    TEXT_TO_VIDEO,
+    Provider,
+    VideoModel,
+)
+from ..sizes import ratio_of, tier_of
+from .pricing import FREE, price, usd
 
 MODES = {
     TEXT_TO_VIDEO: gettext_lazy("Text to video"),
     IMAGE_TO_VIDEO: gettext_lazy("Image to video"),
 }
 
-# The ratios as people call them; to the pixel, 832x480 is 26:15 and 1632x1248 is 17:13.
-RATIOS = {
-    "832x480": "16:9",
-    "480x832": "9:16",
-    "624x624": "1:1",
-    "1920x1080": "16:9",
-    "1080x1920": "9:16",
-    "1440x1440": "1:1",
-    "1632x1248": "4:3",
-    "1248x1632": "3:4",
+# Option -> why a model does not take it.
+REFUSALS = {
+    "negative_prompt": gettext_lazy("This model takes no negative prompt."),
+    "seed": gettext_lazy("This model takes no seed."),
+    "prompt_extend": gettext_lazy("This model does not offer to improve the prompt."),
+    "watermark": gettext_lazy("This provider does not offer it."),
 }
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """One model of one configured service."""
+    """One model of one configured provider."""
 
     alias: str
     provider: Provider
@@ -47,15 +50,15 @@ class ModelChoice:
 
     @property
     def label(self) -> str:
-        """Service and model; the alias too where two accounts of one service are set up."""
+        """Provider and model; the alias too where two accounts of one provider are set up."""
         mode = str(MODES[self.model.mode])
-        service = service_name(self.alias, self.provider)
+        name = provider_name(self.alias, self.provider)
         if self.alias == FREE:
-            return f"{service} · {mode}"
-        same = [one for one in providers.providers.values() if one.label == self.provider.label]
+            return f"{name} · {mode}"
+        same = [one for one in providers.values() if one.label == self.provider.label]
         if len(same) > 1:
-            service = f"{service} ({self.alias})"
-        return f"{service} · {self.model.label} · {mode}"
+            name = f"{name} ({self.alias})"
+        return f"{name} · {self.model.label} · {mode}"
 
     @property
     def size_field(self) -> str:
@@ -66,7 +69,7 @@ class ModelChoice:
         """The sizes by tier, as a select element groups them: (label, [(size, label)])."""
         tiers: dict[str, list[tuple[str, str]]] = {}
         for size in self.model.sizes:
-            tiers.setdefault(tier(size), []).append((size, size_label(size)))
+            tiers.setdefault(tier_of(size), []).append((size, size_label(size)))
         return [(self.tier_label(name, sizes[0][0]), sizes) for name, sizes in tiers.items()]
 
     @property
@@ -85,16 +88,15 @@ class ModelChoice:
     @property
     def refuses(self) -> dict[str, str]:
         """Option -> why it cannot be set."""
-        reasons = why_not()
-        return {name: reasons[name] for name in OPTIONS if name not in self.model.accepts}
+        return {
+            name: str(reason) for name, reason in REFUSALS.items() if name not in self.model.accepts
+        }
 
     def described(self) -> dict[str, Any]:
-        """Everything a script needs to show what this model takes, as JSON has it."""
+        """What the script of the form needs to show what this model takes, as JSON."""
         model = self.model
         return {
             "value": self.value,
-            "alias": self.alias,
-            "label": self.label,
             "mode": model.mode,
             "needs_image": model.needs_image,
             "size_field": self.size_field,
@@ -104,49 +106,47 @@ class ModelChoice:
                 {"label": label, "sizes": [{"value": size, "label": text} for size, text in sizes]}
                 for label, sizes in self.groups
             ],
-            "prices": {size: self._shown_price(size) for size in model.sizes},
-            "accepts": sorted(model.accepts),
+            "prices": {size: self._price(size) for size in model.sizes},
             "refuses": self.refuses,
-            "prompt_required": model.prompt_required,
             "prompt_limit": model.prompt_limit,
             "negative_prompt_limit": model.negative_prompt_limit,
-            "seconds": model.seconds,
         }
 
-    def _shown_price(self, size: str) -> str | None:
+    def _price(self, size: str) -> str | None:
         amount = price(self.alias, self.model, size)
         return usd(amount) if amount else None
 
 
-def offers() -> list[ModelChoice]:
-    """All models that can be asked for now, in the order of the settings."""
-    return [ModelChoice(*line) for line in providers.catalogue()]
+def model_choices() -> list[ModelChoice]:
+    """Every model people may choose now, in the order of the settings."""
+    return [ModelChoice(*line) for line in catalogue()]
 
 
-def service_name(alias: str, provider: Provider) -> str:
-    """The service as people read it: names stay, and the stand-in is said to be one."""
+def provider_name(alias: str, provider: Provider) -> str:
+    """The provider as people read it: names stay, and the sandbox is said to be no AI."""
     return _("Sandbox (stand-in, no AI)") if alias == FREE else provider.label
-
-
-def why_not() -> dict[str, str]:
-    return {
-        "negative_prompt": _("This model takes no negative prompt."),
-        "seed": _("This model takes no seed."),
-        "prompt_extend": _("This model does not offer to improve the prompt."),
-        "watermark": _("This provider does not offer it."),
-    }
 
 
 def size_label(size: str) -> str:
     """`1920x1080 · 16:9`; a tier is its own label."""
-    ratio = shape(size)
+    ratio = ratio_of(size)
     return f"{size} · {ratio}" if ratio else size
 
 
-def shape(size: str) -> str:
-    """The ratio of a size; empty for a tier, whose video keeps the picture's shape."""
-    width, x, height = size.partition("x")
-    if size in RATIOS or not x:
-        return RATIOS.get(size, "")
-    part = gcd(int(width), int(height))
-    return f"{int(width) // part}:{int(height) // part}"
+def model_of(row: Generation) -> VideoModel | None:
+    """The model a row was requested from; None if it is not set up any more."""
+    provider = providers.get(row.provider)
+    return provider.model(row.model) if provider else None
+
+
+def prompt_limits(row: Generation) -> tuple[int, int]:
+    """How many characters of prompt and negative prompt the model of a row takes."""
+    if model := model_of(row):
+        return model.prompt_limit, model.negative_prompt_limit
+    return PROMPT_LIMIT, NEGATIVE_PROMPT_LIMIT
+
+
+def price_of(row: Generation) -> Decimal | None:
+    """What the same request would cost now; what it cost then if its model is not set up."""
+    model = model_of(row)
+    return price(row.provider, model, row.size) if model else row.price

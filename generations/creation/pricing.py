@@ -6,15 +6,10 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from ..providers.base import SIZES_480P, SIZES_1080P, VideoModel
+from ..providers.base import VideoModel
+from ..sizes import tier_of
 
 FREE = "sandbox"
-TIERS = dict.fromkeys(SIZES_480P, "480P") | dict.fromkeys(SIZES_1080P, "1080P")
-
-
-def tier(size: str) -> str:
-    """`480P` or `1080P` of a text-to-video size; an image-to-video size is its own tier."""
-    return TIERS.get(size, size)
 
 
 def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
@@ -22,7 +17,8 @@ def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
     if alias == FREE:
         return Decimal(0)
     mode = "i2v" if model.needs_image else "t2v"
-    return settings.PRICES.get(alias, {}).get(f"{mode}:{tier(size)}")
+    amount: Decimal | None = settings.PRICES.get(alias, {}).get(f"{mode}:{tier_of(size)}")
+    return amount
 
 
 def usd(amount: Decimal) -> str:

@@ -1,6 +1,6 @@
 """What people may ask for, and in which words they are told no."""
 
-from .again import LARGER, initial_from
+from .again import initial_from
 from .generation import GenerationForm
 
-__all__ = ["LARGER", "GenerationForm", "initial_from"]
+__all__ = ["GenerationForm", "initial_from"]

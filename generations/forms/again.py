@@ -7,9 +7,6 @@ from typing import Any
 from ..creation import uploads
 from ..models import Generation
 
-# The large size of the same shape.
-LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
-
 
 def initial_from(
     row: Generation, user: Any, *, with_seed: bool = True, size: str | None = None

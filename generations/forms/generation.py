@@ -13,13 +13,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..creation import uploads
-from ..creation.catalog import ModelChoice, offers
+from ..creation.catalog import ModelChoice, model_choices
 from ..creation.create import IDTakenError, get_or_create_generation
 from ..creation.pricing import price
 from ..creation.quotas import QuotaExceededError
 from ..media import InvalidImageError, Picture, check_picture
 from ..models import Generation
-from ..providers.base import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
+from ..sizes import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
 from ..text import normalize
 from .again import initial_from
 from .fields import SeedField, SizeField, TextField, showable
@@ -94,7 +94,7 @@ class GenerationForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self.user = user
-        self.offers = {offer.value: offer for offer in offers()}
+        self.offers = {offer.value: offer for offer in model_choices()}
         self.picture: Picture | None = None
         super().__init__(showable(data), files, initial={"id": uuid4()} | (initial or {}), **kwargs)
         self._offer_choices()

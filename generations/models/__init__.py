@@ -1,11 +1,12 @@
-"""What is stored. Models touch the database and the bell, nothing else."""
+"""What is stored. Models touch the database and the task queue, nothing else."""
 
+from .claims import claim_polls, claim_store, claim_submit, queue_positions
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
-from .event import Event
+from .event import Event, EventKind, RepairAction
 from .generation import Generation
-from .lookups import Contains
 from .poller_lease import PollerLease
 from .post_rate import PostRate
+from .querysets import GenerationQuerySet, can_view_all
 from .status import (
     AT_PROVIDER,
     ENDED,
@@ -40,12 +41,19 @@ __all__ = [
     "DailySum",
     "DailyTimes",
     "Event",
+    "EventKind",
     "Generation",
-    "Contains",
+    "GenerationQuerySet",
+    "PollerLease",
+    "PostRate",
+    "RepairAction",
+    "Review",
+    "Status",
     "SubmitThrottle",
     "WorkerHeartbeat",
-    "PostRate",
-    "Review",
-    "PollerLease",
-    "Status",
+    "can_view_all",
+    "claim_polls",
+    "claim_store",
+    "claim_submit",
+    "queue_positions",
 ]

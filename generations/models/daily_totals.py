@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -99,3 +101,8 @@ class DailyMark(models.Model):
 
     def __str__(self) -> str:
         return f"summed until {self.summed_until:%Y-%m-%d %H:%M:%S}"
+
+
+def percentile_90(ordered: Sequence[float]) -> float:
+    """The smallest of the `ordered` values that nine of ten do not exceed."""
+    return ordered[-(-len(ordered) * 9 // 10) - 1]

@@ -7,12 +7,64 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .status import LIFETIME
 
-PLACE_RELEASED = "place_released"
-# What people decide and repair. A person's own ask is no decision.
+
+class EventKind(models.TextChoices):
+    """Every kind of event there is, in the words that people read."""
+
+    # A transition is an event of the new status.
+    QUEUED = "queued", gettext_lazy("Requested")
+    SUBMITTING = "submitting", gettext_lazy("Sending")
+    RUNNING = "running", gettext_lazy("Accepted by the provider")
+    STORING = "storing", gettext_lazy("Finished; saving a copy")
+    SUCCEEDED = "succeeded", gettext_lazy("Saved here")
+    FAILED = "failed", gettext_lazy("Ended without a video")
+    CANCELED = "canceled", gettext_lazy("Cancelled before it was sent")
+    UNCONFIRMED = "unconfirmed", gettext_lazy("Sent, but not confirmed")
+
+    # What the studio noticed on the way.
+    LATE_ANSWER = "late_answer", gettext_lazy("The provider answered too late")
+    SEARCHED = "searched", gettext_lazy("Looked for in the provider's list of tasks")
+    FOUND = "found", gettext_lazy("Found in the provider's list of tasks")
+    UNKNOWN_WORD = "unknown_word", gettext_lazy("The provider reported an unknown state")
+    NOT_SAVED = "not_saved", gettext_lazy("Could not be saved yet")
+    NO_POSTER = "no_poster", gettext_lazy("No preview picture could be made")
+    SIZE_DIFFERS = "size_differs", gettext_lazy("The video has another size than requested")
+    LENGTH_DIFFERS = "length_differs", gettext_lazy("The video has another length than requested")
+    FILES_LEFT = "files_left", gettext_lazy("Deleted; its files are removed next")
+
+    TASK_NOT_FOUND = "task_not_found", gettext_lazy("The provider did not know the task")
+    ODD_ANSWER = "odd_answer", gettext_lazy("The provider answered about something else")
+
+    # What staff decide and repair.
+    APPROVED = "approved", gettext_lazy("Approved by a reviewer")
+    REJECTED = "rejected", gettext_lazy("Hidden by a reviewer")
+    FLAGGED = "flagged", gettext_lazy("Flagged by a reviewer")
+    UNDONE = "undone", gettext_lazy("Review decision undone")
+    SAVE_AGAIN = "save_again", gettext_lazy("Download started again by staff")
+    SETTLED = "settled", gettext_lazy("Billing checked by staff")
+    PLACE_RELEASED = "place_released", gettext_lazy("Its place given to the next one by staff")
+    MADE_AGAIN = "made_again", gettext_lazy("Made again by staff")
+
+    # Of a provider and of the studio; they belong to no generation.
+    PAUSED = "paused", gettext_lazy("Provider paused")
+    RESUMED = "resumed", gettext_lazy("Provider resumed")
+    TOLD = "told", gettext_lazy("Staff notified by email")
+
+
+class RepairAction(models.TextChoices):
+    """Why staff made a transition. Stored as `action` in the data of its event."""
+
+    CHECK_AGAIN = "check_again", gettext_lazy("Checked again by staff")
+    ATTACH = "attach", gettext_lazy("Remote ID attached by staff")
+    SETTLE = "settle", gettext_lazy("Billing checked by staff")
+
+
+# What people decide and repair. An owner's own request is no decision.
 BY_STAFF = models.Q(by__isnull=False) & ~models.Q(kind="queued")
 
 
@@ -24,15 +76,16 @@ class EventQuerySet(models.QuerySet["Event"]):
     def released_places(self) -> models.QuerySet[Any]:
         """The ids of generations that hold no place at their provider because staff said so."""
         since = timezone.now() - LIFETIME  # after that none does anyway
-        released = self.filter(kind=PLACE_RELEASED, at__gte=since, generation__isnull=False)
+        released = self.filter(
+            kind=EventKind.PLACE_RELEASED, at__gte=since, generation__isnull=False
+        )
         return released.order_by().values("generation_id")
 
 
 class Event(models.Model):
-    """Something that happened to a generation, or to a service when `generation` is empty.
+    """Something that happened to a generation, or to a provider when `generation` is empty.
 
-    `kind` is the new status for a move, otherwise the name of what was done (`note`,
-    `approved`, `billed`, `resumed` ...). `by` is empty for the machine.
+    `kind` is a value of `EventKind`. `by` is empty for what the studio did by itself.
     """
 
     # The log outlives the row: `generation_id` stays when the generation is purged.
@@ -43,27 +96,27 @@ class Event(models.Model):
         null=True,
         blank=True,
         related_name="events",
-        verbose_name=_("generation"),
+        verbose_name=gettext_lazy("generation"),
     )
-    at = models.DateTimeField(_("at"), auto_now_add=True, db_index=True)
-    kind = models.CharField(_("kind"), max_length=40)
+    at = models.DateTimeField(gettext_lazy("at"), auto_now_add=True, db_index=True)
+    kind = models.CharField(gettext_lazy("kind"), max_length=40)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("by"),
+        verbose_name=gettext_lazy("by"),
     )
-    note = models.TextField(_("note"), blank=True)
-    data = models.JSONField(_("data"), default=dict, blank=True)
+    note = models.TextField(gettext_lazy("note"), blank=True)
+    data = models.JSONField(gettext_lazy("data"), default=dict, blank=True)
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "id"]
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
+        verbose_name = gettext_lazy("event")
+        verbose_name_plural = gettext_lazy("events")
         indexes = [
             models.Index(fields=["kind", "-at"], name="event_kind_at"),
             models.Index(fields=["-at", "-id"], name="decided_newest", condition=BY_STAFF),
@@ -71,3 +124,16 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}"
+
+    @property
+    def label(self) -> str:
+        """What happened, in the reader's language: the repair where staff made one, else the kind.
+
+        A kind that only another release knows is not shown as it is stored.
+        """
+        action = self.data.get("action")
+        if action in RepairAction.values:
+            return str(RepairAction(action).label)
+        if self.kind in EventKind.values:
+            return str(EventKind(self.kind).label)
+        return _("Something else happened")

@@ -1,4 +1,4 @@
-"""The generation: one row from ask to file, and the two verbs that change its status."""
+"""The generation: one row from the request to the file, and how its status changes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from ..staff.repair import Repairing
-from ..staff.review import Reviewing
-from .event import Event
+from ..sizes import IMAGE_SIZES
+from .event import Event, EventKind
 from .querysets import GenerationQuerySet
 from .status import ENDED, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status, submit_lease
-
-IMAGE_TIERS = frozenset({"480P", "720P"})
 
 
 def picture_path(row: Generation, filename: str) -> str:
@@ -27,8 +25,11 @@ def picture_path(row: Generation, filename: str) -> str:
     return f"pictures/{row.pk.hex[:2]}/{row.pk}.{extension}"
 
 
-class Generation(Reviewing, Repairing, models.Model):
-    """What is. The ask is written once; status is written only by `claim*`, `begin` and `move`."""
+class Generation(models.Model):
+    """One video: what was requested, and what became of it.
+
+    The request is written once. `status` changes by `transition`, and by nothing else.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     owner = models.ForeignKey(
@@ -209,7 +210,7 @@ class Generation(Reviewing, Repairing, models.Model):
 
     @property
     def is_image_to_video(self) -> bool:
-        return self.size in IMAGE_TIERS
+        return self.size in IMAGE_SIZES
 
     @property
     def submit_lease(self) -> timedelta:
@@ -223,7 +224,7 @@ class Generation(Reviewing, Repairing, models.Model):
 
     @property
     def can_trash(self) -> bool:
-        """What may still come home, or be billed, is not thrown away."""
+        """What may still become a video, or be billed, is not thrown away."""
         return self.status in SETTLED
 
     @cached_property
@@ -244,7 +245,7 @@ class Generation(Reviewing, Repairing, models.Model):
         return self.expires_at is not None and timezone.now() >= self.expires_at
 
     def start_submit(self, now: datetime) -> bool:
-        """QUEUED to SUBMITTING: from here on money may be leaving. Called by `claim_next` alone."""
+        """QUEUED to SUBMITTING: from here on money may be spent. Called by `claim_submit` alone."""
         return self.transition(
             Status.SUBMITTING,
             due_at=now + self.submit_lease,
@@ -258,16 +259,16 @@ class Generation(Reviewing, Repairing, models.Model):
         status: Status,
         *,
         due_at: datetime | None = None,
-        by: Any = None,
+        by: User | None = None,
         note: str = "",
         data: dict[str, Any] | None = None,
         **changes: Any,
     ) -> bool:
-        """Leave the status I was read in for `status`. False if someone moved the row first.
+        """Leave the status the row was read in for `status`. False if it has changed meanwhile.
 
         In one transaction: the compare-and-set on status and `due_at` (which fences off a late
-        worker), and the Event if the status changes. Raises ValueError for an arrow that is
-        not in `NEXT`.
+        worker), and the Event if the status changes. Raises ValueError for a transition
+        that is not in `NEXT`.
         """
         if status not in NEXT[Status(self.status)]:
             raise ValueError(f"no way from {self.status} to {status}")
@@ -278,9 +279,8 @@ class Generation(Reviewing, Repairing, models.Model):
             if not seen.update(**changes):
                 return False
             if status != self.status:
-                self.log_event(
-                    status, by=by, note=note or changes.get("error_detail", ""), data=data
-                )
+                note = note or changes.get("error_detail", "")
+                self.log_event(EventKind(status), by=by, note=note, data=data)
         for name, value in changes.items():
             setattr(self, name, value)
         return True
@@ -291,12 +291,12 @@ class Generation(Reviewing, Repairing, models.Model):
         return {"finished_at": timezone.now() if status in ENDED else None}
 
     def mark_running(self, remote_id: str, *, endpoint: str, due_at: datetime) -> bool:
-        """The service gave an id: RUNNING, from whatever the row became. An id beats doubt.
+        """The provider gave an id: RUNNING, whatever the row became. An id ends all doubt.
 
         False only if the row has its video already or belongs to another remote task by now.
         """
-        running = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at, "attempts": 0}
-        running["trashed_at"] = None
+        running: dict[str, Any] = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at}
+        running |= {"attempts": 0, "trashed_at": None}
         while not self.transition(Status.RUNNING, error_code="", error_detail="", **running):
             self.refresh_from_db()
             if Status.RUNNING not in NEXT[Status(self.status)] or self.remote_id:
@@ -304,7 +304,7 @@ class Generation(Reviewing, Repairing, models.Model):
         return True
 
     def extend_lease(self, until: datetime) -> bool:
-        """Hold the claim until `until`. False if it was lost: then stop at once."""
+        """Keep the claim until `until`. False if it was lost: then stop at once."""
         held = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
         if not held.update(due_at=until):
             return False
@@ -312,12 +312,27 @@ class Generation(Reviewing, Repairing, models.Model):
         return True
 
     def log_event(
-        self, kind: str, *, by: Any = None, note: str = "", data: dict[str, Any] | None = None
+        self,
+        kind: EventKind,
+        *,
+        by: User | None = None,
+        note: str = "",
+        data: dict[str, Any] | None = None,
     ) -> Event:
-        """Write down that something happened."""
+        """Record that something happened."""
         return Event.objects.create(generation=self, kind=kind, by=by, note=note, data=data or {})
 
-    def cancel(self, by: Any, note: str = "") -> bool:
-        """End the row before it is sent. False if a worker took it first."""
-        ending = {"by": by, "note": note, "billed": BillingState.NO}
-        return self.status == Status.QUEUED and self.transition(Status.CANCELED, **ending)
+    def log_event_once(
+        self, kind: EventKind, *, note: str, data: dict[str, Any] | None = None
+    ) -> bool:
+        """Record it unless this kind of event stands there with the same note: then False."""
+        if self.events.filter(kind=kind, note=note).exists():
+            return False
+        self.log_event(kind, note=note, data=data)
+        return True
+
+    def cancel(self, by: User, note: str = "") -> bool:
+        """End the row before it is sent. False if a worker claimed it first."""
+        return self.status == Status.QUEUED and self.transition(
+            Status.CANCELED, by=by, note=note, billed=BillingState.NO
+        )

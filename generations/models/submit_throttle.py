@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .backoff import MAX_PAUSE, is_due
-from .event import Event
+from .event import Event, EventKind
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # paused until a person resumes
 BREAKER_FAILURES = 5
@@ -50,7 +50,7 @@ class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
             lanes = lanes.filter(model=model)
         if lanes.update(paused_until=FOREVER, pause_code=code, pause_detail=detail):
             data = {"provider": provider, "model": "" if whole_service else model, "code": code}
-            Event.objects.create(kind="paused", note=detail, data=data)
+            Event.objects.create(kind=EventKind.PAUSED, note=detail, data=data)
 
 
 class SubmitThrottle(models.Model):
@@ -149,4 +149,4 @@ class SubmitThrottle(models.Model):
             paused_until=None, pause_code="", pause_detail="", failures=0, next_at=timezone.now()
         )
         data = {"provider": self.provider, "model": self.model}
-        Event.objects.create(kind="resumed", by=by, note=note, data=data)
+        Event.objects.create(kind=EventKind.RESUMED, by=by, note=note, data=data)

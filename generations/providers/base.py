@@ -18,18 +18,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, BinaryIO
 
+from generations.sizes import DEFAULT_TEXT_SIZE, TEXT_SIZES
+
 TEXT_TO_VIDEO = "text-to-video"
 IMAGE_TO_VIDEO = "image-to-video"
-
-# The eight sizes of wan2.2-t2v-plus, by tier (Model Studio, text-to-video reference, 2026-02).
-SIZES_480P = ("832x480", "480x832", "624x624")
-SIZES_1080P = ("1920x1080", "1080x1920", "1440x1440", "1632x1248", "1248x1632")
-TEXT_SIZES = SIZES_480P + SIZES_1080P
-DEFAULT_TEXT_SIZE = "1920x1080"
-
-# Image-to-video names a tier; the video keeps the picture's shape.
-IMAGE_SIZES = ("480P", "720P")
-DEFAULT_IMAGE_SIZE = "720P"
 
 # Every service cuts longer texts without a word and bills all the same. One code point counts one.
 PROMPT_LIMIT = 800
@@ -93,7 +85,6 @@ class VideoModel:
     prompt_required: bool = True
     prompt_limit: int = PROMPT_LIMIT
     negative_prompt_limit: int = NEGATIVE_PROMPT_LIMIT
-    seconds: int = 5
 
     @property
     def needs_image(self) -> bool:

@@ -10,8 +10,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     ErrorCode,
     VideoModel,
@@ -21,6 +19,7 @@ from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import ALIBABA, ErrorKind, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import Json, first, number, part, text
+from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 TASKS = "/api/v1/tasks"

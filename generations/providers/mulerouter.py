@@ -6,8 +6,6 @@ Reference: mulerouter.ai/docs, generation pages of the two models (2026-09).
 from __future__ import annotations
 
 from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     ErrorCode,
     RemoteState,
@@ -19,6 +17,7 @@ from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, passed
 from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import Json, complaints, first, part, text
 from generations.providers.http.task_states import STATES, normalized
+from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 ENDED = (RemoteState.SUCCEEDED, RemoteState.FAILED)
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     VideoModel,
     VideoRequest,
@@ -19,6 +17,7 @@ from generations.providers.http.client import HTTPProvider
 from generations.providers.http.error_codes import passed_on
 from generations.providers.http.options import picture, quoted, set_options
 from generations.providers.http.response import Json, first, part, text, unix_time
+from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 CREATE = "/v2/videos/generations"
 

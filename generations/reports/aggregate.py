@@ -26,6 +26,7 @@ from ..models import (
     Review,
     Status,
 )
+from ..models.daily_totals import percentile_90
 
 EVERY = timedelta(minutes=1)
 TURN = timedelta(minutes=20)  # longer than any summing-up; then its worker is dead
@@ -170,11 +171,6 @@ def spread(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
         "running_median": median(running),
         "running_p90": percentile_90(running),
     }
-
-
-def percentile_90(ordered: list[float]) -> float:
-    """The smallest value that nine of ten do not exceed."""
-    return ordered[-(-len(ordered) * 9 // 10) - 1]
 
 
 def sum_up_review(now: datetime) -> None:

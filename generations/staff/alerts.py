@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from ..models import BillingState, Event, Generation, SubmitThrottle
+from ..models import BillingState, Event, EventKind, Generation, SubmitThrottle
 from ..models.querysets import GenerationQuerySet
 from ..providers import providers
 from ..providers.base import ErrorCode, RemoteState
@@ -57,7 +57,7 @@ def places_of(alias: str) -> int:
 def unknown_words(now: datetime | None = None) -> list[Event]:
     """State words of the last week that no adapter knows."""
     since = (now or timezone.now()) - WORDS_SINCE
-    events = Event.objects.filter(kind="unknown_word", at__gte=since).order_by("-at")
+    events = Event.objects.filter(kind=EventKind.UNKNOWN_WORD, at__gte=since).order_by("-at")
     return list(events.select_related("generation")[:SHOWN])
 
 
@@ -154,10 +154,10 @@ def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
     False if they were told lately. Raises OSError if the mail server fails: nobody was told then.
     """
     now = now or timezone.now()
-    if Event.objects.filter(kind="told", note=subject, at__gt=now - TELL_AGAIN).exists():
+    if Event.objects.filter(kind=EventKind.TOLD, note=subject, at__gt=now - TELL_AGAIN).exists():
         return False
     mail_admins(subject, body)
-    Event.objects.create(kind="told", note=subject)
+    Event.objects.create(kind=EventKind.TOLD, note=subject)
     return True
 
 

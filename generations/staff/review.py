@@ -1,103 +1,103 @@
-"""Staff decisions: judged against what the reviewer saw, and written down one by one."""
+"""Review decisions: made on what the reviewer saw, and recorded one by one."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from ..models.event import Event
-from ..models.status import Review
+from ..models import Event, EventKind, Generation, Review
 
-LOOK = timedelta(minutes=10)  # how long a row stays marked "somebody is reviewing this"
+LOCK_TIME = timedelta(minutes=10)  # how long a row stays marked "somebody is reviewing this"
 NEVER = "never"
 
 
-def as_time(version: str) -> datetime | None:
-    return None if version == NEVER else datetime.fromisoformat(version)
+def review_version(row: Generation) -> str:
+    """Names the decision that stands now. It changes with every decision."""
+    return row.reviewed_at.isoformat() if row.reviewed_at else NEVER
 
 
-class Reviewing:
-    """What staff may decide about a row. Review never touches status."""
+def record_review(
+    row: Generation, decision: Review, *, by: User, seen: str, reason: str = "", note: str = ""
+) -> Event | None:
+    """Record a decision and its Event. None if `seen` is not the decision that stands.
 
-    @property
-    def review_version(self) -> str:
-        """A word for the decision that stands now. It changes with every decision."""
-        return self.reviewed_at.isoformat() if self.reviewed_at else NEVER
+    `seen` is the `review_version` of the page the reviewer looked at, so that two reviewers
+    never overwrite each other unseen. The Event keeps what stood before, for undoing. Review
+    never touches status.
+    """
+    if seen != review_version(row):
+        return None
+    now = timezone.now()
+    changes = {
+        "review": decision,
+        "review_reason": reason,
+        "review_note": note,
+        "reviewed_by_id": by.pk,
+        "reviewed_at": now,
+    }
+    before = {
+        "review": row.review,
+        "review_reason": row.review_reason,
+        "review_note": row.review_note,
+        "reviewed_by_id": row.reviewed_by_id,
+        "reviewed_at": review_version(row),
+    }
+    data = {"from": row.review, "reason": reason, "before": before, "at": now.isoformat()}
+    return _write(row, changes, EventKind(decision), by=by, data=data)
 
-    def record_review(
-        self, decision: Review, *, by: Any, seen: str, reason: str = "", note: str = ""
-    ) -> Event | None:
-        """Write a staff decision and its Event. None if `seen` is not the decision that stands.
 
-        `seen` is the `review_version` of the page the reviewer looked at, so that two reviewers
-        never overwrite each other unseen. The Event keeps what stood before, for undoing.
-        """
-        if seen != self.review_version:
+def undo_review(row: Generation, decided: Event, *, by: User) -> Event | None:
+    """Restore what stood before `decided`. None if that decision stands no longer."""
+    if decided.data.get("at") != review_version(row):
+        return None
+    before = decided.data["before"]
+    version = before["reviewed_at"]
+    reviewed_at = None if version == NEVER else datetime.fromisoformat(version)
+    data = {"from": row.review, "to": before["review"]}
+    return _write(row, before | {"reviewed_at": reviewed_at}, EventKind.UNDONE, by=by, data=data)
+
+
+def _write(
+    row: Generation, changes: dict[str, Any], kind: EventKind, *, by: User, data: dict[str, Any]
+) -> Event | None:
+    changes |= {"review_locked_by": None, "review_locked_until": None}
+    seen = Generation.objects.succeeded().filter(
+        pk=row.pk, review=row.review, reviewed_at=row.reviewed_at
+    )
+    with transaction.atomic():
+        if not seen.update(**changes):
             return None
-        now = timezone.now()
-        changes = {
-            "review": decision,
-            "review_reason": reason,
-            "review_note": note,
-            "reviewed_by_id": by.pk,
-            "reviewed_at": now,
-        }
-        data = {"from": self.review, "reason": reason, "before": self._standing()}
-        return self._decide(changes, decision, by=by, data=data | {"at": now.isoformat()})
+        event = row.log_event(kind, by=by, note=changes["review_note"], data=data)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return event
 
-    def undo_review(self, decided: Event, *, by: Any) -> Event | None:
-        """Put back what stood before `decided`. None if that decision stands no longer."""
-        if decided.data.get("at") != self.review_version:
-            return None
-        before = decided.data["before"]
-        changes = before | {"reviewed_at": as_time(before["reviewed_at"])}
-        return self._decide(
-            changes, "undone", by=by, data={"from": self.review, "to": before["review"]}
-        )
 
-    def _standing(self) -> dict[str, Any]:
-        return {
-            "review": self.review,
-            "review_reason": self.review_reason,
-            "review_note": self.review_note,
-            "reviewed_by_id": self.reviewed_by_id,
-            "reviewed_at": self.review_version,
-        }
+def lock_for_review(row: Generation, by: User, now: datetime | None = None) -> bool:
+    """Say that `by` is reviewing this row, for ten minutes. False while somebody else is."""
+    now = now or timezone.now()
+    free = Q(review_locked_by=None) | Q(review_locked_by=by) | Q(review_locked_until__lte=now)
+    until = now + LOCK_TIME
+    unlocked = Generation.objects.filter(free, pk=row.pk)
+    if not unlocked.update(review_locked_by=by, review_locked_until=until):
+        return False
+    row.review_locked_by, row.review_locked_until = by, until
+    return True
 
-    def _decide(
-        self, changes: dict[str, Any], kind: str, *, by: Any, data: dict[str, Any]
-    ) -> Event | None:
-        changes |= {"review_locked_by": None, "review_locked_until": None}
-        rows = type(self).objects.succeeded().filter(pk=self.pk, review=self.review)
-        with transaction.atomic():
-            if not rows.filter(reviewed_at=self.reviewed_at).update(**changes):
-                return None
-            event = self.log_event(kind, by=by, note=changes["review_note"], data=data)
-        for name, value in changes.items():
-            setattr(self, name, value)
-        return event
 
-    def lock_for_review(self, by: Any, now: datetime | None = None) -> bool:
-        """Say that `by` is reviewing this, for ten minutes. False while somebody else is."""
-        now = now or timezone.now()
-        free = Q(review_locked_by=None) | Q(review_locked_by=by) | Q(review_locked_until__lte=now)
-        row = type(self).objects.filter(free, pk=self.pk)
-        if not row.update(review_locked_by=by, review_locked_until=now + LOOK):
-            return False
-        self.review_locked_by, self.review_locked_until = by, now + LOOK
-        return True
+def release_review_lock(row: Generation, by: User) -> None:
+    """Let others review the row, which `by` leaves undecided."""
+    locked = Generation.objects.filter(pk=row.pk, review_locked_by=by)
+    locked.update(review_locked_by=None, review_locked_until=None)
 
-    def release_review_lock(self, by: Any) -> None:
-        """Give the row back undecided."""
-        row = type(self).objects.filter(pk=self.pk, review_locked_by=by)
-        row.update(review_locked_by=None, review_locked_until=None)
 
-    def reviewer_other_than(self, person: Any) -> Any:
-        """Who else is reviewing this at the moment, or None."""
-        if self.review_locked_until is None or self.review_locked_until <= timezone.now():
-            return None
-        return None if self.review_locked_by_id == person.pk else self.review_locked_by
+def reviewer_other_than(row: Generation, user: User) -> User | None:
+    """Who else is reviewing this row at the moment."""
+    if row.review_locked_until is None or row.review_locked_until <= timezone.now():
+        return None
+    return None if row.review_locked_by_id == user.pk else row.review_locked_by

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from .. import media
 from ..creation.uploads import remove_old
-from ..models import Event, Generation, Status, WorkerHeartbeat
+from ..models import Event, EventKind, Generation, Status, WorkerHeartbeat
 from ..reports.aggregate import update_daily_sums
 from ..staff.alerts import tell_of_concerns
 from ..worker import task_queue
@@ -28,7 +28,6 @@ PARTS_OLDER_THAN = timedelta(hours=1)
 PURGE_BATCH_SIZE = 200
 EVENTS_BATCH_SIZE = 5000
 KEEP_FAILURES = timedelta(days=30)
-FILES_LEFT = "files_left"  # kind of the event that names the files of a purged row
 MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not hold a worker
 
 
@@ -80,7 +79,7 @@ def purge_events() -> None:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_EVENTS_DAYS)
         needed = Generation.objects.unsettled().values("pk")
         old = Event.objects.filter(at__lt=before).exclude(generation__in=needed)
-        deletable = old.exclude(kind=FILES_LEFT).values_list("pk", flat=True)
+        deletable = old.exclude(kind=EventKind.FILES_LEFT).values_list("pk", flat=True)
         Event.objects.filter(pk__in=list(deletable[:EVENTS_BATCH_SIZE])).delete()
 
 
@@ -103,14 +102,14 @@ def purge(rows: QuerySet[Generation]) -> None:
         with transaction.atomic():
             if row := rows.select_for_update().filter(pk=pk).first():
                 names = [file.name for file in (row.video, row.poster, row.source_image) if file]
-                row.log_event(FILES_LEFT, data={"files": names})
+                row.log_event(EventKind.FILES_LEFT, data={"files": names})
                 row.delete()
 
 
 def delete_files() -> None:
     """Delete the files of purged rows. The event that names them is deleted last."""
     until = time.monotonic() + MAX_DELETE_TIME
-    for left in Event.objects.filter(kind=FILES_LEFT)[:PURGE_BATCH_SIZE]:
+    for left in Event.objects.filter(kind=EventKind.FILES_LEFT)[:PURGE_BATCH_SIZE]:
         if time.monotonic() > until:
             return
         try:

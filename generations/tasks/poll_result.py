@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from ..models import BillingState, Generation, Status
+from ..models import BillingState, EventKind, Generation, Status
 from ..models.backoff import exponential_backoff
 from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
 from .submit import pause_throttle
@@ -85,7 +85,7 @@ def ask_later(row: Generation, task: RemoteTask, provider: Provider) -> None:
         return
     due_at = timezone.now() + exponential_backoff(changes["attempts"])
     if row.transition(Status.RUNNING, due_at=due_at, **changes):
-        note_once(row, "task_not_found", task.detail or "unknown")
+        row.log_event_once(EventKind.TASK_NOT_FOUND, note=task.detail or "unknown")
 
 
 def unknown_again(row: Generation, task: RemoteTask, *, own_word: bool) -> dict[str, Any]:
@@ -145,16 +145,8 @@ def told_at(facts: dict[str, Any], name: str) -> datetime | None:
 def note_unknown_word(row: Generation, task: RemoteTask) -> None:
     """An unheard-of state word keeps the row alive and is shown to staff, once."""
     word = task.provider_data.get("unknown_word")
-    if word and note_once(row, "unknown_word", word):
+    if word and row.log_event_once(EventKind.UNKNOWN_WORD, note=word):
         log.warning("%s answers with the unknown state word %r", row.provider, word)
-
-
-def note_once(row: Generation, kind: str, note: str) -> bool:
-    """Write it down, unless it was written down before. True if it is new."""
-    if row.events.filter(kind=kind, note=note).exists():
-        return False
-    row.log_event(kind, note=note)
-    return True
 
 
 def give_up_if_lost(row: Generation) -> bool:

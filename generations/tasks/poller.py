@@ -13,14 +13,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Generation, PollerLease, Status
+from ..models import EventKind, Generation, PollerLease, Status, claim_polls
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import ErrorCode, ProviderUnavailableError
 from ..worker import heartbeat
 from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
-from .poll_result import apply_poll, give_up_if_lost, note_once
+from .poll_result import apply_poll, give_up_if_lost
 from .reconcile import Reconciler
 from .submit import pause_throttle
 
@@ -106,7 +106,7 @@ class Poller:
         for alias in self.running:
             if providers.get(alias) is None:
                 until = now + NOT_CONFIGURED_PAUSE
-                for row in self.rows.claim_polls(now, until, provider=alias, limit=200):
+                for row in claim_polls(self.rows.filter(provider=alias), now, until, limit=200):
                     give_up_if_lost(row)
 
     def pool(self, alias: str) -> ProviderCallPool | None:
@@ -127,10 +127,9 @@ class Poller:
                 continue
             now = timezone.now()
             every = timedelta(seconds=max(pool.provider.poll_every, count / pool.rate))
-            rows = self.rows.exclude(
-                pk__in=[key for key in pool.in_flight if isinstance(key, UUID)]
-            )
-            for row in rows.claim_polls(now, now + every, provider=alias, limit=limit):
+            rows = self.rows.filter(provider=alias)
+            rows = rows.exclude(pk__in=[key for key in pool.in_flight if isinstance(key, UUID)])
+            for row in claim_polls(rows, now, now + every, limit=limit):
                 poll = partial(pool.provider.poll, row.remote_id or "", row.model)
                 pool.call("poll", row.pk, row, poll)
 
@@ -169,7 +168,7 @@ class Poller:
             if not give_up_if_lost(row):
                 note_refused_poll(row, result.error)
                 if result.error.wrong_task:
-                    note_once(row, "odd_answer", result.error.detail)
+                    row.log_event_once(EventKind.ODD_ANSWER, note=result.error.detail)
         else:
             log.error("poll of %s failed", row.pk, exc_info=result.error)
             postpone(row.pk)

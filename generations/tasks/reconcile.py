@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ..models import LEASE, UPLOAD_LEASE, Generation, Status, SubmitThrottle
+from ..models import LEASE, UPLOAD_LEASE, EventKind, Generation, Status, SubmitThrottle
 from ..models.backoff import exponential_backoff
 from ..models.querysets import GenerationQuerySet
 from ..providers import providers
@@ -127,7 +127,7 @@ class Reconciler:
             adopt_first(row, matches, provider)
         elif unfinished or age(row, now) < GIVE_UP_AFTER:
             if not tasks and age(row, now) > LISTED_LATEST_BY:
-                note_once(row, "the service lists nothing for this time", tasks)
+                log_search_once(row, "the service lists nothing for this time", tasks)
             self._retry_later(row)
         else:
             leave_to_staff(row, "nothing in the service's list proves to be this one", tasks)
@@ -215,18 +215,17 @@ def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None
         except IntegrityError:
             continue
         if adopted:
-            row.log_event("found", note=remote_id)
+            row.log_event(EventKind.FOUND, note=remote_id)
             log.info("found %s as %s", row.pk, remote_id)
         return
 
 
 def leave_to_staff(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> None:
     row.transition(Status.UNCONFIRMED, due_at=None)
-    note_once(row, why, tasks)
+    log_search_once(row, why, tasks)
 
 
-def note_once(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> None:
+def log_search_once(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> None:
     """Show staff what the list holds, so that they can attach an id."""
-    if not row.events.filter(kind="searched", note=why).exists():
-        listed = [{"id": key, "state": task.state} for key, task in tasks.items()]
-        row.log_event("searched", note=why, data={"listed": listed})
+    listed = [{"id": key, "state": task.state} for key, task in tasks.items()]
+    row.log_event_once(EventKind.SEARCHED, note=why, data={"listed": listed})

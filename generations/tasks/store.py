@@ -18,7 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from .. import media
-from ..models import LEASE, BillingState, Generation, Status
+from ..models import LEASE, BillingState, EventKind, Generation, Status, claim_store
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import (
@@ -30,7 +30,7 @@ from ..providers.base import (
     RemoteTask,
 )
 from ..worker import heartbeat
-from .poll_result import fail, heard, is_believed, note_once, unknown_again
+from .poll_result import fail, heard, is_believed, unknown_again
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def store_video(pk: UUID) -> None:
     A paid, playable file is never thrown away, and nothing but the service's own word that
     there is none, or the end of its 24 hours, fails the row.
     """
-    row = None if heartbeat.is_stopping() else Generation.objects.claim(pk)
+    row = None if heartbeat.is_stopping() else claim_store(pk)
     if row is None:
         return
     try:
@@ -216,7 +216,7 @@ def save_poster(row: Generation, video: Path, name: str) -> str:
         return media.save_file(default_storage, f"posters/{name}.webp", path)
     except Exception as error:
         log.exception("no poster for %s", row.pk)
-        row.log_event("no_poster", note=type(error).__name__)
+        row.log_event(EventKind.NO_POSTER, note=type(error).__name__)
         return ""
     finally:
         path.unlink(missing_ok=True)
@@ -226,9 +226,9 @@ def note_differences(row: Generation) -> None:
     """Tell staff when the service gave another size or length than was asked for."""
     shape = f"{row.width}x{row.height}"
     if not row.is_image_to_video and shape != row.size:
-        row.log_event("size_differs", note=f"asked for {row.size}, got {shape}")
+        row.log_event(EventKind.SIZE_DIFFERS, note=f"asked for {row.size}, got {shape}")
     if row.seconds is not None and abs(row.seconds - 5) > 0.5:
-        row.log_event("length_differs", note=f"got {row.seconds:.1f} seconds")
+        row.log_event(EventKind.LENGTH_DIFFERS, note=f"got {row.seconds:.1f} seconds")
 
 
 def retry_later(row: Generation, error: Exception) -> None:
@@ -250,4 +250,4 @@ def retry_later(row: Generation, error: Exception) -> None:
     due_at = timezone.now() + exponential_backoff(changes["attempts"], first=5)
     changes |= {"error_code": ErrorCode.SAVE, "error_detail": detail}
     if row.transition(Status.STORING, due_at=due_at, **changes):
-        note_once(row, "not_saved", detail)
+        row.log_event_once(EventKind.NOT_SAVED, note=detail)

@@ -13,7 +13,7 @@ from django.db import Error as DatabaseError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ..models import Generation, Status, SubmitThrottle
+from ..models import EventKind, Generation, Status, SubmitThrottle, claim_submit
 from ..providers import providers
 from ..providers.base import (
     AccountRejectedError,
@@ -47,13 +47,13 @@ RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)
 def submit_queued(alias: str, model: str) -> None:
     """Send what waits for this model, in fair turn, while the provider has free slots.
 
-    Safe to call twice, or for nothing: `claim_next` gives each row to one caller, once.
+    Safe to call twice, or for nothing: `claim_submit` gives each row to one caller, once.
     """
     provider = providers.get(alias)
     until = time.monotonic() + MAX_RUNTIME
     while provider and time.monotonic() < until and not heartbeat.is_stopping():
         claimed_at = time.monotonic()
-        row = Generation.objects.claim_next(
+        row = claim_submit(
             alias, model, max_open=provider.max_open, submit_every=provider.submit_every
         )
         if row is None:
@@ -176,7 +176,8 @@ def accept(row: Generation, remote_id: str, provider: Provider) -> None:
         log.error("%s: %s (%s)", row.pk, detail, type(error).__name__)
         return
     if not accepted:
-        row.log_event("late_answer", note=f"{remote_id} came for a row that has another id")
+        note = f"{remote_id} came for a row that has another id"
+        row.log_event(EventKind.LATE_ANSWER, note=note)
     throttle_of(row).record_success()
     Generation.objects.ensure_poller()
 
@@ -241,7 +242,8 @@ def too_late(row: Generation, error: Exception) -> None:
     """The lease ran out before the answer came: the row is unconfirmed, staff read what came."""
     remote_id = id_beside(error)
     came = " ".join(filter(None, [remote_id, type(error).__name__, detail_of(error)]))
-    row.log_event("late_answer", note=came, data={"remote_id": remote_id} if remote_id else None)
+    data = {"remote_id": remote_id} if remote_id else None
+    row.log_event(EventKind.LATE_ANSWER, note=came, data=data)
     log.warning("late answer for %s: %s", row.pk, came)
 
 

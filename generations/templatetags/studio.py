@@ -13,9 +13,8 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from ..models import Event, Generation
+from ..models import Generation
 
 register = template.Library()
 
@@ -97,26 +96,3 @@ def languages() -> list[tuple[str, str]]:
 def undo_ids(message: Any) -> list[str]:
     """The ids of the rows that a message offers to bring back."""
     return (message.extra_tags or "").removeprefix("undo ").split() if message.extra_tags else []
-
-
-STORY = {
-    "queued": _("Requested"),
-    "submitting": _("Sending"),
-    "running": _("Accepted by the provider"),
-    "storing": _("Finished; saving a copy"),
-    "succeeded": _("Saved here"),
-    "failed": _("Ended without a video"),
-    "canceled": _("Cancelled before it was sent"),
-    "unconfirmed": _("Sent, but not confirmed"),
-    "approved": _("Approved by a reviewer"),
-    "rejected": _("Hidden by a reviewer"),
-    "flagged": _("Flagged by a reviewer"),
-    "billed": _("Noted as billed"),
-    "unbilled": _("Noted as not billed"),
-}
-
-
-@register.simple_tag
-def event_words(event: Event) -> str:
-    """What happened, in words; by its own name if it has none."""
-    return str(STORY.get(event.kind) or event.kind.replace("_", " "))

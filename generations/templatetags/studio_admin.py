@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..admin.events import what_happened
-from ..models import Event, Generation, Status
+from ..models import Generation, Status
 from ..wording import reject_reason
 
 register = template.Library()
@@ -64,11 +63,6 @@ def review_state(row: Generation) -> str:
 @register.filter
 def is_review_locked(row: Generation) -> bool:
     return bool(row.review_locked_by_id and row.review_locked_until > timezone.now())
-
-
-@register.filter
-def kind(event: Event) -> str:
-    return what_happened(event)
 
 
 @register.filter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -15,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ..creation.catalog import offers
+from ..creation.catalog import price_of
 from ..creation.create import IDTakenError, retry_generation
-from ..creation.pricing import price
 from ..creation.quotas import QuotaExceededError, require_pace
 from ..forms.messages import MESSAGES
 from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
+from ..text import parse_uuid
 from .files import zip_of
 from .permissions import came_from, owned, sends_a_file, signed_in
 from .presenters import title_of
@@ -58,7 +57,7 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     if request.method == "GET":
         return render(request, "generations/again.html", {"row": row, "id": uuid4()})
-    fresh = posted_id(request)
+    fresh = parse_uuid(request.POST.get("id", ""))  # of the form: two presses mean one row
     unsure = row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes"
     if fresh is None or unsure:
         return redirect("generations:again", pk)
@@ -81,22 +80,6 @@ def made_again(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
     else:
         return redirect("generations:detail", fresh.pk)
     return redirect("generations:detail", row.pk)
-
-
-def posted_id(request: HttpRequest) -> UUID | None:
-    """The id that the form holds, so that two presses of it mean one row. None without one."""
-    try:
-        return UUID(request.POST.get("id", ""))
-    except ValueError:
-        return None
-
-
-def price_of(row: Generation) -> Any:
-    """What the same ask is expected to cost now; None if it is not known."""
-    for offer in offers():
-        if (offer.alias, offer.model.id) == (row.provider, row.model):
-            return price(offer.alias, offer.model, row.size)
-    return None
 
 
 @require_POST
@@ -170,10 +153,9 @@ def others_stay(count: int) -> str:
 
 
 def an_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
+    if pk := parse_uuid(text):
+        return pk
+    raise Http404
 
 
 def chosen(request: HttpRequest, ids: list[str]) -> list[Generation]:

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from ..creation.catalog import MODES
 from ..creation.quotas import QuotaExceededError, allowance, require_pace
-from ..forms import LARGER, GenerationForm
+from ..forms import GenerationForm
 from ..models import OPEN, Generation
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
+from ..sizes import LARGER
 from ..staff.alerts import nobody_works
 from .actions import an_id
 from .form_recovery import is_an_ask, posted, recalled

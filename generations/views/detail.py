@@ -11,10 +11,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..creation.catalog import offers
+from ..creation.catalog import prompt_limits
 from ..models import Generation
-from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
-from ..text import tail, truncate
+from ..text import parse_uuid, tail, truncate
 from .create import rewritten
 from .permissions import readable, signed_in
 from .presenters import GenerationCard, card_of, cards_of
@@ -62,21 +61,14 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def parse(text: str) -> list[tuple[UUID, str]]:
     pairs = (item.partition(":") for item in text.split(",")[:MAX_CARDS])
-    return [(UUID(pk), version) for pk, _, version in pairs if is_id(pk)]
-
-
-def is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False
+    return [(pk, version) for text, _, version in pairs if (pk := parse_uuid(text))]
 
 
 def page(
     request: HttpRequest, row: Generation, card: GenerationCard | None = None
 ) -> dict[str, Any]:
     card = card or card_of(row, request.user)
-    limits = limits_of(row)
+    limits = prompt_limits(row)
     return {
         "card": card,
         "row": row,
@@ -91,14 +83,6 @@ def page(
 def is_visible(request: HttpRequest, row: Generation) -> bool:
     """It stands in this person's gallery."""
     return Generation.objects.visible_to(request.user).filter(pk=row.pk).exists()
-
-
-def limits_of(row: Generation) -> tuple[int, int]:
-    """How many characters of prompt and negative prompt the row's model takes."""
-    for offer in offers():
-        if (offer.alias, offer.model.id) == (row.provider, row.model):
-            return offer.model.prompt_limit, offer.model.negative_prompt_limit
-    return PROMPT_LIMIT, NEGATIVE_PROMPT_LIMIT
 
 
 def shown(text: str, limit: int) -> dict[str, Any]:

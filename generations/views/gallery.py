@@ -17,17 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from ..creation.catalog import shape
-from ..creation.pricing import tier
 from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
-from ..providers.base import IMAGE_SIZES, TEXT_SIZES
+from ..sizes import IMAGE_SIZES, RATIOS, TIERS, sizes_of_ratio, sizes_of_tier
 from .permissions import signed_in
 
 ANY = ("", _("All"))
-RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
-TIERS = ("480P", "720P", "1080P")
 ON_A_TILE = ("owner_id", "prompt", "size", "poster", "favourite", "created")
 DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
 
@@ -96,10 +92,6 @@ def matches(text: str) -> Q:
     return found
 
 
-def sizes_where(rule: Any) -> list[str]:
-    return [size for size in (*TEXT_SIZES, *IMAGE_SIZES) if rule(size)]
-
-
 def midnight(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
@@ -110,8 +102,8 @@ CONDITIONS: dict[str, Any] = {
     "mode": lambda mode, user: (
         Q(size__in=IMAGE_SIZES) if mode == "image" else ~Q(size__in=IMAGE_SIZES)
     ),
-    "ratio": lambda ratio, user: Q(size__in=sizes_where(lambda size: shape(size) == ratio)),
-    "tier": lambda name, user: Q(size__in=sizes_where(lambda size: tier(size) == name)),
+    "ratio": lambda ratio, user: Q(size__in=sizes_of_ratio(ratio)),
+    "tier": lambda name, user: Q(size__in=sizes_of_tier(name)),
     "days": lambda days, user: Q(created__gte=timezone.now() - timedelta(days=int(days))),
     "since": lambda day, user: Q(created__gte=midnight(day)),
     "until": lambda day, user: Q(created__lt=midnight(day) + timedelta(days=1)),

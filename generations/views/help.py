@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .. import wording
-from ..creation.catalog import offers, shape
-from ..creation.pricing import tier
-from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, TEXT_SIZES, ErrorCode
+from ..creation.catalog import model_choices
+from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, ErrorCode
+from ..sizes import TEXT_SIZES, ratio_of, tier_of
 from .permissions import signed_in
 
 PARTS = [
@@ -41,7 +41,7 @@ def drawn(size: str) -> SafeString:
 @signed_in
 def help(request: HttpRequest) -> HttpResponse:
     sizes = [
-        {"size": size, "ratio": shape(size), "tier": tier(size), "drawn": drawn(size)}
+        {"size": size, "ratio": ratio_of(size), "tier": tier_of(size), "drawn": drawn(size)}
         for size in TEXT_SIZES
     ]
     errors = [
@@ -52,7 +52,7 @@ def help(request: HttpRequest) -> HttpResponse:
         "parts": PARTS,
         "sizes": sizes,
         "errors": errors,
-        "offers": offers(),
+        "offers": model_choices(),
         "prompt_limit": PROMPT_LIMIT,
         "negative_prompt_limit": NEGATIVE_PROMPT_LIMIT,
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,

@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import wording
-from ..creation.catalog import service_name, shape
+from ..creation.catalog import provider_name
 from ..creation.pricing import usd
-from ..forms import LARGER
-from ..models import AT_PROVIDER, Generation, Review, Status
-from ..models.querysets import can_view_all
+from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all
 from ..providers import providers
 from ..providers.base import RemoteState
+from ..sizes import LARGER, ratio_of
 from .queue_position import Line, Times, told_start, told_time
 
 # State -> its drawing in `icons.svg`; what is not here goes by its kind.
@@ -140,13 +139,13 @@ class GenerationCard:
     @property
     def service(self) -> str:
         provider = providers.get(self.row.provider)
-        return service_name(self.row.provider, provider) if provider else self.row.provider
+        return provider_name(self.row.provider, provider) if provider else self.row.provider
 
     @property
     def ratio(self) -> str:
         if self.row.width and self.row.height:
-            return shape(f"{self.row.width}x{self.row.height}")
-        return shape(self.row.size)
+            return ratio_of(f"{self.row.width}x{self.row.height}")
+        return ratio_of(self.row.size)
 
     @property
     def is_ready(self) -> bool:

@@ -13,7 +13,7 @@ from django.utils.timezone import is_aware
 
 from .. import wording
 from ..creation import estimates
-from ..models import Event, Generation, Status, SubmitThrottle
+from ..models import Event, Generation, Status, SubmitThrottle, queue_positions
 from ..providers import providers
 from ..providers.base import ErrorCode
 
@@ -25,7 +25,7 @@ class Line:
 
     def __init__(self, rows: Iterable[Generation]) -> None:
         rows = list(rows)
-        self.ahead = Generation.objects.queue_positions(rows) if rows else {}
+        self.ahead = queue_positions(rows) if rows else {}
         lanes = (
             SubmitThrottle.objects.filter(provider__in={row.provider for row in rows})
             if rows
@@ -72,7 +72,7 @@ class Times:
 
     def __init__(self, rows: Iterable[Generation]) -> None:
         self.pks = [row.pk for row in rows if row.is_open]
-        self.usual = cache(estimates.usual)
+        self.usual = cache(estimates.estimate_duration)
 
     @cached_property
     def began(self) -> dict[tuple[UUID, str], datetime]:

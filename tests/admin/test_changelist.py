@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from generations.admin.changelist import capped_count
 from generations.models import Generation, SubmitThrottle
+from generations.staff.review import record_review
 
 pytestmark = pytest.mark.django_db
 SHEET = "admin:generations_generation_changelist"
@@ -260,7 +261,7 @@ def test_the_page_tells_the_whole_story(staff, reviewer, make_generation):
         },
     )
     row.log_event("submitting", data={"request_id": "req-2", "status": 200})
-    row.record_review("rejected", by=reviewer, seen="never", reason="quality", note="flickers")
+    record_review(row, "rejected", by=reviewer, seen="never", reason="quality", note="flickers")
     response = detail(staff, row)
     assert response.context["sent_prompt"] == "x" * 800
     text = response.content.decode()

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.models import Event, SubmitThrottle
+from generations.staff.repair import attach
+from generations.staff.review import record_review, review_version
 
 pytestmark = pytest.mark.django_db
 LOG = "admin:generations_event_changelist"
@@ -27,8 +29,8 @@ def row(make_generation, reviewer):
     row = make_generation("succeeded")
     row.log_event("queued", by=row.owner)
     row.log_event("succeeded")
-    row.record_review("rejected", by=reviewer, seen="never", reason="hate", note="=1+1")
-    row.record_review("flagged", by=reviewer, seen=row.review_version)
+    record_review(row, "rejected", by=reviewer, seen="never", reason="hate", note="=1+1")
+    record_review(row, "flagged", by=reviewer, seen=review_version(row))
     return row
 
 
@@ -53,12 +55,12 @@ def test_searching_by_note_person_and_generation(staff, row, words):
 
 def test_it_says_in_words_what_was_done_and_to_which_service(staff, operator, make_generation):
     row = make_generation("unconfirmed")
-    row.attach("found-there", endpoint="", by=operator, note="seen in their console")
+    attach(row, "found-there", endpoint="", by=operator, note="seen in their console")
     SubmitThrottle.objects.pause(
         "vtrix", "m", whole_service=True, code="billing", detail="Arrearage"
     )
     text = staff.get(reverse(LOG), {"who": "all"}).content.decode()
-    for said in ("remote id attached", "seen in their console", "service paused", "vtrix"):
+    for said in ("Remote ID attached", "seen in their console", "Provider paused", "vtrix"):
         assert said in text
 
 

@@ -11,8 +11,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from generations.models import Event, Generation, SubmitThrottle
+from generations.models import Event, Generation, SubmitThrottle, claim_submit
 from generations.operations.backup import hold_what_waits
+from generations.staff.repair import attach, check_again
 from tests.conftest import person
 from tests.creation.test_create import picture
 from tests.creation.test_quotas import ask
@@ -77,9 +78,7 @@ def test_attach_brings_home_what_waits_here_and_was_sent_before_a_restore(
     row.refresh_from_db()
     assert (row.status, row.remote_id) == ("running", "8bb8-found")
     assert not row.is_expired_remotely
-    assert (
-        Generation.objects.claim_next(row.provider, row.model, max_open=9, submit_every=0) is None
-    )
+    assert claim_submit(row.provider, row.model, max_open=9, submit_every=0) is None
 
 
 def test_an_id_that_another_row_has_is_refused(repairing, make_generation):
@@ -94,7 +93,7 @@ def test_an_id_that_another_row_has_is_refused(repairing, make_generation):
 def test_the_row_refuses_a_taken_id_by_itself_too(reviewer, make_generation):
     other = make_generation("succeeded")
     row = make_generation("unconfirmed")
-    assert not row.attach(other.remote_id, endpoint="", by=reviewer, note="why")
+    assert not attach(row, other.remote_id, endpoint="", by=reviewer, note="why")
     row.refresh_from_db()
     assert (row.status, row.remote_id) == ("unconfirmed", None)
 
@@ -251,8 +250,8 @@ def test_a_repair_without_a_reason_asks_for_one(repairing, make_generation):
 def test_two_who_repair_at_once_do_it_once(reviewer, make_generation):
     row = make_generation("unconfirmed", remote_id="known")
     same = Generation.objects.get(pk=row.pk)
-    assert row.check_again(by=reviewer, note="first")
-    assert not same.check_again(by=reviewer, note="second")
+    assert check_again(row, by=reviewer, note="first")
+    assert not check_again(same, by=reviewer, note="second")
     assert row.events.filter(kind="running").count() == 1
 
 

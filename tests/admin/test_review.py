@@ -8,6 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.models import Generation, Review
+from generations.staff.review import (
+    lock_for_review,
+    record_review,
+    review_version,
+    reviewer_other_than,
+)
 from tests.conftest import person
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +40,7 @@ def page(row):
 
 
 def decide(client, decision, *rows, follow=False, **data):
-    seen = {f"seen-{row.pk}": data.pop("seen", row.review_version) for row in rows}
+    seen = {f"seen-{row.pk}": data.pop("seen", review_version(row)) for row in rows}
     asked = {"decision": decision, "pk": [str(row.pk) for row in rows], **seen, **data}
     return client.post(reverse("admin:generations_decide"), asked, follow=follow)
 
@@ -69,7 +75,7 @@ def test_rejecting_needs_a_reason(reviewing, row):
     "data", [{"decision": "pending"}, {"decision": "rejected", "reason": "made up"}, {}]
 )
 def test_a_forged_decision_is_refused(reviewing, row, data):
-    asked = {"pk": str(row.pk), f"seen-{row.pk}": row.review_version} | data
+    asked = {"pk": str(row.pk), f"seen-{row.pk}": review_version(row)} | data
     response = reviewing.post(reverse("admin:generations_decide"), asked)
     row.refresh_from_db()
     assert response.status_code == 302
@@ -92,8 +98,8 @@ def test_only_finished_videos_are_decided(reviewing, make_generation):
 
 
 def test_two_reviewers_never_overwrite_each_other_unseen(reviewing, colleague, row):
-    seen = row.review_version
-    assert row.record_review(Review.APPROVED, by=colleague, seen=seen)
+    seen = review_version(row)
+    assert record_review(row, Review.APPROVED, by=colleague, seen=seen)
     response = decide(reviewing, "rejected", row, seen=seen, reason="quality", follow=True)
     row.refresh_from_db()
     assert (row.review, row.reviewed_by) == (Review.APPROVED, colleague)
@@ -103,15 +109,15 @@ def test_two_reviewers_never_overwrite_each_other_unseen(reviewing, colleague, r
 
 def test_a_race_between_two_reads_of_the_same_row_has_one_winner(reviewer, colleague, row):
     same = Generation.objects.get(pk=row.pk)
-    assert row.record_review(Review.APPROVED, by=reviewer, seen="never")
-    assert same.record_review(Review.REJECTED, by=colleague, seen="never") is None
+    assert record_review(row, Review.APPROVED, by=reviewer, seen="never")
+    assert record_review(same, Review.REJECTED, by=colleague, seen="never") is None
     row.refresh_from_db()
     assert row.review == Review.APPROVED
     assert row.events.count() == 1
 
 
 def test_who_looked_again_may_decide_otherwise(reviewing, colleague, row):
-    row.record_review(Review.APPROVED, by=colleague, seen="never")
+    record_review(row, Review.APPROVED, by=colleague, seen="never")
     row.refresh_from_db()
     decide(reviewing, "rejected", row, reason="quality")
     row.refresh_from_db()
@@ -119,7 +125,7 @@ def test_who_looked_again_may_decide_otherwise(reviewing, colleague, row):
 
 
 def test_undo_puts_back_what_stood_before(reviewing, colleague, row):
-    row.record_review(Review.FLAGGED, by=colleague, seen="never", note="look")
+    record_review(row, Review.FLAGGED, by=colleague, seen="never", note="look")
     row.refresh_from_db()
     decide(reviewing, "approved", row)
     undo(reviewing)
@@ -143,7 +149,7 @@ def test_undo_goes_back_step_by_step(reviewing, row):
 def test_undo_leaves_a_later_decision_of_somebody_else_alone(reviewing, colleague, row):
     decide(reviewing, "approved", row)
     row.refresh_from_db()
-    row.record_review(Review.REJECTED, by=colleague, seen=row.review_version, reason="hate")
+    record_review(row, Review.REJECTED, by=colleague, seen=review_version(row), reason="hate")
     response = undo(reviewing, follow=True)
     row.refresh_from_db()
     assert row.review == Review.REJECTED
@@ -180,7 +186,7 @@ def test_the_end_of_the_list_says_what_was_passed_and_leads_back(reviewing, make
 
 
 def test_what_only_colleagues_have_open_is_not_called_nothing(reviewing, row, colleague):
-    row.lock_for_review(colleague)
+    lock_for_review(row, colleague)
     shown = reviewing.get(reverse("admin:generations_review"), follow=True).content.decode()
     assert "Colleagues are looking at all that is left to review." in shown
 
@@ -221,21 +227,21 @@ def test_what_a_colleague_looks_at_is_not_opened_next(reviewing, colleague, make
     now = timezone.now()
     first = make_generation("succeeded", created=now)
     second = make_generation("succeeded", created=now - timedelta(hours=1))
-    first.lock_for_review(colleague)
+    lock_for_review(first, colleague)
     assert reviewing.get(reverse("admin:generations_review")).url.startswith(page(second))
 
 
 def test_a_look_ends_by_itself(reviewer, colleague, row):
     now = timezone.now()
-    assert row.lock_for_review(colleague, now - timedelta(minutes=11))
-    assert row.lock_for_review(reviewer, now)
+    assert lock_for_review(row, colleague, now - timedelta(minutes=11))
+    assert lock_for_review(row, reviewer, now)
     row.refresh_from_db()
-    assert row.reviewer_other_than(reviewer) is None
+    assert reviewer_other_than(row, reviewer) is None
 
 
 def test_a_look_that_ended_is_nobodys(reviewer, colleague, row):
-    row.lock_for_review(colleague, timezone.now() - timedelta(minutes=11))
-    assert row.reviewer_other_than(reviewer) is None
+    lock_for_review(row, colleague, timezone.now() - timedelta(minutes=11))
+    assert reviewer_other_than(row, reviewer) is None
 
 
 def test_deciding_gives_the_row_back(reviewing, row):
@@ -284,7 +290,7 @@ def test_twelve_are_rejected_and_undone_together(reviewing, make_generation):
 def test_in_a_bulk_only_the_overtaken_one_is_left_out(reviewing, colleague, make_generation):
     rows = [make_generation("succeeded") for _ in range(3)]
     overtaken = Generation.objects.get(pk=rows[1].pk)
-    overtaken.record_review(Review.APPROVED, by=colleague, seen="never")
+    record_review(overtaken, Review.APPROVED, by=colleague, seen="never")
     response = decide(reviewing, "rejected", *rows, reason="rights", follow=True)
     assert "2 videos rejected" in response.content.decode()
     assert "has decided about" in response.content.decode()
@@ -317,7 +323,7 @@ def test_what_is_rejected_answers_404_to_everybody_but_owner_and_staff(
     video = reverse("generations:video", args=[row.pk])
     client.force_login(stranger)
     assert client.get(video).status_code == 200
-    row.record_review(Review.REJECTED, by=reviewer, seen="never", reason="quality")
+    record_review(row, Review.REJECTED, by=reviewer, seen="never", reason="quality")
     assert client.get(video).status_code == 404
     assert row not in Generation.objects.visible_to(stranger)
     for person_ in (owner, reviewer):
@@ -332,5 +338,5 @@ def test_before_review_the_gallery_of_others_shows_approved_ones_only(
     settings.WANSTUDIO_REVIEW = "before"
     row = make_generation("succeeded")
     assert row not in Generation.objects.visible_to(stranger)
-    row.record_review(Review.APPROVED, by=reviewer, seen="never")
+    record_review(row, Review.APPROVED, by=reviewer, seen="never")
     assert row in Generation.objects.visible_to(stranger)

@@ -90,11 +90,12 @@ def test_take_pictures(
 
 
 REVIEWED = """
+from generations.staff.review import record_review, review_version
 owners = [User.objects.get_or_create(username=name)[0] for name in ('anna', 'lin', 'omar')]
 for number, row in enumerate(Generation.objects.order_by('created')):
     Generation.objects.filter(pk=row.pk).update(owner=owners[number % 3])
 row = Generation.objects.filter(status='succeeded').first()
-row.record_review('rejected', by=me, seen=row.review_version, reason='quality')
+record_review(row, 'rejected', by=me, seen=review_version(row), reason='quality')
 """
 
 

@@ -11,11 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # File -> functions whose every line is a place to die. Main thread of a worker only.
 STEPS = {
-    "generations/models/querysets.py": (
-        "GenerationQuerySet.claim",
-        "GenerationQuerySet.claim_next",
-        "GenerationQuerySet.claim_polls",
-    ),
+    "generations/models/claims.py": ("claim_submit", "claim_store", "claim_polls"),
     "generations/models/generation.py": (
         "Generation.start_submit",
         "Generation.transition",
@@ -51,7 +47,7 @@ STEPS = {
 
 # The places that the fault table names; each is the line that holds these words.
 NAMED = {
-    "before the claim is committed": ("generations/models/querysets.py", "row.start_submit(now)"),
+    "before the claim is committed": ("generations/models/claims.py", "row.start_submit(now)"),
     "after the claim is committed": ("generations/tasks/submit.py", "return VideoRequest("),
     "before the POST": ("generations/providers/http/client.py", "client.send("),
     "during the POST, after the charge": (
@@ -64,7 +60,7 @@ NAMED = {
     ),
     "before the id is committed": (
         "generations/models/generation.py",
-        'running = {"remote_id": remote_id',
+        'running: dict[str, Any] = {"remote_id": remote_id',
     ),
     "during a poll": ("generations/tasks/poller.py", "poll = partial(pool.provider.poll"),
     "before a poll's answer is written": ("generations/tasks/poll_result.py", "row.transition("),

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from generations.creation.catalog import offers, shape, size_label
-from generations.providers.base import TEXT_SIZES
+from generations.creation.catalog import model_choices, price_of, prompt_limits, size_label
+from generations.sizes import TEXT_SIZES
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def services(settings):
 
 
 def found(value):
-    return next(offer for offer in offers() if offer.value == value)
+    return next(offer for offer in model_choices() if offer.value == value)
 
 
 def test_the_eight_sizes_in_two_groups(services):
@@ -54,14 +54,14 @@ def test_what_a_model_does_not_take_has_a_reason(services):
 
 
 def test_the_description_is_json(services):
-    described = [offer.described() for offer in offers()]
+    described = [offer.described() for offer in model_choices()]
     assert json.loads(json.dumps(described)) == described
     assert described[0]["prompt_limit"] == 800
 
 
 def test_two_accounts_of_one_service_are_told_apart(services):
     services.PROVIDERS = services.PROVIDERS | {"other": services.PROVIDERS["dashscope"]}
-    labels = {offer.value: offer.label for offer in offers()}
+    labels = {offer.value: offer.label for offer in model_choices()}
     assert "(dashscope)" in labels["dashscope/wan2.2-t2v-plus"]
     assert "(other)" in labels["other/wan2.2-t2v-plus"]
     assert "(" not in labels["mulerouter/wan2.2-t2v-plus"]
@@ -82,14 +82,38 @@ def test_names_stay_and_the_rest_is_said_in_the_readers_language(services, langu
     sandbox = {"BACKEND": "generations.providers.sandbox.Sandbox"}
     services.PROVIDERS = {"relay": services.PROVIDERS["relay"], "sandbox": sandbox}
     with translation.override(language):
-        assert [offer.label for offer in offers()] == labels
+        assert [offer.label for offer in model_choices()] == labels
 
 
 @pytest.mark.parametrize(
-    ("size", "ratio"),
-    [("832x480", "16:9"), ("1632x1248", "4:3"), ("1248x1632", "3:4"), ("624x624", "1:1"),
-     ("1280x720", "16:9"), ("720P", "")],
-)  # fmt: skip
-def test_ratios_as_people_call_them(size, ratio):
-    assert shape(size) == ratio
-    assert size_label(size) == (f"{size} · {ratio}" if ratio else size)
+    ("size", "label"),
+    [("832x480", "832x480 · 16:9"), ("720P", "720P"), ("1280x720", "1280x720 · 16:9")],
+)
+def test_a_size_is_shown_with_its_ratio(size, label):
+    assert size_label(size) == label
+
+
+@pytest.fixture
+def priced(services):
+    services.PRICES = {"dashscope": {"t2v:480P": Decimal("0.10")}}
+    return services
+
+
+@pytest.mark.django_db
+def test_what_a_row_would_cost_now(priced, make_generation):
+    row = make_generation("failed", provider="dashscope", size="624x624", price="0.05")
+    assert price_of(row) == Decimal("0.10")
+    row.size = "1920x1080"
+    assert price_of(row) is None
+
+
+@pytest.mark.django_db
+def test_a_row_of_a_model_that_is_gone_costs_what_it_cost(priced, make_generation):
+    row = make_generation("failed", provider="gone", price=Decimal("0.05"))
+    assert price_of(row) == Decimal("0.05")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("provider", ["dashscope", "gone"])
+def test_the_limits_of_a_row_are_those_of_its_model(services, make_generation, provider):
+    assert prompt_limits(make_generation("failed", provider=provider)) == (800, 500)

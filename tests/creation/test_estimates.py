@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generations.creation.estimates import DurationEstimate, expected_wait, usual
+from generations.creation.estimates import DurationEstimate, estimate_duration, expected_wait
 
 pytestmark = pytest.mark.django_db
 
 
 def usual_of(row):
-    return usual(row.provider, row.model, row.size)
+    return estimate_duration(row.provider, row.model, row.size)
 
 
 @pytest.fixture

@@ -4,23 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from generations.creation.pricing import price, tier, usd
-from generations.providers.base import (
-    IMAGE_SIZES,
-    IMAGE_TO_VIDEO,
-    SIZES_480P,
-    SIZES_1080P,
-    VideoModel,
-)
+from generations.creation.pricing import price, usd
+from generations.providers.base import IMAGE_TO_VIDEO, VideoModel
+from generations.sizes import IMAGE_SIZES
 
 TEXT = VideoModel(id="t", label="t")
 IMAGE = VideoModel(id="i", label="i", mode=IMAGE_TO_VIDEO, sizes=IMAGE_SIZES)
-
-
-def test_every_size_has_its_tier():
-    assert {tier(size) for size in SIZES_480P} == {"480P"}
-    assert {tier(size) for size in SIZES_1080P} == {"1080P"}
-    assert [tier(size) for size in IMAGE_SIZES] == ["480P", "720P"]
 
 
 def test_the_price_is_that_of_service_mode_and_tier(settings):

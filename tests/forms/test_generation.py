@@ -10,9 +10,9 @@ from django.db import OperationalError, connection
 from django.test import RequestFactory
 from PIL import Image
 
-from generations.forms import LARGER, GenerationForm
+from generations.forms import GenerationForm
 from generations.models import Generation
-from generations.providers.base import TEXT_SIZES
+from generations.sizes import LARGER, TEXT_SIZES
 
 pytestmark = pytest.mark.django_db
 

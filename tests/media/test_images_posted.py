@@ -26,13 +26,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.utils import setup_test_environment
 from generations.models import Generation
-from generations.creation.catalog import offers
+from generations.creation.catalog import model_choices
 from tests.memory import peak
 
 setup_test_environment()
 client = Client(SERVER_NAME="localhost")
 client.force_login(User.objects.create_user("owner"))
-model = next(offer.value for offer in offers() if offer.model.needs_image)
+model = next(offer.value for offer in model_choices() if offer.model.needs_image)
 
 def post(content):
     ask = {"id": uuid4(), "model": model, "prompt": "It snows", "resolution": "480P",

@@ -12,14 +12,21 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from generations.models import Generation, Status
+from generations.models import (
+    Generation,
+    Status,
+    claim_polls,
+    claim_store,
+    claim_submit,
+    queue_positions,
+)
 from tests.conftest import person
 
 LANE = {"provider": "p", "model": "m"}
 
 
-def claim_next(max_open: int = 2, submit_every: float = 0) -> Generation | None:
-    return Generation.objects.claim_next("p", "m", max_open=max_open, submit_every=submit_every)
+def next_claim(max_open: int = 2, submit_every: float = 0) -> Generation | None:
+    return claim_submit("p", "m", max_open=max_open, submit_every=submit_every)
 
 
 def at_once(count: int, function: Callable[[], Any]) -> list[Any]:
@@ -44,7 +51,7 @@ def served(count: int, max_open: int) -> list[Any]:
         running = Generation.objects.running().order_by("submitted_at")
         if running.count() >= max_open:
             running[0].transition(Status.FAILED, error_code="provider")
-        row = claim_next(max_open)
+        row = next_claim(max_open)
         row.mark_running(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
         owners.append(row.owner_id)
     return owners
@@ -57,7 +64,7 @@ class TestTurns:
         make_generation(**LANE, created=now)
         old = make_generation(**LANE, created=now - timedelta(hours=1))
 
-        assert claim_next() == old
+        assert next_claim() == old
 
     def test_who_has_least_at_the_service_is_next(
         self, make_generation: Any, owner: Any, stranger: Any
@@ -66,7 +73,7 @@ class TestTurns:
         make_generation(**LANE, owner=owner, created=timezone.now() - timedelta(hours=1))
         newcomer = make_generation(**LANE, owner=stranger)
 
-        assert claim_next() == newcomer
+        assert next_claim() == newcomer
 
     @pytest.mark.parametrize(("heavy", "max_open"), [(1, 1), (2, 2), (3, 2)])
     def test_who_comes_late_is_next_however_much_others_have_queued(
@@ -104,7 +111,7 @@ class TestTurns:
         heavy = [make_generation(**LANE, owner=stranger) for _ in range(9)]
         late = [make_generation(**LANE, owner=owner) for _ in range(3)]
 
-        ahead = Generation.objects.queue_positions([*late, *heavy])
+        ahead = queue_positions([*late, *heavy])
         assert [ahead[row.pk] for row in late] == [1, 3, 5]
         assert [ahead[row.pk] for row in heavy[:4]] == [0, 2, 4, 6]
         assert ahead[heavy[8].pk] == 11
@@ -113,18 +120,18 @@ class TestTurns:
         self, make_generation: Any, owner: Any, stranger: Any, monkeypatch: pytest.MonkeyPatch,
         django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
-        monkeypatch.setattr("generations.models.querysets.LINE_KNOWN_FOR", 600)
+        monkeypatch.setattr("generations.models.claims.QUEUE_CACHE_SECONDS", 600)
         mine, other = make_generation(**LANE, owner=owner), make_generation(**LANE, owner=stranger)
         with django_assert_num_queries(2):
-            Generation.objects.queue_positions([mine])
+            queue_positions([mine])
 
         with django_assert_num_queries(1):
-            assert Generation.objects.queue_positions([other]) == {other.pk: 1}
+            assert queue_positions([other]) == {other.pk: 1}
 
     def test_a_claimed_row_is_committed_as_sending_with_a_lease(self, make_generation: Any) -> None:
         make_generation(**LANE, error_code="rate")
 
-        row = claim_next()
+        row = next_claim()
 
         row.refresh_from_db()
         assert row.status == Status.SUBMITTING
@@ -136,40 +143,40 @@ class TestTurns:
         make_generation(**LANE, status=status)
         make_generation(**LANE)
 
-        assert claim_next(max_open=1) is None
+        assert next_claim(max_open=1) is None
 
     def test_doubt_holds_a_place_for_ten_minutes(self, make_generation: Any) -> None:
         row = make_generation(**LANE, status="unconfirmed", submitted_at=timezone.now())
         make_generation(**LANE)
-        assert claim_next(max_open=1) is None
+        assert next_claim(max_open=1) is None
 
         Generation.objects.filter(pk=row.pk).update(
             submitted_at=timezone.now() - timedelta(minutes=11)
         )
 
-        assert claim_next(max_open=1)
+        assert next_claim(max_open=1)
 
     def test_a_lane_without_a_place_is_not_closed_by_asking(self, make_generation: Any) -> None:
         blocker = make_generation(**LANE, status="running")
         make_generation(**LANE)
-        assert claim_next(max_open=1, submit_every=600) is None
+        assert next_claim(max_open=1, submit_every=600) is None
         blocker.transition(Status.FAILED, error_code="provider")
 
-        assert claim_next(max_open=1, submit_every=600)
+        assert next_claim(max_open=1, submit_every=600)
 
     def test_two_sends_keep_their_distance(self, make_generation: Any) -> None:
         make_generation(**LANE)
         make_generation(**LANE)
-        first = claim_next(max_open=9, submit_every=60)
+        first = next_claim(max_open=9, submit_every=60)
         first.transition(Status.FAILED, error_code="input")
 
-        assert claim_next(max_open=9, submit_every=60) is None
+        assert next_claim(max_open=9, submit_every=60) is None
 
     def test_lanes_do_not_wait_for_each_other(self, make_generation: Any) -> None:
         make_generation(**LANE, status="submitting")
         other = make_generation(provider="p", model="other")
 
-        claimed = Generation.objects.claim_next("p", "other", max_open=1, submit_every=60)
+        claimed = claim_submit("p", "other", max_open=1, submit_every=60)
 
         assert claimed == other
 
@@ -180,7 +187,7 @@ class TestRaces:
         for _ in range(4):
             make_generation(**LANE)
 
-        claims = [row for row in at_once(8, lambda: claim_next(max_open=9)) if row]
+        claims = [row for row in at_once(8, lambda: next_claim(max_open=9)) if row]
 
         assert len(claims) == 1
         assert Generation.objects.filter(status=Status.SUBMITTING).count() == 1
@@ -191,12 +198,12 @@ class TestRaces:
 
         def work() -> None:
             for _ in range(60):
-                if row := claim_next(max_open=1000):
+                if row := next_claim(max_open=1000):
                     claimed.append(row.pk)
                     row.mark_running(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
 
         at_once(6, work)
-        while row := claim_next(max_open=1000):
+        while row := next_claim(max_open=1000):
             claimed.append(row.pk)
             row.mark_running(f"remote-{row.pk}", endpoint="", due_at=timezone.now())
 
@@ -206,7 +213,7 @@ class TestRaces:
     def test_of_many_stores_one_gets_the_row(self, make_generation: Any) -> None:
         row = make_generation(status="storing")
 
-        claims = at_once(8, lambda: Generation.objects.claim(row.pk))
+        claims = at_once(8, lambda: claim_store(row.pk))
 
         assert len([claim for claim in claims if claim]) == 1
 
@@ -214,7 +221,7 @@ class TestRaces:
         for _ in range(10):
             row = make_generation(**LANE)
             outcomes = at_once(
-                2, iter_calls(lambda row=row: fresh(row).cancel(by=owner), claim_next)
+                2, iter_calls(lambda row=row: fresh(row).cancel(by=owner), next_claim)
             )
             row.refresh_from_db()
             assert sum(bool(outcome) for outcome in outcomes) == 1
@@ -245,9 +252,9 @@ class TestPolls:
         now = timezone.now()
         until = now + timedelta(seconds=3)
 
-        assert Generation.objects.claim_polls(now, until, limit=10)
-        assert not Generation.objects.claim_polls(now, until, limit=10)
-        assert Generation.objects.claim_polls(until, until + timedelta(seconds=3), limit=10)
+        assert claim_polls(Generation.objects.all(), now, until, limit=10)
+        assert not claim_polls(Generation.objects.all(), now, until, limit=10)
+        assert claim_polls(Generation.objects.all(), until, until + timedelta(seconds=3), limit=10)
 
     def test_a_clock_set_back_holds_nothing_up(self, make_generation: Any) -> None:
         make_generation(status="running", due_at=timezone.now() + timedelta(hours=1))

@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generations.models import ENDED, NEXT, BillingState, Event, Generation, Status
+from generations.models import ENDED, NEXT, BillingState, Event, Generation, Status, claim_submit
+from generations.staff.repair import attach, check_again
 
 pytestmark = pytest.mark.django_db
 
@@ -132,8 +133,8 @@ def test_a_row_whose_video_comes_home_after_all_leaves_the_trash(make_generation
     told = make_generation(status="failed", **thrown_away)
 
     assert found.mark_running("found", endpoint="", due_at=timezone.now())
-    assert asked.check_again(by=None, note="")
-    assert told.attach("told", endpoint="", by=None, note="")
+    assert check_again(asked, by=None, note="")
+    assert attach(told, "told", endpoint="", by=None, note="")
 
     assert Generation.objects.running().not_trashed().count() == 3
 
@@ -167,7 +168,7 @@ def test_a_cancelled_row_was_not_billed_and_is_not_sent(make_generation: Any, ow
     assert row.cancel(by=owner)
 
     assert Generation.objects.get(pk=row.pk).billed == BillingState.NO
-    assert Generation.objects.claim_next("p", "m", max_open=2, submit_every=0) is None
+    assert claim_submit("p", "m", max_open=2, submit_every=0) is None
 
 
 WRONG_ROWS = {

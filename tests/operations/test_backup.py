@@ -149,6 +149,7 @@ def spoil(backup: Path) -> None:
 
 
 SEND = """
+from generations.staff.repair import attach
 from generations.tasks.submit import submit_queued
 submit_queued("dashscope", "wan2.2-t2v-plus")
 """
@@ -164,7 +165,7 @@ STAFF_LOOK_AND_RESUME = """
 ada = User.objects.get()
 boat, kite = Generation.objects.order_by("prompt")[:2]
 assert boat.cancel(ada, note="the console lists it, and nobody wants it")
-assert kite.attach("{kite}", endpoint="{endpoint}", by=ada, note="the console lists it")
+assert attach(kite, "{kite}", endpoint="{endpoint}", by=ada, note="the console lists it")
 SubmitThrottle.objects.get().resume()
 """
 

@@ -13,7 +13,6 @@ from PIL import Image
 from generations import media
 from generations.providers.base import (
     SEED_MAX,
-    TEXT_SIZES,
     DownloadError,
     ErrorCode,
     ProviderUnavailableError,
@@ -23,6 +22,7 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.sandbox import KEPT_FOR, Sandbox, render
+from generations.sizes import TEXT_SIZES
 
 NOON = 1_800_000_000.0
 

@@ -17,6 +17,8 @@ from generations.reports.aggregate import (
     take_turn,
     update_daily_sums,
 )
+from generations.staff.repair import resolve_billing
+from generations.staff.review import record_review
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(minutes=2)
@@ -99,7 +101,7 @@ def test_a_change_of_an_old_row_sums_its_day_up_again(make):
     row = make("unconfirmed", created=timezone.now() - timedelta(days=3), price=Decimal("0.30"))
     update_daily_sums(timezone.now() + LATER)
     Event.objects.update(at=timezone.now() - timedelta(days=3))
-    row.resolve_billing("no", by=row.owner, note="not on the bill")
+    resolve_billing(row, "no", by=row.owner, note="not on the bill")
     update_daily_sums(timezone.now() + 3 * LATER)
     assert total("doubtful") == 0
     assert total("count", status="failed") == 1
@@ -188,7 +190,7 @@ def test_the_backlog_knows_its_oldest(make, reviewer):
     now = timezone.now()
     make("succeeded", created=now - timedelta(hours=6), finished_at=now - timedelta(hours=5))
     make("succeeded")
-    make("succeeded").record_review("approved", by=reviewer, seen="never")
+    record_review(make("succeeded"), "approved", by=reviewer, seen="never")
     update_daily_sums(now)
     today = DailyReview.objects.get()
     assert (today.backlog, today.approved, today.rejected) == (2, 1, 0)

@@ -17,6 +17,7 @@ from generations.reports.csv_export import (
     in_pieces,
     lines,
 )
+from generations.staff.review import record_review
 
 FORMULAS = [
     "=1+1",
@@ -103,7 +104,7 @@ def test_the_file_holds_every_row_and_streams(make_generation, django_assert_num
 @pytest.mark.django_db
 def test_events_name_who_and_why(make_generation, reviewer):
     row = make_generation("succeeded")
-    event = row.record_review("rejected", by=reviewer, seen="never", reason="quality", note="@x")
+    event = record_review(row, "rejected", by=reviewer, seen="never", reason="quality", note="@x")
     [line] = csv.DictReader(io.StringIO("".join(lines([event], EVENT))))
     assert line["by"] == "reviewer"
     assert (line["kind"], line["reason"], line["note"]) == ("rejected", "quality", "'@x")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
-from generations.models import Generation, SubmitThrottle
+from generations.models import Generation, SubmitThrottle, claim_store, claim_submit
 from generations.tasks.dispatcher import Dispatcher
 from tests.emulator import Emulator
 
@@ -56,7 +56,7 @@ def test_when_a_worker_took_the_submit_the_next_is_enqueued(
     ask(), ask()
     dispatcher = Dispatcher()
     enqueued(dispatcher.dispatch)
-    row = Generation.objects.claim_next(*THROTTLE, max_open=9, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=9, submit_every=0)
     row.mark_running("id", endpoint="", due_at=timezone.now())
 
     assert enqueued(dispatcher.dispatch) == [("submit_queued", *THROTTLE)]
@@ -179,10 +179,10 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
     pauses = []
     for _ in range(3):
         assert enqueued(dispatcher.dispatch_stores) == [("store_video", deadly.pk)]
-        assert Generation.objects.claim(deadly.pk)
+        assert claim_store(deadly.pk)
         past = timezone.now() - timedelta(seconds=1)
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)  # nobody came back
-        assert Generation.objects.claim(deadly.pk) is None
+        assert claim_store(deadly.pk) is None
         dispatcher.expire_stores(timezone.now())
         deadly.refresh_from_db()
         pauses.append((deadly.due_at - timezone.now()).total_seconds())
@@ -198,7 +198,7 @@ def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
 
 def test_a_save_under_way_is_left_alone(make_generation: Any) -> None:
     row = make_generation(status="storing")
-    Generation.objects.claim(row.pk)
+    claim_store(row.pk)
 
     Dispatcher().expire_stores(timezone.now())
 

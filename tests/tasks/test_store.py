@@ -14,7 +14,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from generations import media
-from generations.models import LEASE, Generation, Status
+from generations.models import LEASE, Generation, Status, claim_store
 from generations.providers import providers
 from generations.tasks import store
 from generations.tasks.store import store_video
@@ -226,7 +226,7 @@ def test_a_cluster_that_stops_leaves_the_row_due(
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("storing", "")
     assert row.due_at <= timezone.now()
-    assert Generation.objects.claim(row.pk), "the next cluster begins it anew, at once"
+    assert claim_store(row.pk), "the next cluster begins it anew, at once"
     assert not files()
 
 
@@ -296,7 +296,7 @@ def test_a_copy_that_outlasts_the_lease_is_not_begun_again(
     def slow(*args: Any) -> str:
         for _ in range(10):
             time.sleep(0.2)
-            others.append(Generation.objects.claim(row.pk))
+            others.append(claim_store(row.pk))
         return save_file(*args)
 
     monkeypatch.setattr(media, "save_file", slow)

@@ -16,7 +16,14 @@ from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from generations.models import FOREVER, Generation, PollerLease, Status, SubmitThrottle
+from generations.models import (
+    FOREVER,
+    Generation,
+    PollerLease,
+    Status,
+    SubmitThrottle,
+    claim_submit,
+)
 from generations.providers import providers
 from generations.providers.base import OutcomeUnknownError, SourceImage
 from generations.tasks.dispatcher import Dispatcher
@@ -219,7 +226,7 @@ def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask
 
 def test_a_claim_that_is_too_old_is_not_sent(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
 
     send(providers["dashscope"], row, deadline=time.monotonic() - 1)
 
@@ -234,7 +241,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
 ) -> None:
     service.fail("create", fault)
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
@@ -246,7 +253,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
 
 def test_an_id_that_comes_for_a_row_with_another_is_told(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     elsewhere = Generation.objects.get(pk=row.pk)
     elsewhere.transition(Status.UNCONFIRMED)
     elsewhere.transition(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
@@ -275,7 +282,7 @@ def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
 
 def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask) -> None:
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     send(providers["dashscope"], row, deadline=time.monotonic() + 5)
@@ -290,7 +297,7 @@ def test_an_id_beside_a_doubtful_answer_after_the_lease_is_shown_to_staff_too(
 ) -> None:
     service.fail("create", status=500, body=AN_ID_AND_AN_ERROR, headers=JSON)
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     with suppress(OutcomeUnknownError):
@@ -305,7 +312,7 @@ def test_a_database_that_fails_between_claim_and_post_leaves_nothing_in_doubt(
     service: Emulator, ask: Ask
 ) -> None:
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
 
     def locked_until_the_post(execute: Any, *args: Any) -> Any:
         if not service.creates:
@@ -325,7 +332,7 @@ def test_an_id_is_written_down_however_often_the_database_fails(
 ) -> None:
     monkeypatch.setattr(heartbeat, "sleep", lambda _: None)
     ask()
-    row = Generation.objects.claim_next(*THROTTLE, max_open=2, submit_every=0)
+    row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     failures = iter(range(len(RETRY_WRITES)))
 
     def down(execute: Any, *args: Any) -> Any:
@@ -499,7 +506,7 @@ def test_a_row_with_a_picture_is_claimed_for_as_long_as_the_largest_takes(
         (THROTTLE[1], {}, 75),
     ]:
         ask(model=model, **changes)
-        row = Generation.objects.claim_next("dashscope", model, max_open=9, submit_every=0)
+        row = claim_submit("dashscope", model, max_open=9, submit_every=0)
         assert (row.due_at - row.submitted_at).total_seconds() == seconds
         Dispatcher().expire_submits(row.submitted_at + timedelta(seconds=seconds - 1))
         assert Generation.objects.get(pk=row.pk).status == "submitting"

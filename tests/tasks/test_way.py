@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generations.models import BillingState, Generation
-from generations.providers.base import TEXT_SIZES
+from generations.sizes import TEXT_SIZES
 from tests.emulator import Emulator
 from tests.factory import content_of
 from tests.tasks.conftest import Workers

@@ -13,7 +13,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from generations.creation.catalog import offers
+from generations.creation.catalog import model_choices
 from generations.models import Generation, Status, WorkerHeartbeat
 from generations.models.pagination import cursor, parse
 from generations.views.presenters import card_of
@@ -31,7 +31,7 @@ def reader(client, owner):
 
 
 def ask(**changes):
-    model = offers()[0].value
+    model = model_choices()[0].value
     return {"id": uuid4(), "model": model, "prompt": "A fox", "size": "832x480"} | changes
 
 

@@ -49,7 +49,7 @@ def test_who_waits_is_told_how_long_by_what_is_ahead_and_at_the_service(
 def test_many_cards_ask_no_more_than_one(
     make_generation, owner, history, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr("generations.models.querysets.LINE_KNOWN_FOR", 600)
+    monkeypatch.setattr("generations.models.claims.QUEUE_CACHE_SECONDS", 600)
 
     def looked_at(rows):
         return [(card.state, card.usual, card.seconds) for card in cards_of(rows, owner)]

@@ -23,8 +23,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from generations.providers.base import (
-    DEFAULT_IMAGE_SIZE,
-    IMAGE_SIZES,
     IMAGE_TO_VIDEO,
     SEED_MAX,
     DownloadError,
@@ -39,6 +37,7 @@ from generations.providers.base import (
     VideoRequest,
 )
 from generations.providers.sandbox import render
+from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 SCHEME = "sandbox:"
 KEPT_FOR = 24 * 3600  # seconds; as long as the real services know a task

@@ -1,0 +1,140 @@
+"""Claims: of many processes that want a row, one gets it. And the fair order of submits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.core.cache import caches
+from django.db import transaction
+from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from .generation import Generation
+from .querysets import GenerationQuerySet
+from .status import LEASE, Status
+from .submit_throttle import SubmitThrottle
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+QUEUE_CACHE_SECONDS = 1  # all pages of a process share one count of who waits
+SUBMITS_REMEMBERED = 1000  # of one throttle; more people than this seldom wait at once
+
+# Provider and model -> owner id, how many rows of this owner wait, and since when.
+WaitingOwners = dict[tuple[str, str], list[tuple[int, int, datetime]]]
+
+
+def claim_submit(
+    provider: str, model: str, *, max_open: int, submit_every: float
+) -> Generation | None:
+    """The next row to submit, as SUBMITTING, committed; None if nothing may be sent now.
+
+    Acquires the throttle first: that is the lock, on every database. Then counts the slots, and
+    takes the next row in fair order: of the owners who wait, the one served longest ago.
+    `submit_every` is in seconds.
+    """
+    now = timezone.now()
+    throttle = SubmitThrottle.objects.at(provider, model)
+    with transaction.atomic():
+        row = None
+        if throttle.acquire(submit_every, now):
+            row = next_in_fair_order(provider, model, max_open, now)
+        if row is None or not row.start_submit(now):
+            transaction.set_rollback(True)
+            return None
+    return row
+
+
+def claim_store(pk: UUID, now: datetime | None = None) -> Generation | None:
+    """This STORING row if it is due, and for nobody else while the lease lasts; else None.
+
+    A claim ends with a transition. One whose lease ran out is ended by the poller.
+    """
+    now = now or timezone.now()
+    until = now + LEASE[Status.STORING]
+    storing = Generation.objects.storing()
+    free = storing.due(now).filter(pk=pk, claimed_at__isnull=True)
+    if not free.update(due_at=until, claimed_at=now):
+        return None
+    return storing.filter(pk=pk, due_at=until).first()
+
+
+def claim_polls(
+    rows: GenerationQuerySet, now: datetime, until: datetime, *, limit: int
+) -> list[Generation]:
+    """At most `limit` of `rows` that are RUNNING and due; `until` is when each is polled next.
+
+    Rows are named by their time too: that is what the index `due` finds them by.
+    """
+    due = rows.running().due(now).order_by("due_at")
+    seen = dict(due.values_list("pk", "due_at")[:limit])
+    named = rows.running().filter(pk__in=seen).order_by()
+    if not seen or not named.filter(due_at__in=set(seen.values())).update(due_at=until):
+        return []
+    return list(named.filter(due_at=until))
+
+
+def next_in_fair_order(
+    provider: str, model: str, max_open: int, now: datetime
+) -> Generation | None:
+    """The queued row to send next, or None if all slots are taken or nothing waits."""
+    rows = Generation.objects.for_throttle(provider, model)
+    if rows.occupying_slots(now).count() >= max_open:
+        return None
+    if rows.filter(status=Status.SUBMITTING).exists():
+        return None
+    queued = rows.queued().order_by("created", "pk")
+    waiting = dict(queued.order_by().values_list("owner").annotate(Min("created")))
+    if not waiting:
+        return None
+    served = last_served(rows, since=min(waiting.values()))
+    owner = min(waiting, key=lambda owner: (served.get(owner, NEVER), waiting[owner]))
+    return queued.filter(owner=owner).first()
+
+
+def last_served(rows: GenerationQuerySet, since: datetime) -> dict[int, datetime]:
+    """When each owner's row was last sent, as far back as `since` and a thousand submits."""
+    sent = rows.filter(submitted_at__gte=since).order_by("-submitted_at")
+    newest = sent.values_list("owner", "submitted_at")[:SUBMITS_REMEMBERED]
+    return dict(reversed(newest))
+
+
+def queue_positions(rows: Iterable[Generation]) -> dict[UUID, int]:
+    """How many queued rows are sent before each of the queued `rows`, as far as known.
+
+    The order is fair: of each other owner as many rows go first as this one has waiting before
+    the row, and one more that is older. The other owners are counted once for all pages that ask
+    within `QUEUE_CACHE_SECONDS`.
+    """
+    by_pk = {row.pk: row for row in rows}
+    queued = Generation.objects.queued().order_by()
+    same_owner = {name: OuterRef(name) for name in ("provider", "model", "owner")}
+    earlier = queued.filter(**same_owner, created__lt=OuterRef("created"))
+    count = earlier.values("owner").annotate(count=Count("pk")).values("count")
+    named = queued.filter(pk__in=by_pk)
+    own = dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
+    if not own:
+        return {}
+    owners = caches["local"].get_or_set("waiting-owners", waiting_owners, QUEUE_CACHE_SECONDS)
+    return {pk: rows_ahead(by_pk[pk], count, owners) for pk, count in own.items()}
+
+
+def waiting_owners() -> WaitingOwners:
+    """Who waits for each provider and model."""
+    queued = Generation.objects.queued().order_by().values_list("provider", "model", "owner")
+    owners: WaitingOwners = defaultdict(list)
+    for provider, model, owner, count, since in queued.annotate(Count("pk"), Min("created")):
+        owners[provider, model].append((owner, count, since))
+    return dict(owners)
+
+
+def rows_ahead(row: Generation, own: int, owners: WaitingOwners) -> int:
+    """Rows sent before `row`: `own` of the same owner, and those of the other `owners`."""
+    others = [
+        (count, since)
+        for owner, count, since in owners.get((row.provider, row.model), ())
+        if owner != row.owner_id
+    ]
+    return own + sum(min(count, own + (since < row.created)) for count, since in others)
