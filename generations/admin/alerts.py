@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from ..staff.alerts import CONCERNS, nobody_works
+from ..staff.alerts import ALERTS, nobody_works
 from .permissions import REPAIR, SEE, needs
 
 
@@ -21,7 +21,7 @@ class AttentionPage(admin.ModelAdmin):
 
     @needs(SEE)
     def attention(self, request: HttpRequest) -> HttpResponse:
-        found = {concern.key: concern.find() for concern in CONCERNS}
+        found = {alert.key: alert.find() for alert in ALERTS}
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

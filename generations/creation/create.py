@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 
@@ -28,7 +29,7 @@ class IDTakenError(Exception):
 
 
 def get_or_create_generation(
-    pk: UUID, *, owner: Any, picture: Picture | None = None, **ask: Any
+    pk: UUID, *, owner: User, picture: Picture | None = None, **ask: Any
 ) -> Generation:
     """The row of this ask: the one with id `pk`, made now or by an earlier press.
 
@@ -74,7 +75,7 @@ def _stored(pk: UUID, picture: Picture) -> str:
     return save_bytes(default_storage, name, picture.content)
 
 
-def _asked(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
+def _asked(pk: UUID, owner: User, ask: dict[str, Any]) -> Generation:
     try:
         with transaction.atomic():
             quotas.lock(owner)
@@ -86,7 +87,7 @@ def _asked(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
         raise
 
 
-def _found_or_made(pk: UUID, owner: Any, ask: dict[str, Any]) -> Generation:
+def _found_or_made(pk: UUID, owner: User, ask: dict[str, Any]) -> Generation:
     row = Generation.objects.filter(pk=pk).first()
     if row is None:
         quotas.require(owner, price=ask["price"])

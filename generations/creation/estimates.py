@@ -30,7 +30,9 @@ def estimate_duration(provider: str, model: str, size: str) -> DurationEstimate 
         .order_by("-finished_at")
         .values_list("submitted_at", "finished_at")[:SAMPLES]
     )
-    seconds = sorted(max(0.0, (end - begin).total_seconds()) for begin, end in times)
+    seconds = sorted(
+        max(0.0, (end - begin).total_seconds()) for begin, end in times if begin and end
+    )
     if len(seconds) < MIN_SAMPLES:
         return None
     return DurationEstimate(median(seconds), percentile_90(seconds))

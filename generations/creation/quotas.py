@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -39,7 +39,7 @@ class Allowance:
     Nothing is counted until somebody asks, and nobody does without a limit. Amounts are USD.
     """
 
-    user: Any
+    user: User
     daily_videos: int | None
     daily_usd: Decimal | None
 
@@ -64,7 +64,7 @@ class Allowance:
         return None if self.daily_usd is None else max(Decimal(0), self.daily_usd - self.usd)
 
 
-def allowance(user: Any) -> Allowance:
+def allowance(user: User) -> Allowance:
     """Used and allowed for this person."""
     return Allowance(
         user=user,
@@ -94,7 +94,7 @@ def of_the_day(rows: GenerationQuerySet, now: datetime) -> GenerationQuerySet:
     return ended.exclude(refused).exclude(lost_nothing).filter(submitted_at__gt=now - DAY)
 
 
-def lock(user: Any) -> None:
+def lock(user: User) -> None:
     """Let nobody else count for this person, or for the site, until the transaction has ended.
 
     SQLite does so by itself: a transaction begins with the right to write (IMMEDIATE).
@@ -107,7 +107,7 @@ def lock(user: Any) -> None:
         kinds.get(app_label="generations", model="generation")
 
 
-def require(user: Any, *, price: Decimal | None = None) -> None:
+def require(user: User, *, price: Decimal | None = None) -> None:
     """May this person ask for one more video at `price`? Raises `QuotaExceededError`.
 
     Called inside the transaction that inserts the row, so that two tabs cannot pass together.
@@ -128,7 +128,7 @@ def require(user: Any, *, price: Decimal | None = None) -> None:
     _require_site(price or Decimal(0))
 
 
-def require_pace(user: Any) -> None:
+def require_pace(user: User) -> None:
     """Count one more form post of this person, whatever comes of it.
 
     Raises `QuotaExceededError`.
@@ -137,7 +137,7 @@ def require_pace(user: Any) -> None:
         raise QuotaExceededError(too_fast())
 
 
-def _require_pace(user: Any) -> None:
+def _require_pace(user: User) -> None:
     recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
     if recent.count() >= settings.WANSTUDIO_RATE:
         raise QuotaExceededError(too_fast())

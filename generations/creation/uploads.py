@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
+from django.contrib.auth.models import User
 from django.core import signing
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -23,7 +23,7 @@ MOST = 20  # pictures kept for one person; older ones make room
 PREVIEW = (240, 240)
 
 
-def keep(user: Any, picture: Picture) -> str:
+def keep(user: User, picture: Picture) -> str:
     """Store the picture and return its token. Raises OSError (`DiskFullError`)."""
     folder = f"{FOLDER}/{user.pk}"
     name = f"{folder}/{uuid4()}{picture.suffix}"
@@ -33,12 +33,12 @@ def keep(user: Any, picture: Picture) -> str:
     return token
 
 
-def token_for(user: Any, name: str) -> str:
+def token_for(user: User, name: str) -> str:
     """A token for a stored picture that this person may use."""
     return signing.dumps([user.pk, name], salt=FOLDER)
 
 
-def kept(user: Any, token: str) -> Picture | None:
+def kept(user: User, token: str) -> Picture | None:
     """The picture of a token; None if it is not this person's, too old, or gone."""
     try:
         owner, name = signing.loads(token, salt=FOLDER, max_age=DAY)

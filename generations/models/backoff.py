@@ -1,4 +1,4 @@
-"""When is something due? One answer for rows, lanes and shifts."""
+"""When something is due, how long a retry waits, and when the circuit breaker opens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 # Nothing of ours waits longer than ten minutes. A time further off was written before the
-# clock was set back, and must not hold anything up.
+# clock was set back, and must not block anything.
 MAX_PAUSE = timedelta(minutes=10)
 IMPLAUSIBLE = timedelta(minutes=15)
+
+# The circuit breaker of submits and of polls: after so many outages in a row, a probe per pause.
+BREAKER_FAILURES = 5
+BREAKER_PAUSE = timedelta(seconds=30)
 
 
 def is_due(field: str, now: datetime) -> Q:

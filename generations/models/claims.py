@@ -98,7 +98,7 @@ def last_served(rows: GenerationQuerySet, since: datetime) -> dict[int, datetime
     """When each owner's row was last sent, as far back as `since` and a thousand submits."""
     sent = rows.filter(submitted_at__gte=since).order_by("-submitted_at")
     newest = sent.values_list("owner", "submitted_at")[:SUBMITS_REMEMBERED]
-    return dict(reversed(newest))
+    return {owner: at for owner, at in reversed(list(newest)) if at}
 
 
 def queue_positions(rows: Iterable[Generation]) -> dict[UUID, int]:
@@ -117,7 +117,8 @@ def queue_positions(rows: Iterable[Generation]) -> dict[UUID, int]:
     own = dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
     if not own:
         return {}
-    owners = caches["local"].get_or_set("waiting-owners", waiting_owners, QUEUE_CACHE_SECONDS)
+    cache = caches["local"]
+    owners = cache.get_or_set("waiting-owners", waiting_owners, QUEUE_CACHE_SECONDS) or {}
     return {pk: rows_ahead(by_pk[pk], count, owners) for pk, count in own.items()}
 
 

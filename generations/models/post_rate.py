@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
 
 class PostRateQuerySet(models.QuerySet["PostRate"]):
-    def press(self, user: Any, now: datetime | None = None) -> int:
+    def press(self, user: User, now: datetime | None = None) -> int:
         """Count one more form post of this person; returns how many it is in this minute."""
         minute = int((now or timezone.now()).timestamp()) // 60
         self.bulk_create([PostRate(user=user, minute=minute)], ignore_conflicts=True)

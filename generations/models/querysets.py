@@ -95,16 +95,16 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Not in the trash."""
         return self.filter(trashed_at__isnull=True)
 
-    def owned_by(self, user: User) -> GenerationQuerySet:
+    def owned_by(self, user: User | AnonymousUser) -> GenerationQuerySet:
         return self.filter(owner_id=user.pk)
 
-    def readable_by(self, user: User) -> GenerationQuerySet:
+    def readable_by(self, user: User | AnonymousUser) -> GenerationQuerySet:
         """Rows whose page and files this person may open: own ones, shared ones, or all."""
         if can_view_all(user):
             return self
         return self.filter(Q(owner_id=user.pk) | self._shared())
 
-    def visible_to(self, user: User) -> GenerationQuerySet:
+    def visible_to(self, user: User | AnonymousUser) -> GenerationQuerySet:
         """Finished rows for this person's gallery: own ones, and what others show."""
         shown = self.succeeded().not_trashed().exclude(review=Review.REJECTED)
         return shown.filter(Q(owner_id=user.pk) | self._shared())
@@ -224,7 +224,7 @@ def users_named(text: str) -> list[int]:
 
 
 @TextField.register_lookup
-class Contains(Lookup):  # type: ignore[type-arg]  # generic in the stubs alone
+class Contains(Lookup):
     """`prompt__contains_text=text`: what `icontains` finds, whatever the capitals, but faster.
 
     Chinese has no capitals, so nothing is converted. In ASCII only 26 letters have them, which

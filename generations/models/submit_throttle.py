@@ -1,20 +1,19 @@
-"""The lane: one service account and model, where rows wait in line to be sent."""
+"""How often one provider account and model may be sent to, and whether it may be at all."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .backoff import MAX_PAUSE, is_due
+from .backoff import BREAKER_FAILURES, BREAKER_PAUSE, MAX_PAUSE, is_due
 from .event import Event, EventKind
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # paused until a person resumes
-BREAKER_FAILURES = 5
-BREAKER_PAUSE = timedelta(seconds=30)
 QUOTA_PAUSE = 60.0  # seconds: what is counted per minute is free again by then
 MAX_QUOTA_PAUSES = 10
 QUOTA = "quota"  # refusals of this cause are counted for themselves
@@ -22,39 +21,39 @@ QUOTA = "quota"  # refusals of this cause are counted for themselves
 
 class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
     def at(self, provider: str, model: str) -> SubmitThrottle:
-        """The lane of this account and model, made on first use."""
+        """The throttle of this provider and model, created on first use."""
         self.bulk_create([SubmitThrottle(provider=provider, model=model)], ignore_conflicts=True)
         return self.get(provider=provider, model=model)
 
     def ready(self, now: datetime) -> SubmitThrottleQuerySet:
-        """Lanes that may send now: their spacing is over and nobody paused them."""
+        """Throttles that may send now: their spacing is over and nobody paused them."""
         paused = Q(paused_until__gt=now, paused_until__lte=now + MAX_PAUSE)
         return self.filter(is_due("next_at", now)).exclude(paused | Q(paused_until=FOREVER))
 
     def paused(self) -> SubmitThrottleQuerySet:
-        """Lanes that wait for a person."""
+        """Throttles that a person must resume."""
         return self.filter(paused_until=FOREVER)
 
     def in_outage(self) -> SubmitThrottleQuerySet:
-        """Lanes that fail again and again, but wait for nobody: they are tried now and then."""
+        """Throttles that fail again and again, but wait for nobody: they are tried now and then."""
         out = self.filter(failures__gte=BREAKER_FAILURES).exclude(paused_until=FOREVER)
         return out.exclude(pause_code=QUOTA)
 
     def pause(
         self, provider: str, model: str, *, whole_service: bool, code: str, detail: str
     ) -> None:
-        """Stop sending until a person resumes: this model, or everything of the account."""
+        """Stop sending until a person resumes: this model, or everything of the provider."""
         self.at(provider, model)
-        lanes = self.filter(provider=provider).exclude(paused_until=FOREVER)
+        throttles = self.filter(provider=provider).exclude(paused_until=FOREVER)
         if not whole_service:
-            lanes = lanes.filter(model=model)
-        if lanes.update(paused_until=FOREVER, pause_code=code, pause_detail=detail):
+            throttles = throttles.filter(model=model)
+        if throttles.update(paused_until=FOREVER, pause_code=code, pause_detail=detail):
             data = {"provider": provider, "model": "" if whole_service else model, "code": code}
             Event.objects.create(kind=EventKind.PAUSED, note=detail, data=data)
 
 
 class SubmitThrottle(models.Model):
-    """Spacing, breaker and lock of one line in one row: whoever moves `next_at` may send one.
+    """Spacing, breaker and lock in one row: whoever moves `next_at` may send one.
 
     `pause_code` and `pause_detail` tell why it is paused, or how it failed last.
     """
@@ -96,9 +95,9 @@ class SubmitThrottle(models.Model):
         return outage and not self.is_paused
 
     def acquire(self, gap: float, now: datetime) -> bool:
-        """Take the right to send one, and close the lane for `gap` seconds. Of many, one wins."""
-        lane = SubmitThrottle.objects.ready(now).filter(pk=self.pk)
-        return bool(lane.update(next_at=now + timedelta(seconds=gap)))
+        """Take the right to send one, and send no other for `gap` seconds. Of many, one wins."""
+        throttle = SubmitThrottle.objects.ready(now).filter(pk=self.pk)
+        return bool(throttle.update(next_at=now + timedelta(seconds=gap)))
 
     def postpone(self, seconds: float) -> None:
         """Send nothing for so long (ten minutes at most): the service asked for it."""
@@ -125,21 +124,21 @@ class SubmitThrottle(models.Model):
         """Count one more in a row and keep its cause. What a person must mend stays as it is."""
         self.refresh_from_db(fields=["failures", "paused_until", "pause_code"])
         alike = (self.pause_code == QUOTA) == (code == QUOTA)
-        lane = SubmitThrottle.objects.filter(pk=self.pk)
-        lane.update(failures=F("failures") + 1 if alike else 1)
-        lane.exclude(paused_until=FOREVER).update(pause_code=code, pause_detail=detail)
+        throttle = SubmitThrottle.objects.filter(pk=self.pk)
+        throttle.update(failures=F("failures") + 1 if alike else 1)
+        throttle.exclude(paused_until=FOREVER).update(pause_code=code, pause_detail=detail)
         self.refresh_from_db(fields=["failures", "paused_until", "pause_code", "pause_detail"])
 
     def record_success(self) -> None:
         """The service answered: close the breaker."""
         if self.failures:
-            lane = SubmitThrottle.objects.filter(pk=self.pk)
+            throttle = SubmitThrottle.objects.filter(pk=self.pk)
             open_again = {"paused_until": None, "pause_code": "", "pause_detail": ""}
-            lane.exclude(paused_until=FOREVER).update(**open_again)
-            lane.update(failures=0)
+            throttle.exclude(paused_until=FOREVER).update(**open_again)
+            throttle.update(failures=0)
 
-    def resume(self, by: models.Model | None = None, note: str = "") -> None:
-        """Send again, here and in the lines paused with it: a person says the cause is mended."""
+    def resume(self, by: User | None = None, note: str = "") -> None:
+        """Send again, and resume the throttles paused with this one: a person fixed the cause."""
         self.refresh_from_db()
         cause = {"pause_code": self.pause_code, "pause_detail": self.pause_detail}
         together = SubmitThrottle.objects.paused().filter(provider=self.provider, **cause)

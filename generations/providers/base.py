@@ -61,7 +61,6 @@ class ErrorCode(StrEnum):
     PROVIDER = "provider"
     UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"
-    LATE = "late"
     SAVE = "save"
 
 

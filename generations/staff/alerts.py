@@ -103,44 +103,37 @@ class Alert:
     """One section of the attention list. `rows` are at most fifty, most urgent first."""
 
     key: str
-    title: Any
     find: Callable[[], list[Any]]
 
 
-CONCERNS = (
+ALERTS = (
     Alert(
         "paused",
-        gettext_lazy("Paused services"),
         lambda: list(SubmitThrottle.objects.paused().order_by("provider", "model")[:SHOWN]),
     ),
-    Alert("unreachable", gettext_lazy("Sending fails"), unreachable),
+    Alert("unreachable", unreachable),
     Alert(
         "refused_polls",
-        gettext_lazy("May not be asked about"),
         lambda: in_full(refused_polls().order_by("submitted_at")),
     ),
     Alert(
         "unconfirmed",
-        gettext_lazy("Not confirmed"),
         lambda: in_full(Generation.objects.unconfirmed().order_by("submitted_at")),
     ),
     Alert(
         "storing",
-        gettext_lazy("Finished there, not yet saved"),
         lambda: in_full(Generation.objects.storing().order_by("submitted_at")),
     ),
-    Alert("lost", gettext_lazy("Lost"), lambda: in_full(lost().order_by("-finished_at"))),
+    Alert("lost", lambda: in_full(lost().order_by("-finished_at"))),
     Alert(
         "late",
-        gettext_lazy("Late"),
         lambda: in_full(Generation.objects.late().order_by("submitted_at")),
     ),
     Alert(
         "faults",
-        gettext_lazy("Settings that the service refused"),
         lambda: in_full(not_accepted().order_by("-finished_at")),
     ),
-    Alert("words", gettext_lazy("Unknown words"), unknown_words),
+    Alert("words", unknown_words),
 )
 
 

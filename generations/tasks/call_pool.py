@@ -10,12 +10,11 @@ from math import ceil
 from queue import SimpleQueue
 from typing import Any
 
-from ..models.submit_throttle import BREAKER_FAILURES, BREAKER_PAUSE
+from ..models.backoff import BREAKER_FAILURES, BREAKER_PAUSE, MAX_PAUSE
 from ..providers.base import Provider, ProviderUnavailableError
 
 MAX_THREADS = 64
 CALLS_PER_THREAD = 4  # in flight or waiting, so that no thread idles between two rounds
-MAX_PAUSE = 600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class ProviderCallPool:
                 self._pause(BREAKER_PAUSE.total_seconds())
 
     def _pause(self, seconds: float) -> None:
-        self.paused_until = self.clock() + min(seconds, MAX_PAUSE)
+        self.paused_until = self.clock() + min(seconds, MAX_PAUSE.total_seconds())
 
     def close(self) -> None:
         """Let idle threads end. Calls in flight are left to their own deadlines."""

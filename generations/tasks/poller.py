@@ -198,4 +198,4 @@ def postpone(pk: UUID) -> None:
     row = Generation.objects.running().filter(pk=pk).first()
     if row and not give_up_if_lost(row):
         due_at = timezone.now() + exponential_backoff(row.attempts, first=5)
-        row.transition(row.status, due_at=due_at, attempts=row.attempts + 1)
+        row.transition(Status(row.status), due_at=due_at, attempts=row.attempts + 1)

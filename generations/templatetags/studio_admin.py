@@ -45,8 +45,8 @@ def hours_left(row: Generation) -> str:
 @register.filter
 def cost(row: Generation) -> str:
     """What the service reported, else our estimate. For rows `for_cards`."""
-    if row.reported:
-        return _("$%(amount)s reported") % {"amount": row.reported}
+    if reported := getattr(row, "reported", None):
+        return _("$%(amount)s reported") % {"amount": reported}
     if row.price is not None:
         return _("about $%(amount)s") % {"amount": f"{row.price:.2f}"}
     return _("no price")
@@ -62,7 +62,8 @@ def review_state(row: Generation) -> str:
 
 @register.filter
 def is_review_locked(row: Generation) -> bool:
-    return bool(row.review_locked_by_id and row.review_locked_until > timezone.now())
+    until = row.review_locked_until
+    return bool(row.review_locked_by_id and until and until > timezone.now())
 
 
 @register.filter

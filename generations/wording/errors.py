@@ -130,11 +130,6 @@ WORDS: dict[str, Words] = {
         gettext_lazy("Making it again makes a new video."),
         AGAIN,
     ),
-    ErrorCode.LATE: Words(
-        gettext_lazy("Taking much longer than usual. We keep checking."),
-        gettext_lazy("You need not do anything. We keep checking for 24 hours."),
-        AUTOMATIC,
-    ),
     ErrorCode.SAVE: Words(
         gettext_lazy("The video is finished but could not be saved yet. We keep trying."),
         gettext_lazy("You need not do anything. Saving is free."),
@@ -187,11 +182,6 @@ def next_step(code: str) -> str:
 def retry(code: str) -> str:
     """`nothing`, `automatic`, `edit` (first), `again` (as it is) or `warned` (may cost twice)."""
     return words(code).retry
-
-
-def can_try_again(code: str) -> bool:
-    """True if the same ask may well succeed as a new video."""
-    return retry(code) == AGAIN
 
 
 # How our notes begin: `HTTP 400 DataInspectionFailed: ...`. Words of a sentence are no code.

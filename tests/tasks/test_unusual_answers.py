@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from generations.models import Generation, PollerLease, SubmitThrottle
-from generations.staff.alerts import CONCERNS
+from generations.staff.alerts import ALERTS
 from generations.tasks import poller
 from generations.tasks.store import store_video
 from generations.tasks.submit import submit_queued
@@ -98,7 +98,7 @@ def page(client: Any, row: Generation) -> str:
 
 def concerns() -> set[str]:
     """What the attention list holds."""
-    return {concern.key for concern in CONCERNS if concern.find()}
+    return {alert.key for alert in ALERTS if alert.find()}
 
 
 # Finished

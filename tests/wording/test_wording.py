@@ -9,9 +9,9 @@ from django.utils import timezone, translation
 from generations.models import Review, Status
 from generations.providers.base import ErrorCode
 from generations.wording import (
+    AGAIN,
     REJECT_REASONS,
     Place,
-    can_try_again,
     next_step,
     provider_code,
     retry,
@@ -47,11 +47,11 @@ def test_every_code_has_a_sentence_and_a_next_step_in_both_languages(code):
 @pytest.mark.parametrize("code", ["", "unheard_of"])
 def test_a_code_that_nobody_knows_is_a_failure_of_the_provider(code):
     assert sentence(code) == sentence(ErrorCode.PROVIDER)
-    assert can_try_again(code)
+    assert retry(code) == AGAIN
 
 
 def test_only_what_may_help_is_offered():
-    assert {code for code in ErrorCode if can_try_again(code)} == {"provider", "expired"}
+    assert {code for code in ErrorCode if retry(code) == AGAIN} == {"provider", "expired"}
     assert {code for code in ErrorCode if retry(code) == "edit"} == {
         "content", "ip", "image", "too_large", "blocked",
     }  # fmt: skip
@@ -145,7 +145,7 @@ def test_a_card_says(one, place, name, text):
     assert (said.name, said.sentence) == (name, text)
 
 
-@pytest.mark.parametrize("code", ["rate", "late", "save"])
+@pytest.mark.parametrize("code", ["rate", "save"])
 def test_what_has_failed_promises_no_more_that_it_is_tried_again(code):
     said = state(row("failed", error_code=code), HERE)
     assert said.sentence == sentence(ErrorCode.PROVIDER) and said.can_retry
