@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from generations.models import Generation, PollerLease, SubmitThrottle
+from generations.staff import repair
 from generations.staff.alerts import ALERTS
 from generations.tasks import poller
 from generations.tasks.store import store_video
@@ -145,7 +146,7 @@ def test_a_finished_task_without_an_address_is_asked_for_it_for_24_hours(
     assert "try again" not in shown.lower()
     assert concerns() == {"storing"}
     emulator.faults.clear()
-    assert row.save_again(by=row.owner, note="the address is there")
+    assert repair.save_again(row, by=row.owner, note="the address is there")
     assert stored(row).status == "succeeded"
     assert len(emulator.creates) == 1
 
