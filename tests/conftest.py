@@ -75,8 +75,20 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+# Files that mostly wait, or take long. They start first, so that other files fill the waiting and
+# the last ones to end are short. Used with `--no-loadscope-reorder`.
+LONG_FILES = (
+    "crash/test_crash.py", "crash/test_situations.py", "tests/test_distributed.py",
+    "browser/test_axe.py", "browser/test_review.py", "browser/test_services.py",
+    "browser/test_journey.py", "tests/test_many.py", "tests/test_slow_clients.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks a database, so that `-m database` repeats it on another one."""
+    """Long files first. Mark what asks a database, so that `-m database` repeats it elsewhere."""
+    rank = {name: number for number, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: rank.get("/".join(item.path.parts[-2:]), len(rank)))
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:

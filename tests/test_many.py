@@ -13,6 +13,7 @@ import pytest
 from tests.browser.conftest import ROOT, environment
 from tests.emulator import Emulator
 from tests.films import draw_film
+from tests.installation import migrate
 
 ASK = """
 import django; django.setup()
@@ -54,8 +55,9 @@ def rows(folder: Path, column: str) -> list[str]:
 @pytest.fixture
 def worker(tmp_path: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """It finds two hundred that wait."""
-    for line in (["manage.py", "migrate", "-v0"], ["-c", ASK.format(count=200)]):
-        subprocess.run([sys.executable, *line], cwd=ROOT, env=env, check=True, timeout=120)
+    migrate(env)
+    ask = [sys.executable, "-c", ASK.format(count=200)]
+    subprocess.run(ask, cwd=ROOT, env=env, check=True, timeout=120)
     line = [sys.executable, "manage.py", "worker"]
     with (tmp_path / "log.txt").open("w") as log:
         process = subprocess.Popen(line, cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -17,6 +17,7 @@ import pytest
 from django.core.management import CommandError
 
 from generations.management.commands.studio import require_free_port
+from tests.installation import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -211,9 +212,7 @@ def python(code, environment):
 def test_ctrl_c_waits_for_a_post_in_flight_and_writes_its_id_down(tmp_path, emulator, nothing_left):
     emulator.fail("create", "body drip", every=0.06)  # longer than the runner would wait by itself
     environment = environment_of(tmp_path, free_port()) | emulator.environment()
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True
-    )
+    migrate(environment | {"DJANGO_SETTINGS_MODULE": "wanstudio.settings"})
     python(ASK, environment)
     process = subprocess.Popen(
         [sys.executable, "manage.py", "studio"], cwd=ROOT, env=environment, start_new_session=True

@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -21,12 +19,10 @@ from uuid import uuid4
 
 from generations import media
 from tests.emulator.client import EmulatorProcess
-from tests.installation import of_this_machine
+from tests.installation import migrate, of_this_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIO = "tests/crash/studio.py"
-FOLDER = tempfile.TemporaryDirectory(prefix="wanstudio-empty-")
-EMPTY = Path(FOLDER.name) / "studio.sqlite3"
 ENDED = {"succeeded", "failed", "canceled", "unconfirmed"}
 PAID_AND_KNOWN = {"running", "storing", "succeeded", "submitting", "unconfirmed"}
 ROLES = ("worker", "pusher", "monitor", "sentinel", "main", "supervisor")
@@ -88,7 +84,7 @@ class Site:
 
     def __enter__(self) -> Site:
         self.media.mkdir(exist_ok=True)
-        self._migrate()
+        migrate(self.environment)
         self.visitor = Visitor(self.environment)
         return self
 
@@ -97,17 +93,6 @@ class Site:
             self.visitor.close()
         for _, pid in self.processes():
             end(pid)
-
-    def _migrate(self) -> None:
-        """An empty database; SQLite's is made once and copied."""
-        is_file = self.database.startswith("sqlite")
-        if is_file and EMPTY.exists():
-            shutil.copy(EMPTY, self.folder / "studio.sqlite3")
-            return
-        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True)
-        if is_file:
-            shutil.copy(self.folder / "studio.sqlite3", EMPTY)
 
     # What people do and see
 

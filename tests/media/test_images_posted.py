@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ROOT, environment
+from tests.installation import migrate
 from tests.media.test_images import EXTRAS, PLAIN, REFUSED
 from tests.memory import linux_alone
 
@@ -67,11 +68,10 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def run(folder: Path) -> str:
     env = environment(folder, 0)
-    for line in (["manage.py", "migrate", "-v0"], ["-c", POST, str(folder)]):
-        done = subprocess.run(
-            [sys.executable, *line], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, done.stderr
+    migrate(env)
+    line = [sys.executable, "-c", POST, str(folder)]
+    done = subprocess.run(line, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 

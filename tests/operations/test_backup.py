@@ -33,9 +33,7 @@ sqlite_alone = pytest.mark.skipif(
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.database)
 FILL = """
 from pathlib import Path
-from django.core.management import call_command
 from tests.films import draw_film
-call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada", password="correct horse battery")
 film = draw_film(Path({folder!r}) / "film.mp4", frames=30).read_bytes()
 row = make_generation("succeeded", owner=ada, content=film, prompt="纸船")
@@ -67,6 +65,7 @@ def test_a_backup_made_in_the_midst_of_work_is_restored_elsewhere_and_plays(
     tmp_path: Path, database: tuple[str, str]
 ) -> None:
     one = Installation(tmp_path / "one", DATABASE_URL=database[0])
+    one.migrate()
     row = one.run(FILL.format(folder=str(one.folder)))
     with one.started("-c", WRITING) as writer:
         while len(list((one.folder / "media").rglob("*.mp4"))) < 20:
@@ -114,6 +113,7 @@ def test_tables_of_a_newer_release_are_gone_after_a_restore(
     tmp_path: Path, database: tuple[str, str]
 ) -> None:
     studio = Installation(tmp_path / "studio", DATABASE_URL=database[0])
+    studio.migrate()
     studio.run(FILL.format(folder=str(studio.folder)))
     studio.manage("backup", str(tmp_path / "backup"))
     studio.run(LATER)
@@ -129,6 +129,7 @@ def test_a_dump_that_cannot_be_loaded_leaves_everything_as_it_was(
 ) -> None:
     """The folder is whole, but what is in it cannot be loaded."""
     studio = Installation(tmp_path / "studio", DATABASE_URL=database[0])
+    studio.migrate()
     studio.run(FILL.format(folder=str(studio.folder)))
     studio.manage("backup", str(tmp_path / "backup"))
     spoil(tmp_path / "backup")
@@ -154,8 +155,6 @@ from generations.tasks.submit import submit_queued
 submit_queued("dashscope", "wan2.2-t2v-plus")
 """
 ASK = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 ada = User.objects.create_user("ada", password="correct horse battery")
 for prompt in ("a boat", "a kite", "a train"):
     Generation.objects.create_queued(owner=ada, provider="dashscope", model="wan2.2-t2v-plus",
@@ -177,6 +176,7 @@ def test_what_waits_in_a_backup_is_not_sent_again_until_staff_have_looked(
         tmp_path / "studio", DATABASE_URL=database[0], DASHSCOPE_SUBMIT_EVERY="0",
         DASHSCOPE_MAX_OPEN="2", **emulator.environment(),
     )  # fmt: skip
+    studio.migrate()
     studio.run(ASK)
     studio.manage("backup", str(tmp_path / "backup"))
     studio.run(SEND)
@@ -197,6 +197,7 @@ def test_what_waits_in_a_backup_is_not_sent_again_until_staff_have_looked(
 def test_with_a_bucket_files_come_from_it_and_go_back_into_it(tmp_path: Path) -> None:
     with BucketServer() as bucket:
         studio = Installation(tmp_path / "studio", **bucket.variables)
+        studio.migrate()
         studio.run(FILL.format(folder=str(studio.folder)))
         [name] = bucket.names()
         film = bucket.content(name)

@@ -17,10 +17,8 @@ from tests.installation import Installation, scratch_database
 
 FILL = """
 from datetime import timedelta
-from django.core.management import call_command
 from django.contrib.auth.models import Group
 from django.utils import timezone
-call_command("migrate", verbosity=0)
 ada, bob = (User.objects.create_user(name, password="x") for name in ("ada", "bob"))
 bob.groups.add(Group.objects.get(name="reviewer"))
 for number in range({rows}):
@@ -54,6 +52,7 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def test_every_row_arrives_as_it_was_and_new_ones_follow(target: str, tmp_path: Path) -> None:
     old = Installation(tmp_path / "old")
+    old.migrate()
     before = old.run(FILL.format(rows=50) + SUMMARY)
     new = Installation(tmp_path / "new", DATABASE_URL=target)
     new.migrate()
@@ -74,6 +73,7 @@ connection.cursor().execute('''CREATE TRIGGER spoil AFTER INSERT ON generations_
 
 def test_what_does_not_arrive_as_it_was_is_not_moved_at_all(tmp_path: Path) -> None:
     old, new = Installation(tmp_path / "old"), Installation(tmp_path / "new")
+    old.migrate()
     old.run(FILL.format(rows=1))
     new.migrate()
     new.run(SPOIL)
