@@ -24,7 +24,7 @@ endif
 # It is bound to one Python, too: after an upgrade that Python is gone, or finds nothing in it.
 $(shell [ ! -e .venv ] || $(PY) -c 'import pip' 2>/dev/null || rm -rf .venv)
 
-.PHONY: help run test check live bench crash fuzz screenshots
+.PHONY: help run test check live bench crash fuzz screenshots lock
 
 help:
 	@echo "make run          start the studio: http://127.0.0.1:8000, or HOST and PORT"
@@ -35,6 +35,7 @@ help:
 	@echo "make crash        the long fault run"
 	@echo "make fuzz         the long fuzz run"
 	@echo "make screenshots  the pictures of the documentation"
+	@echo "make lock         requirements.txt from requirements.in, the tests' too; UPGRADE=--upgrade"
 
 run: .venv/production var/static/.collected
 	@$(PY) manage.py studio
@@ -66,6 +67,7 @@ check: .venv/tests var/static/.collected
 	@$(PY) -m ruff format --check .
 	@$(PY) -m bandit -q -c pyproject.toml -r generations wanstudio manage.py
 	@$(PY) -m mypy
+	@$(PY) -m pytest -q --no-header tests/test_requirements.py
 	@$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	@if command -v msgfmt >/dev/null; then for po in $(MESSAGES); do \
@@ -73,6 +75,13 @@ check: .venv/tests var/static/.collected
 		&& $(PY) -c "$(SAME_MESSAGES)" var/messages.mo $${po%.po}.mo \
 		|| { echo "$$po was not compiled: $(PY) manage.py compilemessages"; exit 1; }; done; \
 	else echo "The compiled messages were not compared: there is no gettext here"; fi
+
+# What is pinned stays unless the .in files no longer allow it; UPGRADE=--upgrade takes the newest.
+LOCK := -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+lock: .venv/tests
+	@$(PY) $(LOCK) requirements.in --output-file requirements.txt
+	@$(PY) $(LOCK) tests/requirements.in --output-file tests/requirements.txt
 
 SAME_MESSAGES := import gettext, sys; \
 	new, old = (gettext.GNUTranslations(open(path, 'rb'))._catalog for path in sys.argv[1:]); \
