@@ -68,9 +68,10 @@ def normalized(name: str | None) -> str:
 
 
 def pinned(requirements: Path) -> Iterator[tuple[str, str]]:
-    """Name and version of each `name[extra]==version` in the file."""
+    """Name and version of each `name[extra]==version` in the file that every system needs."""
     for line in requirements.read_text(encoding="utf-8").splitlines():
-        if found := re.match(r"([\w.-]+)(?:\[[^]]*\])?==(\S+)", line):
+        found = re.match(r"([\w.-]+)(?:\[[^]]*\])?==(\S+)", line)
+        if found and ";" not in line:  # after it stands which systems need it
             yield found[1], found[2]
 
 
