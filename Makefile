@@ -14,7 +14,7 @@ MESSAGES := $(shell find generations/locale -name '*.po' 2>/dev/null)
 
 # Nothing is done while this file is read: `make help` and `make -n` change nothing.
 .NOTPARALLEL:
-.PHONY: help run test check live bench crash fuzz screenshots environment test-environment browser
+.PHONY: help run test check live bench crash fuzz screenshots lock environment test-environment browser
 
 help:
 	@echo "make run          start the studio: http://127.0.0.1:8000, or HOST and PORT"
@@ -25,6 +25,7 @@ help:
 	@echo "make crash        the long fault run"
 	@echo "make fuzz         the long fuzz run"
 	@echo "make screenshots  the pictures of the documentation"
+	@echo "make lock         requirements.txt from requirements.in, the tests' too; UPGRADE=--upgrade"
 
 run: environment var/static/.collected
 	@$(PY) manage.py studio
@@ -56,6 +57,7 @@ check: test-environment var/static/.collected
 	@$(PY) -m ruff format --check .
 	@$(PY) -m bandit -q -c pyproject.toml -r generations wanstudio manage.py
 	@$(PY) -m mypy
+	@$(PY) -m pytest -q --no-header tests/test_requirements.py
 	@$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	@if command -v msgfmt >/dev/null; then for po in $(MESSAGES); do \
@@ -63,6 +65,13 @@ check: test-environment var/static/.collected
 		&& $(PY) -c "$(SAME_MESSAGES)" var/messages.mo $${po%.po}.mo \
 		|| { echo "$$po was not compiled: $(PY) manage.py compilemessages"; exit 1; }; done; \
 	else echo "The compiled messages were not compared: there is no gettext here"; fi
+
+# What is pinned stays unless the .in files no longer allow it; UPGRADE=--upgrade takes the newest.
+LOCK := -m uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+lock: test-environment
+	@$(PY) $(LOCK) requirements.in --output-file requirements.txt
+	@$(PY) $(LOCK) tests/requirements.in --output-file tests/requirements.txt
 
 SAME_MESSAGES := import gettext, sys; \
 	new, old = (gettext.GNUTranslations(open(path, 'rb'))._catalog for path in sys.argv[1:]); \
