@@ -120,6 +120,15 @@ class Installation:
                 os.killpg(process.pid, signal.SIGKILL)
 
     @contextlib.contextmanager
+    def started_web(self) -> Iterator[str]:
+        """The address of a web server whose process answers, whatever else does not."""
+        port = free_port()
+        gunicorn = ("-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "wanstudio.wsgi")
+        with self.started(*gunicorn, PORT=str(port)):
+            self.wait_for(f"http://127.0.0.1:{port}/livez")
+            yield f"http://127.0.0.1:{port}"
+
+    @contextlib.contextmanager
     def web(
         self, config: str = "python:wanstudio.gunicorn", host: str = "127.0.0.1"
     ) -> Iterator[str]:

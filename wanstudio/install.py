@@ -68,10 +68,13 @@ def normalized(name: str | None) -> str:
 
 
 def pinned(requirements: Path) -> Iterator[tuple[str, str]]:
-    """Name and version of each `name[extra]==version` in the file that every system needs."""
+    """Name and version of each `name[extra]==version` in the file.
+
+    Not of those with a marker: they may be for another Python or system.
+    """
     for line in requirements.read_text(encoding="utf-8").splitlines():
         found = re.match(r"([\w.-]+)(?:\[[^]]*\])?==(\S+)", line)
-        if found and ";" not in line:  # after it stands which systems need it
+        if found and ";" not in line:
             yield found[1], found[2]
 
 
@@ -175,7 +178,7 @@ def install(environment: Environment, requirements: Path) -> None:
 def run_pip(requirements: Path) -> None:
     """Install with pip, saying how far it is. Exits with a sentence if it fails."""
     count = len(list(pinned(requirements)))
-    print(f"Installing {requirements}: {count} packages and what they need, about a minute")
+    print(f"Installing {requirements}: {count} packages, about a minute")
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     # Settings of this account that would put the packages elsewhere.
     places = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}

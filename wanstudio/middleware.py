@@ -61,10 +61,10 @@ class BodyLimitMiddleware:
 class AnyHostMiddleware:
     """Take no offence at the name by which machines that watch over us ask: mostly an address.
 
-    Neither page says anything about its own address, so that no name can be put into an answer.
+    None of these pages says its own address, so that no name can be put into an answer.
     """
 
-    paths = ("/healthz", "/metrics")
+    paths = ("/livez", "/readyz", "/healthz", "/metrics")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -81,7 +81,7 @@ class RequestLogMiddleware:
     None for files of ours, health checks, and pages that ask and hear that nothing is new.
     """
 
-    quiet = ("/static/", "/healthz", "/metrics")
+    quiet = ("/static/", *AnyHostMiddleware.paths)
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -138,6 +138,6 @@ class FirstRunMiddleware:
 
     @staticmethod
     def open_paths() -> tuple[str, ...]:
-        names = ("setup", "healthz", "set_language")
+        names = ("setup", "livez", "readyz", "healthz", "metrics", "set_language")
         static = f"/{settings.STATIC_URL.strip('/')}/"
-        return (*map(reverse, names), "/metrics", static)
+        return (*map(reverse, names), static)

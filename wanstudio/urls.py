@@ -10,6 +10,8 @@ from generations.views import accounts, monitoring
 urlpatterns = [
     path("", include("generations.urls")),
     path("setup/", accounts.setup, name="setup"),
+    path("livez", monitoring.livez, name="livez"),
+    path("readyz", monitoring.readyz, name="readyz"),
     path("healthz", monitoring.healthz, name="healthz"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("accounts/signup/", accounts.signup, name="signup"),

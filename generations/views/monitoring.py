@@ -1,9 +1,7 @@
-"""Does the studio work? For alarms and people who watch over it."""
+"""Does the studio work? For process managers, load balancers and people who watch over it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from secrets import compare_digest
@@ -21,8 +19,7 @@ from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
 from ..staff.alerts import unreachable
 from ..worker import task_queue
-
-log = logging.getLogger(__name__)
+from .probes import Probe, ask
 
 # Every cluster runs housekeeping each fifteen seconds, and is restarted when it hangs for sixty.
 SILENCE = timedelta(seconds=90)
@@ -56,32 +53,47 @@ def providers() -> bool:
     return not unreachable()
 
 
-CHECKS: dict[str, Callable[[], bool]] = {
-    "database": database,
-    "queue": broker,
-    "storage": storage,
-    "worker": worker,
-    "providers": providers,
-}
+READY = [Probe("database", database)]
+HEALTHY = [
+    *READY,
+    Probe("queue", broker),
+    Probe("storage", storage),
+    Probe("worker", worker),
+    Probe("providers", providers),
+]
+
+
+@require_safe
+@never_cache
+def livez(request: HttpRequest) -> JsonResponse:
+    """200: this process answers. For what restarts it when it does not."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when what pages need answers: the database. For load balancers.
+
+    Pages also work without queue, storage and worker, and a row is safe once it is written.
+    """
+    return report(READY)
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when all of it answers; 503 and which one does not. Says nothing else to strangers."""
-    answers = {name: "ok" if works(name, check) else "failing" for name, check in CHECKS.items()}
+    """200 when all of it answers. For alarms: the pages may work when this says 503."""
+    return report(HEALTHY)
+
+
+def report(probes: list[Probe]) -> JsonResponse:
+    """200, or 503 and which one does not answer. Says nothing else to strangers."""
+    answers = {name: "ok" if works else "failing" for name, works in ask(probes).items()}
     healthy = set(answers.values()) == {"ok"}
     return JsonResponse(
         {"status": "ok" if healthy else "failing", **answers}, status=200 if healthy else 503
     )
-
-
-def works(name: str, check: Callable[[], bool]) -> bool:
-    try:
-        return check()
-    except Exception:
-        log.exception("%s does not answer", name)
-        return False
 
 
 @require_safe

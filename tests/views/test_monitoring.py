@@ -1,7 +1,10 @@
-"""`/healthz` and `/metrics` of a web server whose parts are broken, one at a time."""
+"""What a web server tells machines that watch, with its parts broken, one at a time."""
 
 from __future__ import annotations
 
+import socket
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,39 @@ def test_a_queue_that_does_not_answer_leaves_out_its_figure_alone(studio: Instal
     assert answer.status_code == 200
     assert "wanstudio_lag_seconds 0.0" in answer.text
     assert "wanstudio_queue_length" not in answer.text
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """An address that takes every connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def asked(address: str, page: str) -> tuple[int, dict[str, str], float]:
+    """Status, answer and seconds, as a load balancer with an address of its own asks over HTTP."""
+    began = time.monotonic()
+    answer = requests.get(
+        f"{address}/{page}", headers={"Host": "10.1.2.3"}, allow_redirects=False, timeout=30
+    )
+    return answer.status_code, answer.json(), time.monotonic() - began
+
+
+def test_only_a_hanging_database_takes_the_pages_out_and_none_keeps_a_balancer_waiting(
+    tmp_path: Path, silent: str
+) -> None:
+    """Nobody has set the studio up, and it wants HTTPS: these pages answer all the same."""
+    for change, ready in (
+        ({"DATABASE_URL": f"postgres://nobody@{silent}/studio"}, 503),
+        ({"REDIS_URL": f"redis://{silent}/0"}, 200),
+    ):
+        studio = Installation(tmp_path / str(ready), WANSTUDIO_HTTPS="on")
+        studio.migrate()
+        studio.environment |= change
+        with studio.started_web() as address:
+            for _ in range(3):
+                pages = {page: asked(address, page) for page in ("livez", "readyz", "healthz")}
+                assert [status for status, _, _ in pages.values()] == [200, ready, 503]
+                assert all(seconds < 2 for _, _, seconds in pages.values())
+        assert pages["healthz"][1]["queue"] == "failing"
+        assert pages["healthz"][1]["database"] == ("ok" if ready == 200 else "failing")

@@ -446,8 +446,7 @@ def test_no_page_holds_inline_scripts_or_styles(reader, make_generation):
         assert all("src=" in tag or "application/json" in tag for tag in scripts), url
 
 
-def test_health_says_which_part_fails(client, db):
-
+def test_health_says_which_part_fails(client, transactional_db):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["worker"]) == (503, "failing")
     WorkerHeartbeat.objects.record()
@@ -458,12 +457,12 @@ def test_health_says_which_part_fails(client, db):
     )
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz", "/metrics"])
 def test_machines_that_watch_may_ask_by_any_name_and_people_may_not(client, owner, settings, path):
     settings.WANSTUDIO_METRICS_TOKEN = "a-token"
     headers = {"host": "10.0.0.5:8000", "authorization": "Bearer a-token"}
     settings.SECURE_SSL_REDIRECT = True
-    settings.SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
+    settings.SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
     answer = client.get(path, headers=headers)
     assert answer.status_code in (200, 503)
     assert b"10.0.0.5" not in answer.content

@@ -124,6 +124,7 @@ def test_with_nobody_there_every_page_leads_to_the_set_up(client, db):
         assert client.get(url)["Location"] == "/setup/"
     assert client.get("/setup/").status_code == 200
     assert client.get("/healthz").status_code in (200, 503)
+    assert [client.get(url).status_code for url in ("/livez", "/readyz")] == [200, 200]
 
 
 def test_the_set_up_makes_one_administrator_and_is_gone(client, db):

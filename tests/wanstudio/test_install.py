@@ -15,7 +15,7 @@ import pytest
 
 from tests.installation import ROOT
 from tests.small_project import PackageIndex, bare, everything_in, make, project, sentences, wheel
-from wanstudio.install import NEWEST_TRIED, OLDEST
+from wanstudio.install import NEWEST_TRIED, OLDEST, pinned
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
 
@@ -233,3 +233,12 @@ def test_all_name_the_same_versions_of_python() -> None:
 
 def readme() -> str:
     return (ROOT / "README.md").read_text()
+
+
+def test_pins_are_read_with_their_hashes_and_without_those_of_other_systems(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(
+        "nine-lives[all]==1.0 \\\n    --hash=sha256:00\n    # via cat\n"
+        "elsewhere==2.0 ; sys_platform == 'win32' \\\n    --hash=sha256:00\n"
+    )
+    assert list(pinned(lock)) == [("nine-lives", "1.0")]

@@ -65,7 +65,8 @@ def test_a_request_is_one_line_without_what_was_searched_for(rf, caplog):
 
 def test_health_checks_and_static_files_are_not_logged(rf, caplog):
     caplog.set_level(logging.INFO, "wanstudio.request")
-    answer(rf, "/healthz")
+    for path in ("/livez", "/readyz", "/healthz"):
+        answer(rf, path)
     answer(rf, "/static/css/base.css")
     assert caplog.records == []
 

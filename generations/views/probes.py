@@ -1,0 +1,58 @@
+"""Checks that may hang, asked so that an answer comes in time all the same."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
+from threading import Lock, Thread
+
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+# Seconds for all probes of one page together; load balancers wait two and more.
+ANSWER_WITHIN = 1.5
+
+
+class Probe:
+    """A check in a thread of its own, one at a time: who asks meanwhile gets the same answer.
+
+    A check that hangs holds one thread and one connection, however often it is asked for.
+    """
+
+    def __init__(self, name: str, check: Callable[[], bool]) -> None:
+        self.name, self.check = name, check
+        self.lock = Lock()
+        self.running: Future[bool] | None = None
+
+    def start(self) -> Future[bool]:
+        """The answer to come: of the check in flight, or of one that begins now."""
+        with self.lock:
+            if self.running is None or self.running.done():
+                self.running = Future()
+                # A daemon: what hangs does not hold up the end of the process.
+                Thread(target=self.run, args=(self.running,), daemon=True).start()
+            return self.running
+
+    def run(self, answer: Future[bool]) -> None:
+        works = False
+        try:
+            works = self.check()
+        except Exception as error:
+            log.error("%s does not answer: %s", self.name, type(error).__name__)
+        finally:
+            answer.set_result(works)
+            connections.close_all()
+
+
+def ask(probes: Iterable[Probe]) -> dict[str, bool]:
+    """Which of these work, by name; what has not answered in time does not."""
+    started = time.monotonic()
+    answers = {probe.name: probe.start() for probe in probes}
+    wait(answers.values(), timeout=ANSWER_WITHIN)
+    late = [name for name, answer in answers.items() if not answer.done()]
+    if late:
+        log.error("%s: no answer in %.1f s", ", ".join(late), time.monotonic() - started)
+    return {name: answer.done() and answer.result() for name, answer in answers.items()}

@@ -1,0 +1,62 @@
+"""Probes that hang: who asks is answered in time, and one of a kind is in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+
+from generations.views import probes
+from generations.views.probes import Probe, ask
+
+
+class Hanging:
+    """A check that answers once it is let go."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.go_on = Event()
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        return self.go_on.wait(30)
+
+
+@pytest.fixture
+def check(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    monkeypatch.setattr(probes, "ANSWER_WITHIN", 0.05)
+    check = Hanging()
+    yield check
+    check.go_on.set()
+
+
+def test_a_check_that_hangs_is_asked_once_and_leaves_the_others_their_answer(
+    check: Hanging, caplog: pytest.LogCaptureFixture
+) -> None:
+    both = [Probe("slow", check), Probe("quick", lambda: True)]
+    for _ in range(5):
+        assert ask(both) == {"slow": False, "quick": True}
+    assert check.asked == 1
+    assert "slow: no answer" in caplog.text
+
+
+def test_a_check_that_hung_is_asked_again_once_it_has_ended(check: Hanging) -> None:
+    slow = Probe("slow", check)
+    assert ask([slow]) == {"slow": False}
+    check.go_on.set()
+    assert slow.start().result(30)
+    assert ask([slow]) == {"slow": True}
+    assert check.asked >= 2
+
+
+def test_a_check_that_raises_fails_without_a_traceback_or_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refused() -> bool:
+        raise ConnectionError("redis://:password@queue")
+
+    assert ask([Probe("queue", refused)]) == {"queue": False}
+    assert [(each.exc_info, each.getMessage()) for each in caplog.records] == [
+        (None, "queue does not answer: ConnectionError")
+    ]
