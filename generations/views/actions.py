@@ -23,7 +23,7 @@ from ..forms.messages import MESSAGES
 from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from .files import zip_of
-from .permissions import came_from, owned, sends_a_file, signed_in
+from .permissions import came_from, owned, sends_a_file
 from .presenters import title_of
 
 AT_ONCE = 200  # rows that one press may touch
@@ -40,7 +40,6 @@ def back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel what was not sent. If a worker was faster, say so."""
     row = owned(request, pk)
@@ -50,7 +49,6 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@signed_in
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same ask as a new row. What may be billed already asks first."""
     row = owned(request, pk)
@@ -100,13 +98,11 @@ def price_of(row: Generation) -> Any:
 
 
 @require_POST
-@signed_in
 def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
     return toggled(request, pk, "favourite")
 
 
 @require_POST
-@signed_in
 def share(request: HttpRequest, pk: UUID) -> HttpResponse:
     if settings.WANSTUDIO_SHARING != "owner":
         raise Http404
@@ -121,7 +117,6 @@ def toggled(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Into the trash. A row on its way, or in doubt, stays: it would be billed unseen."""
     row = owned(request, pk)
@@ -132,7 +127,6 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def selection(request: HttpRequest) -> HttpResponse:
     """One press for many rows: delete, restore, download. The stars of the tiles come here too."""
     if pk := request.POST.get("favourite"):
@@ -240,7 +234,6 @@ def row_page(row: Generation) -> str:
 
 
 @require_POST
-@signed_in
 def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = [get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)]
     from_trash(request, rows)

@@ -21,7 +21,7 @@ from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
 from ..staff.alerts import nobody_works
 from .actions import an_id
 from .form_recovery import is_an_ask, posted, recalled
-from .permissions import signed_in, to_sign_in
+from .permissions import to_sign_in
 from .presenters import card_of, cards_of
 
 FINISHED_ON_THE_RAIL = 5
@@ -35,7 +35,6 @@ EXAMPLES = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
 def new(request: HttpRequest) -> HttpResponse:
     """GET the form. POST an ask: 302 to its page; for htmx its card, and a fresh id."""
     if request.method != "POST":

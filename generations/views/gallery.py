@@ -23,7 +23,6 @@ from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
 from ..providers.base import IMAGE_SIZES, TEXT_SIZES
-from .permissions import signed_in
 
 ANY = ("", _("All"))
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
@@ -133,7 +132,6 @@ class Shown:
 
 @require_safe
 @gzip_page
-@signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, auto_id=False)
     chosen = filters.chosen()

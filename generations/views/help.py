@@ -12,7 +12,6 @@ from .. import wording
 from ..creation.catalog import offers, shape
 from ..creation.pricing import tier
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, TEXT_SIZES, ErrorCode
-from .permissions import signed_in
 
 PARTS = [
     ("how", _("How it works")),
@@ -38,7 +37,6 @@ def drawn(size: str) -> SafeString:
 
 
 @require_safe
-@signed_in
 def help(request: HttpRequest) -> HttpResponse:
     sizes = [
         {"size": size, "ratio": shape(size), "tier": tier(size), "drawn": drawn(size)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import compare_digest
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -58,6 +59,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
 }
 
 
+@login_not_required
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -77,6 +79,7 @@ def works(name: str, check: Callable[[], bool]) -> bool:
         return False
 
 
+@login_not_required
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
