@@ -1,4 +1,4 @@
-"""What the configured services offer, as the form, its page and its script need it."""
+"""What the configured services offer, as the form and its page need it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ RATIOS = {
     "1632x1248": "4:3",
     "1248x1632": "3:4",
 }
+
+# The 1080P size of the same shape.
+LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
 
 
 @dataclass(frozen=True)
@@ -88,34 +91,11 @@ class ModelChoice:
         reasons = why_not()
         return {name: reasons[name] for name in OPTIONS if name not in self.model.accepts}
 
-    def described(self) -> dict[str, Any]:
-        """Everything a script needs to show what this model takes, as JSON has it."""
-        model = self.model
-        return {
-            "value": self.value,
-            "alias": self.alias,
-            "label": self.label,
-            "mode": model.mode,
-            "needs_image": model.needs_image,
-            "size_field": self.size_field,
-            "sizes": list(model.sizes),
-            "default_size": model.default_size,
-            "groups": [
-                {"label": label, "sizes": [{"value": size, "label": text} for size, text in sizes]}
-                for label, sizes in self.groups
-            ],
-            "prices": {size: self._shown_price(size) for size in model.sizes},
-            "accepts": sorted(model.accepts),
-            "refuses": self.refuses,
-            "prompt_required": model.prompt_required,
-            "prompt_limit": model.prompt_limit,
-            "negative_prompt_limit": model.negative_prompt_limit,
-            "seconds": model.seconds,
-        }
-
-    def _shown_price(self, size: str) -> str | None:
-        amount = price(self.alias, self.model, size)
-        return usd(amount) if amount else None
+    @property
+    def prices(self) -> dict[str, str]:
+        """Size -> its price as people read it, for sizes that have one."""
+        amounts = {size: price(self.alias, self.model, size) for size in self.model.sizes}
+        return {size: usd(amount) for size, amount in amounts.items() if amount}
 
 
 def offers() -> list[ModelChoice]:

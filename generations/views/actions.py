@@ -19,7 +19,7 @@ from ..creation.catalog import offers
 from ..creation.create import IDTakenError, retry_generation
 from ..creation.pricing import price
 from ..creation.quotas import QuotaExceededError, require_pace
-from ..forms.messages import MESSAGES
+from ..forms.fields import MESSAGES
 from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from .files import zip_of

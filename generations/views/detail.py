@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,9 +15,11 @@ from ..creation.catalog import offers
 from ..models import Generation
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
 from ..text import tail, truncate
+from .compression import render_page
 from .create import rewritten
 from .permissions import readable
 from .presenters import GenerationCard, card_of, cards_of
+from .request import HttpRequest
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 MAX_CARDS = 100  # that one page may ask about
@@ -26,7 +28,9 @@ MAX_CARDS = 100  # that one page may ask about
 @require_safe
 @never_cache
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return render(request, "generations/detail.html", page(request, readable(request, pk)))
+    context = page(request, readable(request, pk))
+    mine = context["card"].mine
+    return render_page(request, "generations/detail.html", context, compress=mine)
 
 
 @require_safe

@@ -10,11 +10,9 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from ..creation.catalog import shape
@@ -23,6 +21,8 @@ from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
 from ..providers.base import IMAGE_SIZES, TEXT_SIZES
+from .compression import render_page
+from .request import HttpRequest
 
 ANY = ("", _("All"))
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
@@ -131,7 +131,6 @@ class Shown:
 
 
 @require_safe
-@gzip_page
 def gallery(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, auto_id=False)
     chosen = filters.chosen()
@@ -143,7 +142,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     shown = Shown(page, f"{query.urlencode()}&" if query else "")
     context = {"shown": shown, "filters": filters, "chosen": chosen}
     context["paged"] = "before" in request.GET
+    own = all(row.owner_id == request.user.pk for row in page.rows)
     fragment = request.htmx and request.htmx.target == "more"
-    return render(
-        request, "generations/_tiles.html" if fragment else "generations/gallery.html", context
-    )
+    template = "generations/_tiles.html" if fragment else "generations/gallery.html"
+    return render_page(request, template, context, compress=own and not query)

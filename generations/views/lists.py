@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -14,7 +14,9 @@ from ..models import Generation
 from ..models.pagination import page_of
 from ..models.querysets import GenerationQuerySet
 from .actions import an_id
+from .compression import render_page
 from .presenters import cards_of
+from .request import HttpRequest
 
 
 @require_safe
@@ -36,7 +38,7 @@ def listing(
     page = page_of(rows.select_related("owner"), request.GET.get("before", ""))
     context = {"cards": cards_of(page.rows, request.user), "older": page.older, **extra}
     context["paged"] = "before" in request.GET
-    return render(request, template, context)
+    return render_page(request, template, context, compress=True)  # the person's own rows
 
 
 @require_safe

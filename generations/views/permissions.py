@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
 from ..models.querysets import can_view_all
-from .form_recovery import remember
+from .form_recovery import save_form
 
 View = Callable[..., HttpResponse]
 
@@ -41,7 +41,7 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back to the page the person looked at."""
-    remember(request)
+    save_form(request)
     login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
     return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
 

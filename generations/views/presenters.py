@@ -15,9 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import wording
-from ..creation.catalog import service_name, shape
+from ..creation.catalog import LARGER, service_name, shape
 from ..creation.pricing import usd
-from ..forms import LARGER
 from ..models import AT_PROVIDER, Generation, Review, Status
 from ..models.querysets import can_view_all
 from ..providers import providers
@@ -214,6 +213,12 @@ class GenerationCard:
     @property
     def provider_code(self) -> str:
         return wording.provider_code(self.row.error_detail)
+
+    @property
+    def codes(self) -> str:
+        """What support asks for: our code, the provider's code and its request id."""
+        request_id = self.row.provider_data.get("request_id") or ""
+        return f"{self.row.error_code} {self.provider_code} {request_id}"
 
     @property
     def stays(self) -> list[tuple[str, float]]:
