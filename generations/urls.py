@@ -8,6 +8,7 @@ app_name = "generations"
 
 urlpatterns = [
     path("", create.new, name="new"),
+    path("fields/", create.fields, name="fields"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),

@@ -173,7 +173,7 @@ def test_errors_of_all_kinds_carry_the_policy(
     }
     from generations.views import lists
 
-    monkeypatch.setattr(lists, "render", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(lists, "render_page", lambda *args, **kwargs: 1 / 0)
     cases[500] = client.get("/activity/")
     for status, answer in cases.items():
         assert answer.status_code == status

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "generations.views.permissions.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth import urls as account_urls
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from generations.views import accounts, monitoring
 
@@ -17,12 +19,16 @@ urlpatterns = [
     path("accounts/signup/", accounts.signup, name="signup"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/", include(account_urls)),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/logout/", accounts.sign_out),
     # The address of this page in earlier releases: mails and bookmarks name it.
     re_path(
         r"^admin/generations/lane/(?P<rest>.*)$",
-        RedirectView.as_view(url="/admin/generations/submitthrottle/%(rest)s", query_string=True),
+        login_not_required(
+            RedirectView.as_view(
+                url="/admin/generations/submitthrottle/%(rest)s", query_string=True
+            )
+        ),
     ),
     path("admin/", admin.site.urls),
 ]

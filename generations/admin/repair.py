@@ -44,7 +44,7 @@ class WhyForm(forms.Form):
 
 class AttachForm(WhyForm):
     remote_id = forms.CharField(
-        label=gettext_lazy("Remote id"),
+        label=gettext_lazy("Remote ID"),
         max_length=255,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

@@ -1,4 +1,4 @@
-"""Which models people may choose, as the form, its page and its script need them."""
+"""Which models people may choose, as the form and its page need them."""
 
 from __future__ import annotations
 
@@ -92,29 +92,11 @@ class ModelChoice:
             name: str(reason) for name, reason in REFUSALS.items() if name not in self.model.accepts
         }
 
-    def described(self) -> dict[str, Any]:
-        """What the script of the form needs to show what this model takes, as JSON."""
-        model = self.model
-        return {
-            "value": self.value,
-            "mode": model.mode,
-            "needs_image": model.needs_image,
-            "size_field": self.size_field,
-            "sizes": list(model.sizes),
-            "default_size": model.default_size,
-            "groups": [
-                {"label": label, "sizes": [{"value": size, "label": text} for size, text in sizes]}
-                for label, sizes in self.groups
-            ],
-            "prices": {size: self._price(size) for size in model.sizes},
-            "refuses": self.refuses,
-            "prompt_limit": model.prompt_limit,
-            "negative_prompt_limit": model.negative_prompt_limit,
-        }
-
-    def _price(self, size: str) -> str | None:
-        amount = price(self.alias, self.model, size)
-        return usd(amount) if amount else None
+    @property
+    def prices(self) -> dict[str, str]:
+        """Size -> its price as people read it, for sizes that have one."""
+        amounts = {size: price(self.alias, self.model, size) for size in self.model.sizes}
+        return {size: usd(amount) for size, amount in amounts.items() if amount}
 
 
 def model_choices() -> list[ModelChoice]:

@@ -1,6 +1,5 @@
-"""What people may ask for, and in which words they are told no."""
+"""The form for a new video."""
 
-from .again import initial_from
 from .generation import GenerationForm
 
-__all__ = ["GenerationForm", "initial_from"]
+__all__ = ["GenerationForm"]

@@ -1,25 +1,47 @@
-"""Form fields that read what people type into what a row keeps."""
+"""Form fields that turn what people type into what a row stores, and their error messages."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from ..media import InvalidImageError, Picture, check_picture
 from ..providers.base import SEED_MAX
 from ..text import MAX_LENGTH, is_damaged, mended, normalize
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+MESSAGES = {
+    "no_prompt": _("Write what the video should show."),
+    "size": _("Choose one of the sizes in the list."),
+    "other_size": _("This size belongs to another model."),
+    "model": _("Choose one of the models in the list."),
+    "nothing_set_up": _("Video creation is not set up yet. Please tell the administrator."),
+    "id": _("This page was out of date, and nothing was sent. Press the button once more."),
+    "no_picture": _("Choose the picture that the video begins with."),
+    "two_pictures": _("Give either a picture or an address, not both."),
+    "unwanted_picture": _("This model makes videos from text alone. Remove the picture."),
+    "picture_gone": _("The picture is no longer here. Please choose it again."),
+    "busy": _("The studio is busy. Press the button once more: only one video will be made."),
+    "not_stored": _("The picture could not be stored. Please try again later."),
+}
 DAMAGED = _("The text holds a damaged character (�). Please type it again.")
 SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")
 
 
 class TextField(forms.CharField):
-    """Text as it will be kept: CRLF as LF, ends trimmed. Damaged or over 5,000 it is refused."""
+    """Text as it will be stored: CRLF becomes LF, both ends are trimmed.
 
-    def __init__(self, *, too_long: Any, **kwargs: Any) -> None:
+    Damaged text and text of more than 5,000 characters is not valid.
+    """
+
+    def __init__(self, *, too_long: StrOrPromise, **kwargs: Any) -> None:
         super().__init__(required=False, strip=False, **kwargs)
         self.validators = []  # Django's own says "null characters" and nothing else
         self.too_long = too_long
@@ -36,6 +58,8 @@ class TextField(forms.CharField):
 class SeedField(forms.CharField):
     """A whole number from 0 to 2147483647 in ASCII digits, or None for blank."""
 
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
         self.validators = []
@@ -50,7 +74,7 @@ class SeedField(forms.CharField):
 
 
 class SizeField(forms.ChoiceField):
-    """A size in our spelling; `1920*1080` and `1920×1080` are taken as `1920x1080`."""
+    """A size such as `1920x1080`; `1920*1080` and `1920×1080` are read as the same."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
@@ -60,17 +84,47 @@ class SizeField(forms.ChoiceField):
         return re.sub(r"(?<=[0-9])[*×xX](?=[0-9])", "x", text)
 
     def validate(self, value: Any) -> None:
-        """Left to the form, which knows the model."""
+        """Do nothing: the form checks it against the model."""
 
 
-def showable(data: Any) -> MultiValueDict | None:
+class ImageField(forms.FileField):
+    """An uploaded image of a type and size that providers take; `clean` returns a `Picture`."""
+
+    widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/bmp,image/webp"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        # An empty file is refused by check_picture(), with a sentence of its own.
+        super().__init__(required=False, allow_empty_file=True, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Picture | None:
+        file = super().clean(data, initial)
+        try:
+            return check_picture(file) if file else None
+        except InvalidImageError as error:
+            raise forms.ValidationError(error.message, code=error.code) from error
+
+
+class OptionDataSelect(forms.Select):
+    """A select whose options carry data attributes, for the scripts of the page.
+
+    `option_data` maps the value of an option to its attributes.
+    """
+
+    option_data: Mapping[str, Mapping[str, str]] = {}
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        option["attrs"] |= self.option_data.get(str(option["value"]), {})
+        return option
+
+
+def without_surrogates(data: Mapping[str, Any]) -> MultiValueDict[str, Any]:
     """`data` without lone surrogates: a page that repeats them could not be encoded."""
-    if data is None:
-        return None
     if not isinstance(data, MultiValueDict):
         data = MultiValueDict({name: [value] for name, value in data.items()})
-    return MultiValueDict({name: [_mended(one) for one in many] for name, many in data.lists()})
-
-
-def _mended(value: Any) -> Any:
-    return mended(value) if isinstance(value, str) else value
+    return MultiValueDict(
+        {
+            name: [mended(value) if isinstance(value, str) else value for value in values]
+            for name, values in data.lists()
+        }
+    )

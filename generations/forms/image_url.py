@@ -1,29 +1,48 @@
-"""A picture's address as people give it: passed on to the service, never fetched by us."""
+"""The URL of an image: passed on to the provider, never fetched here."""
 
 from __future__ import annotations
 
 import re
 import socket
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from django import forms
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from ..providers.http.url_policy import is_public
+from ..text import normalize
 
 MAX_LENGTH = 2048
-UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # half a character is none
+UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # with half a character
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 class InvalidImageURLError(ValueError):
-    """The address cannot be passed on. `str()` is a sentence for the person who typed it."""
+    """The URL cannot be passed on. `str()` is a sentence for the person who typed it."""
 
 
-def public_link(text: str) -> str:
-    """The address in ASCII.
+class ImageURLField(forms.CharField):
+    """The URL of an image that looks public; empty for none."""
 
-    Raises `InvalidImageURLError` unless it looks public: no name is looked up.
+    widget = forms.URLInput(attrs={"autocomplete": "off"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = normalize(super().clean(value))
+        try:
+            return public_url(text) if text else ""
+        except InvalidImageURLError as error:
+            raise forms.ValidationError(str(error), code="link") from error
+
+
+def public_url(text: str) -> str:
+    """`text` as a URL in ASCII.
+
+    Raises `InvalidImageURLError` unless it looks public. No name is resolved.
     """
     if len(text) > MAX_LENGTH:
         raise InvalidImageURLError(_("The address is longer than 2,048 characters."))
@@ -36,10 +55,10 @@ def public_link(text: str) -> str:
         raise InvalidImageURLError(
             _("The provider cannot reach this address: it is not a public one.")
         )
-    link = iri_to_uri(parts._replace(netloc=_netloc(parts, host)).geturl())
-    if len(link) > MAX_LENGTH:
+    url = iri_to_uri(parts._replace(netloc=_netloc(parts, host)).geturl())
+    if len(url) > MAX_LENGTH:
         raise InvalidImageURLError(_("The address is longer than 2,048 characters."))
-    return link
+    return url
 
 
 def _split(text: str) -> tuple[SplitResult, str]:
@@ -48,7 +67,7 @@ def _split(text: str) -> tuple[SplitResult, str]:
             raise ValueError("blank or control character")
         parts = urlsplit(text)
         host = (parts.hostname or "").rstrip(".")
-        # What browsers do too: full-width digits become digits before anybody judges them.
+        # What browsers do too: full-width digits become digits before the host is checked.
         host = host if host.isascii() else host.encode("idna").decode()
         if parts.port == 0 or (parts.scheme in ("http", "https") and not all(host.split("."))):
             raise ValueError("no host, or no such port")

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.views import LogoutView
 from django.contrib.contenttypes.models import ContentType
@@ -50,6 +51,7 @@ class AdministratorForm(BaseUserCreationForm):
         return super().save(commit)
 
 
+@login_not_required
 def setup(request: HttpRequest) -> HttpResponse:
     """Make the first administrator. 404 as soon as there is anybody."""
     if User.objects.exists():
@@ -92,6 +94,7 @@ class SignupForm(BaseUserCreationForm):
         self.fields["password2"].help_text = ""
 
 
+@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def signup(request: HttpRequest) -> HttpResponse:
     """Make an account and sign in. 404 unless sign-up is open."""
@@ -118,4 +121,4 @@ class SignOut(LogoutView):
         return response
 
 
-sign_out = SignOut.as_view()
+sign_out = login_not_required(SignOut.as_view())

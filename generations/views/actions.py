@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ..creation.catalog import price_of
 from ..creation.create import IDTakenError, retry_generation
 from ..creation.quotas import QuotaExceededError, require_pace
-from ..forms.messages import MESSAGES
+from ..forms.fields import MESSAGES
 from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from ..text import parse_uuid
 from .files import zip_of
-from .permissions import came_from, owned, sends_a_file, signed_in
+from .permissions import came_from, owned, sends_a_file
 from .presenters import title_of
 
 AT_ONCE = 200  # rows that one press may touch
@@ -39,7 +39,6 @@ def back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel what was not sent. If a worker was faster, say so."""
     row = owned(request, pk)
@@ -49,7 +48,6 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@signed_in
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same ask as a new row. What may be billed already asks first."""
     row = owned(request, pk)
@@ -83,13 +81,11 @@ def made_again(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
     return toggled(request, pk, "favourite")
 
 
 @require_POST
-@signed_in
 def share(request: HttpRequest, pk: UUID) -> HttpResponse:
     if settings.WANSTUDIO_SHARING != "owner":
         raise Http404
@@ -104,7 +100,6 @@ def toggled(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Into the trash. A row on its way, or in doubt, stays: it would be billed unseen."""
     row = owned(request, pk)
@@ -115,7 +110,6 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-@signed_in
 def selection(request: HttpRequest) -> HttpResponse:
     """One press for many rows: delete, restore, download. The stars of the tiles come here too."""
     if pk := request.POST.get("favourite"):
@@ -222,7 +216,6 @@ def row_page(row: Generation) -> str:
 
 
 @require_POST
-@signed_in
 def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = [get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)]
     from_trash(request, rows)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.csrf import csrf_failure as refused
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from ..creation.catalog import MODES
 from ..creation.quotas import QuotaExceededError, allowance, require_pace
@@ -21,9 +21,11 @@ from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
 from ..sizes import LARGER
 from ..staff.alerts import nobody_works
 from .actions import an_id
-from .form_recovery import is_an_ask, posted, recalled
-from .permissions import signed_in, to_sign_in
+from .compression import render_page
+from .form_recovery import is_create_post, pop_saved_form, posted
+from .permissions import to_sign_in
 from .presenters import card_of, cards_of
+from .request import HttpRequest
 
 FINISHED_ON_THE_RAIL = 5
 
@@ -36,12 +38,19 @@ EXAMPLES = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
 def new(request: HttpRequest) -> HttpResponse:
-    """GET the form. POST an ask: 302 to its page; for htmx its card, and a fresh id."""
+    """GET shows the form. POST creates a row: 302 to its page; for htmx its card and a fresh id.
+
+    POST with `redraw` creates nothing: it shows the form again, for the model that `redraw` names
+    or for the chosen one, with everything that was typed. It is for browsers without JavaScript.
+    """
     if request.method != "POST":
         form = form_from(request)
-        return render(request, "generations/new.html", page(request, form))
+        # Filled, it may show what the address or another person says.
+        safe = not form.is_filled
+        return render_page(request, "generations/new.html", page(request, form), compress=safe)
+    if "redraw" in request.POST:
+        return render(request, "generations/new.html", page(request, redrawn(request)))
     form = GenerationForm(request.POST, request.FILES, user=request.user)
     row = row_of(form)
     if row is None:
@@ -50,6 +59,36 @@ def new(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         return redirect("generations:detail", row.pk)
     return accepted(request, row)
+
+
+@require_safe
+def fields(request: HttpRequest) -> HttpResponse:
+    """The part of the form that depends on the model, for `model`, `size` and `resolution`.
+
+    The browser keeps every field in which somebody types: it is marked `hx-preserve`.
+    """
+    names = ("model", "size", "resolution")
+    initial = {name: request.GET[name] for name in names if name in request.GET}
+    form = GenerationForm(user=request.user, initial=initial)
+    context = {"form": form, "modes": modes(form), "partial": True}
+    return render(request, "generations/_model_fields.html", context)
+
+
+def redrawn(request: HttpRequest) -> GenerationForm:
+    """The form with everything that was posted, for the model that `redraw` names. No errors."""
+    initial = posted(request)
+    initial["model"] = request.POST["redraw"] or initial.get("model")
+    bound = GenerationForm(request.POST, request.FILES, user=request.user)
+    try:
+        require_pace(request.user)
+    except QuotaExceededError as error:
+        form = GenerationForm(user=request.user, initial=initial)
+        form.refuse(error.sentence)
+        return form
+    if bound.is_valid():
+        bound.keep_image()
+    initial["kept_image"] = bound.data.get("kept_image", "")
+    return GenerationForm(user=request.user, initial=initial)
 
 
 def row_of(form: GenerationForm) -> Generation | None:
@@ -64,7 +103,7 @@ def row_of(form: GenerationForm) -> Generation | None:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page was open for too long. The form comes back as it was filled; nothing was sent."""
-    if not is_an_ask(request):
+    if not is_create_post(request):
         return refused(request, reason)
     if not request.user.is_authenticated:
         return to_sign_in(request)
@@ -97,12 +136,19 @@ def page(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
 
 
 def modes(form: GenerationForm) -> list[dict[str, Any]]:
-    """The ways to begin that some service offers, each with the first model for it."""
-    first = {offer.model.mode: offer for offer in reversed(form.offers.values())}
+    """The modes that some provider offers, each with its first model."""
+    first = {choice.model.mode: choice for choice in reversed(form.model_choices.values())}
     icons = {TEXT_TO_VIDEO: "text", IMAGE_TO_VIDEO: "image"}
-    current = form.offer.model.mode if form.offer else ""
+    current = form.choice.model.mode if form.choice else ""
     return [
-        {"model": first[mode].value, "label": MODES[mode], "icon": icon, "current": mode == current}
+        {
+            "name": mode,
+            "label": MODES[mode],
+            "icon": icon,
+            "model": first[mode].value,
+            "sizes": " ".join(first[mode].model.sizes),
+            "current": mode == current,
+        }
         for mode, icon in icons.items()
         if mode in first
     ]
@@ -140,7 +186,7 @@ FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
 
 def form_from(request: HttpRequest) -> GenerationForm:
     """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
-    if typed := recalled(request):
+    if typed := pop_saved_form(request):
         return GenerationForm(user=request.user, initial=typed)
     for name, how in FILLS.items():
         if pk := request.GET.get(name):

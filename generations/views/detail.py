@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 from ..creation.catalog import prompt_limits
 from ..models import Generation
 from ..text import parse_uuid, tail, truncate
+from .compression import render_page
 from .create import rewritten
-from .permissions import readable, signed_in
+from .permissions import readable
 from .presenters import GenerationCard, card_of, cards_of
+from .request import HttpRequest
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 MAX_CARDS = 100  # that one page may ask about
@@ -24,14 +26,14 @@ MAX_CARDS = 100  # that one page may ask about
 
 @require_safe
 @never_cache
-@signed_in
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return render(request, "generations/detail.html", page(request, readable(request, pk)))
+    context = page(request, readable(request, pk))
+    mine = context["card"].mine
+    return render_page(request, "generations/detail.html", context, compress=mine)
 
 
 @require_safe
 @never_cache
-@signed_in
 def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The part of the page that moves, and the count of what is on its way.
 
@@ -47,7 +49,6 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 @never_cache
-@signed_in
 def live(request: HttpRequest) -> HttpResponse:
     """`seen` lists the open cards of a page as `<id>:<version>`; those that changed come back."""
     seen = dict(parse(request.GET.get("seen", "")))

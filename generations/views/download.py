@@ -14,14 +14,13 @@ from django.views.decorators.http import require_safe
 from ..media import file_response, with_story
 from ..models import Generation
 from .files import download_name, is_webm, there, video_type
-from .permissions import readable, sends_a_file, signed_in
+from .permissions import readable, sends_a_file
 
 log = logging.getLogger(__name__)
 
 
 @require_safe
 @sends_a_file
-@signed_in
 def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     """With prompt, seed, size and model inside; `?plain` without.
 

@@ -10,18 +10,17 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
 from ..sizes import IMAGE_SIZES, RATIOS, TIERS, sizes_of_ratio, sizes_of_tier
-from .permissions import signed_in
+from .compression import render_page
+from .request import HttpRequest
 
 ANY = ("", _("All"))
 ON_A_TILE = ("owner_id", "prompt", "size", "poster", "favourite", "created")
@@ -124,8 +123,6 @@ class Shown:
 
 
 @require_safe
-@gzip_page
-@signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET, auto_id=False)
     chosen = filters.chosen()
@@ -137,7 +134,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     shown = Shown(page, f"{query.urlencode()}&" if query else "")
     context = {"shown": shown, "filters": filters, "chosen": chosen}
     context["paged"] = "before" in request.GET
+    own = all(row.owner_id == request.user.pk for row in page.rows)
     fragment = request.htmx and request.htmx.target == "more"
-    return render(
-        request, "generations/_tiles.html" if fragment else "generations/gallery.html", context
-    )
+    template = "generations/_tiles.html" if fragment else "generations/gallery.html"
+    return render_page(request, template, context, compress=own and not query)

@@ -1,18 +1,17 @@
 """Limits, sizes, what the toggles do, what each error means."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .. import wording
-from ..creation.catalog import model_choices
 from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, ErrorCode
 from ..sizes import TEXT_SIZES, ratio_of, tier_of
-from .permissions import signed_in
+from .compression import render_page
+from .request import HttpRequest
 
 PARTS = [
     ("how", _("How it works")),
@@ -38,7 +37,6 @@ def drawn(size: str) -> SafeString:
 
 
 @require_safe
-@signed_in
 def help(request: HttpRequest) -> HttpResponse:
     sizes = [
         {"size": size, "ratio": ratio_of(size), "tier": tier_of(size), "drawn": drawn(size)}
@@ -52,10 +50,9 @@ def help(request: HttpRequest) -> HttpResponse:
         "parts": PARTS,
         "sizes": sizes,
         "errors": errors,
-        "offers": model_choices(),
         "prompt_limit": PROMPT_LIMIT,
         "negative_prompt_limit": NEGATIVE_PROMPT_LIMIT,
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,
         "late_minutes": settings.WANSTUDIO_LATE_MINUTES,
     }
-    return render(request, "generations/help.html", context)
+    return render_page(request, "generations/help.html", context, compress=True)

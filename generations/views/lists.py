@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -14,12 +14,12 @@ from ..models import Generation
 from ..models.pagination import page_of
 from ..models.querysets import GenerationQuerySet
 from .actions import an_id
-from .permissions import signed_in
+from .compression import render_page
 from .presenters import cards_of
+from .request import HttpRequest
 
 
 @require_safe
-@signed_in
 def activity(request: HttpRequest) -> HttpResponse:
     """The answer to "where did my request go"."""
     rows = Generation.objects.owned_by(request.user).not_trashed()
@@ -27,7 +27,6 @@ def activity(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@signed_in
 def trash(request: HttpRequest) -> HttpResponse:
     rows = Generation.objects.owned_by(request.user).filter(trashed_at__isnull=False)
     return listing(request, rows, "generations/trash.html", days=settings.WANSTUDIO_TRASH_DAYS)
@@ -39,11 +38,10 @@ def listing(
     page = page_of(rows.select_related("owner"), request.GET.get("before", ""))
     context = {"cards": cards_of(page.rows, request.user), "older": page.older, **extra}
     context["paged"] = "before" in request.GET
-    return render(request, template, context)
+    return render_page(request, template, context, compress=True)  # the person's own rows
 
 
 @require_safe
-@signed_in
 def compare(request: HttpRequest) -> HttpResponse:
     """Two finished takes, playing in step. Without a second one, others to choose from."""
     visible = Generation.objects.visible_to(request.user)

@@ -7,6 +7,7 @@ from pathlib import Path
 from secrets import compare_digest
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -63,6 +64,7 @@ HEALTHY = [
 ]
 
 
+@login_not_required
 @require_safe
 @never_cache
 def livez(request: HttpRequest) -> JsonResponse:
@@ -70,6 +72,7 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
+@login_not_required
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
@@ -80,6 +83,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return report(READY)
 
 
+@login_not_required
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -96,6 +100,7 @@ def report(probes: list[Probe]) -> JsonResponse:
     )
 
 
+@login_not_required
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -7,34 +7,41 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import middleware
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
 from ..models.querysets import can_view_all
-from .form_recovery import remember
+from .form_recovery import save_form
 
 View = Callable[..., HttpResponse]
 
 
-def signed_in(view: View) -> View:
-    """Only for people who are signed in; others sign in first and come back to the same page."""
+class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
+    """Every page asks to sign in first, unless its view is marked `login_not_required`.
 
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
+    The admin has a sign-in page and permissions of its own.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.resolver_match and "admin" in request.resolver_match.app_names:
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponse:
         return to_sign_in(request)
-
-    return guarded
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back to the page the person looked at."""
-    remember(request)
+    save_form(request)
     login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
     return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
 

@@ -215,6 +215,12 @@ class GenerationCard:
         return wording.provider_code(self.row.error_detail)
 
     @property
+    def codes(self) -> str:
+        """What support asks for: our code, the provider's code and its request id."""
+        request_id = self.row.provider_data.get("request_id") or ""
+        return f"{self.row.error_code} {self.provider_code} {request_id}"
+
+    @property
     def stays(self) -> list[tuple[str, float]]:
         """How many seconds it stood in the service's queue and was in the making, where told."""
         queued, started, ended = (

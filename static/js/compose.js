@@ -12,7 +12,7 @@
   function counted(area) {
     const box = document.getElementById(`${area.id}_count`);
     if (!box) return;
-    const limit = Number(area.dataset.limit);
+    const limit = Number(box.dataset.limit);
     const text = points(area.value);
     const over = text.length - limit;
     const line = box.querySelector(".counter");
@@ -26,13 +26,13 @@
     if (over > 0) speaking = setTimeout(() => announce(line.textContent), 1500);
   }
   function trim(area) {
-    area.value = points(area.value).slice(0, Number(area.dataset.limit)).join("").trimEnd();
+    area.value = points(area.value).slice(0, Number(document.getElementById(`${area.id}_count`).dataset.limit)).join("").trimEnd();
     changed(area);
     area.focus();
   }
   const changed = (element) => element.dispatchEvent(new Event("input", { bubbles: true }));
 
-  // The chosen shape, drawn true to scale; and what a video of this kind is expected to cost.
+  // The chosen shape, drawn to scale, and the expected price of a video of this size.
   function shaped() {
     const select = field("size");
     const rect = form().querySelector("[data-shape] rect");
@@ -43,64 +43,47 @@
     const [width, height] = [w * scale, h * scale];
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
-  const catalogue = () => JSON.parse(document.getElementById("catalogue").textContent);
-  const chosenModel = () => catalogue().find((model) => model.value === field("model")?.value) || catalogue()[0];
   function priced() {
-    const model = chosenModel();
     const out = form().querySelector("[data-price]");
-    const price = model?.prices[field(model.size_field)?.value];
+    const select = form().querySelector("#id_size:enabled, #id_resolution:enabled");
+    const price = select?.selectedOptions[0]?.dataset.price;
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
   }
+
+  // The models on offer: as the links of their modes, as options, or the only one.
+  const models = () => $$("[data-mode-choice], #id_model option, input#id_model", form())
+    .map((element) => ({ value: element.dataset.modeChoice || element.value, ...element.dataset }));
+  const chosenModel = () => models().find((model) => model.value === field("model").value);
   function choose(model) {
     field("model").value = model;
     changed(field("model"));
   }
-  // What the chosen model does not take stands there, disabled, with the reason.
-  function fitted() {
-    const model = chosenModel();
-    if (!model) return;
-    $$("[data-option]", form()).forEach((box) => {
-      const reason = model.refuses[box.dataset.option];
-      $$("input, textarea, button", box).forEach((input) => { input.disabled = Boolean(reason); });
-      const says = box.querySelector("[data-reason]");
-      says.hidden = !reason;
-      says.textContent = reason || "";
+  // The fields of another model come from the server, once the draft of its mode has been put in.
+  // Fields in which people type stay as they are (hx-preserve); what was opened stays open.
+  let timer;
+  const redraw = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const values = Object.fromEntries(["model", "size", "resolution"].map((name) => [name, field(name).value]));
+      htmx.ajax("GET", document.getElementById("fields").dataset.url, { source: "#fields", values });
     });
-    for (const [selector, shown] of [["[data-needs-image]", model.needs_image], ["[data-needs-text]", !model.needs_image]]) {
-      const box = form().querySelector(selector);
-      box.hidden = !shown;
-      $$("input, select", box).forEach((input) => { input.disabled = !shown; });
-    }
-    sized(model);
-    field("prompt").dataset.limit = model.prompt_limit;
-    field("negative_prompt").dataset.limit = model.negative_prompt_limit;
-    $$("textarea", form()).forEach(counted);
-    $$("[data-mode-choice]", form()).forEach((link) => {
-      const mode = catalogue().find((one) => one.value === link.dataset.modeChoice).mode;
-      if (mode === model.mode) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
-    });
-    shaped();
-    priced();
-  }
-  // The sizes of the chosen model; the chosen one stays, if the model has it.
-  function sized(model) {
-    const select = field(model.size_field);
-    const before = select.value;
-    const options = (sizes) => sizes.map(({ value, label }) => new Option(label, value));
-    select.replaceChildren(...(model.needs_image
-      ? model.groups.flatMap(({ label, sizes }) => sizes.map(({ value }) => new Option(label, value)))
-      : model.groups.map(({ label, sizes }) => {
-        const group = Object.assign(document.createElement("optgroup"), { label });
-        group.append(...options(sizes));
-        return group;
-      })));
-    select.value = model.sizes.includes(before) ? before : model.default_size;
-  }
+  };
+  let opened = [];
+  const isFields = ({ detail }) => detail.target?.getAttribute("id") === "fields";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (isFields(event)) opened = $$("details[open]", form()).map((details) => details.id);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!isFields(event)) return;
+    opened.forEach((id) => { document.getElementById(id).open = true; });
+    $$("#fields [aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+    ready();
+  });
 
   document.addEventListener("input", (event) => {
     if (!form()?.contains(event.target)) return;
     if (event.target.matches("textarea")) counted(event.target);
-    if (event.target.name === "model") fitted();
+    if (event.target.name === "model") redraw();
     if (event.target.matches("select")) { shaped(); priced(); }
   });
   document.addEventListener("click", (event) => {
@@ -159,12 +142,11 @@
   addEventListener("pageshow", () => ready());
 
   function ready() {
-    fitted();
     $$("textarea", form()).forEach(counted);
     shaped();
     priced();
   }
-  window.compose = { form, field, fill, changed, catalogue, chosenModel, choose, isOurs };
+  window.compose = { form, field, fill, changed, models, chosenModel, choose, isOurs };
   ready();
   if (form().dataset.filled !== "yes") return;
   form().querySelector("[aria-invalid=true]")?.focus();

@@ -2,7 +2,7 @@
 // A form that came filled keeps its edits for this tab and address alone.
 (() => {
   if (!window.compose) return;
-  const { form, field, changed, catalogue, chosenModel, isOurs } = window.compose;
+  const { form, field, changed, models, chosenModel, isOurs } = window.compose;
   const KEEPS = ["model", "prompt", "negative_prompt", "seed", "size", "resolution", "image_url", "prompt_extend", "watermark"];
   const TEXTS = ["prompt", "negative_prompt", "image_url"];
   const address = form().dataset.filled === "yes" ? location.search : "";
@@ -16,7 +16,7 @@
     if (address || TEXTS.some((name) => draft[name]?.trim())) box.set(key(), JSON.stringify(draft));
     else box.remove(key());
   }
-  const isOffered = (input, value) => (input.name === "model" ? catalogue().some((model) => model.value === value)
+  const isOffered = (input, value) => (input.name === "model" ? models().some((model) => model.value === value)
     : input.tagName !== "SELECT" || [...input.options].some((option) => option.value === value));
   function restore() {
     const draft = JSON.parse(box.get(key()) || "null");

@@ -3,12 +3,13 @@
 (() => {
   if (!window.compose) return;
   const { toast } = window.studio;
-  const { form, field, fill, changed, catalogue, chosenModel, choose, isOurs } = window.compose;
+  const { form, field, fill, changed, models, chosenModel, choose, isOurs } = window.compose;
+  const IMAGE = "image-to-video";
   const drop = () => form().querySelector("[data-drop]");
 
   function picked(file) {
-    if (!chosenModel()?.needs_image) {
-      const other = catalogue().find((model) => model.needs_image);
+    if (chosenModel()?.mode !== IMAGE) {
+      const other = models().find((model) => model.mode === IMAGE);
       if (!other) return toast(form().dataset.noPictures);
       choose(other.value);
     }
@@ -62,7 +63,7 @@
   }
   // The same model where it is offered, else any that takes such a size: a tier means a picture.
   function modelOf({ model, size }) {
-    const all = catalogue().filter((one) => one.sizes.includes(size));
+    const all = models().filter((one) => one.sizes.split(" ").includes(size));
     const same = all.filter((one) => one.value.endsWith(`/${model}`));
     return [...same, ...all].find((one) => one.value === field("model").value) || same[0] || all[0];
   }
@@ -81,9 +82,9 @@
     if (!told || typeof told !== "object") return toast(form().dataset.noStory);
     const model = modelOf(told);
     if (model) choose(model.value);
-    put(chosenModel().size_field, told.size);
+    put(chosenModel()?.mode === IMAGE ? "resolution" : "size", told.size);
     for (const name of ["prompt", "negative_prompt", "seed", "prompt_extend", "watermark"]) put(name, told[name]);
-    toast(model?.needs_image ? form().dataset.storyPicture : form().dataset.story);
+    toast(model?.mode === IMAGE ? form().dataset.storyPicture : form().dataset.story);
   }
 
   document.addEventListener("input", ({ target }) => { if (target.name === "image" && form().contains(target)) preview(); });

@@ -214,11 +214,6 @@
     button.setAttribute("aria-pressed", button.dataset.themeChoice === studioTheme.get()));
   showTheme();
 
-  // A question before what is hard to take back.
-  document.addEventListener("submit", (event) => {
-    const button = event.submitter;
-    if (button?.dataset.confirm && !confirm(button.dataset.confirm)) event.preventDefault();
-  });
   tick();
   local();
 

@@ -11,11 +11,10 @@ from django.urls import path
 from generations.models import Generation
 from generations.models.pagination import PAGE, Page
 from generations.views.gallery import Filters, Shown
-from generations.views.permissions import readable, signed_in
+from generations.views.permissions import readable
 from wanstudio.urls import urlpatterns as usual
 
 
-@signed_in
 def gallery(request: HttpRequest) -> HttpResponse:
     rows = (
         Generation.objects.visible_to(request.user).select_related("owner").defer("provider_data")
@@ -26,7 +25,6 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "generations/gallery.html", context | {"filters": Filters({})})
 
 
-@signed_in
 def video(request: HttpRequest, pk: UUID) -> FileResponse:
     return FileResponse(readable(request, pk).video.open("rb"), content_type="video/mp4")
 

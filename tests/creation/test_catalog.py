@@ -1,6 +1,5 @@
 """What each configured model takes, and why not."""
 
-import json
 from decimal import Decimal
 
 import pytest
@@ -53,10 +52,10 @@ def test_what_a_model_does_not_take_has_a_reason(services):
     assert not found("dashscope/wan2.2-t2v-plus").refuses
 
 
-def test_the_description_is_json(services):
-    described = [offer.described() for offer in model_choices()]
-    assert json.loads(json.dumps(described)) == described
-    assert described[0]["prompt_limit"] == 800
+def test_a_price_is_shown_for_the_sizes_that_have_one(services):
+    services.PRICES = {"dashscope": {"t2v:480P": Decimal("0.10")}}
+    prices = found("dashscope/wan2.2-t2v-plus").prices
+    assert prices == {size: "$0.10" for size in ("832x480", "480x832", "624x624")}
 
 
 def test_two_accounts_of_one_service_are_told_apart(services):

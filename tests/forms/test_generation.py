@@ -253,7 +253,7 @@ def test_a_database_that_refuses_is_a_sentence_and_the_same_press_may_follow(own
     assert form.is_valid()
     with connection.execute_wrapper(refuses_to_insert):
         assert form.save() is None
-    assert "once only" in form.non_field_errors()[0]
+    assert "only one video" in form.non_field_errors()[0]
     again = GenerationForm(form.data, user=owner)
     assert again.is_valid() and str(again.save().pk) == form["id"].value()
 
@@ -300,7 +300,7 @@ def test_nothing_set_up_says_so(owner, services):
     assert form.errors["model"] == [
         "Video creation is not set up yet. Please tell the administrator."
     ]
-    assert GenerationForm(user=owner).offer is None
+    assert GenerationForm(user=owner).choice is None
     str(GenerationForm(user=owner))
 
 
@@ -465,13 +465,17 @@ def test_the_size_is_a_dropdown_with_two_groups_and_the_eight_sizes(owner, servi
     assert html.count("<optgroup") == 2 and html.count("<option") == 8
     assert 'label="480P · about $0.10 a video"' in html
     assert '<option value="1920x1080" selected>1920x1080 · 16:9</option>' in html
+    assert '<option value="832x480" data-price="$0.10">832x480 · 16:9</option>' in html
 
 
-def test_what_the_chosen_model_does_not_take_is_disabled(owner):
+def test_what_the_chosen_model_does_not_take_has_a_reason(owner):
     form = GenerationForm(user=owner, initial={"model": "mulerouter/wan2.2-t2v-plus"})
-    assert "disabled" in str(form["watermark"]) and "disabled" not in str(form["seed"])
     assert form.refuses == {"watermark": "This provider does not offer it."}
-    assert "disabled" not in str(GenerationForm(user=owner)["watermark"])
+
+
+def test_a_size_that_another_model_does_not_have_gives_way_to_its_default(owner):
+    form = GenerationForm(user=owner, initial={"model": TEXT, "size": "4x4", "resolution": "480P"})
+    assert (form["size"].value(), form["resolution"].value()) == ("1920x1080", "480P")
 
 
 def test_no_field_counts_for_the_browser_what_the_server_counts_otherwise(owner):

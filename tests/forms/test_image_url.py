@@ -2,7 +2,7 @@
 
 import pytest
 
-from generations.forms.image_url import InvalidImageURLError, public_link
+from generations.forms.image_url import InvalidImageURLError, public_url
 
 
 @pytest.mark.parametrize(
@@ -17,11 +17,11 @@ from generations.forms.image_url import InvalidImageURLError, public_link
     ],
 )
 def test_public_addresses_are_taken_and_nothing_is_looked_up(address):
-    assert public_link(address).lower() == address.lower()
+    assert public_url(address).lower() == address.lower()
 
 
 def test_other_alphabets_leave_in_ascii():
-    assert public_link("https://例子.中国/雪.jpg") == "https://xn--fsqu00a.xn--fiqs8s/%E9%9B%AA.jpg"
+    assert public_url("https://例子.中国/雪.jpg") == "https://xn--fsqu00a.xn--fiqs8s/%E9%9B%AA.jpg"
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_other_alphabets_leave_in_ascii():
 )  # fmt: skip
 def test_addresses_that_are_not_public_are_refused(address):
     with pytest.raises(InvalidImageURLError, match="not a public one"):
-        public_link(address)
+        public_url(address)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_addresses_that_are_not_public_are_refused(address):
 )
 def test_everything_else_is_refused_with_its_reason(address, sentence):
     with pytest.raises(InvalidImageURLError, match=sentence):
-        public_link(address)
+        public_url(address)

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generations.forms.image_url import InvalidImageURLError, public_link
+from generations.forms.image_url import InvalidImageURLError, public_url
 from generations.media import read_story
 from generations.media.file_response import RangeNotSatisfiableError, parse_range
 from generations.providers.dashscope import DashScope
@@ -111,7 +111,7 @@ def addresses(dice: random.Random) -> None:
 
 def links(dice: random.Random) -> None:
     try:
-        link = public_link(joined(dice, URL))
+        link = public_url(joined(dice, URL))
     except InvalidImageURLError:
         return
     assert link.isascii() and link.startswith(("http://", "https://")), link

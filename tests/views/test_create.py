@@ -1,5 +1,6 @@
 """The page of the form, and what comes back from a press of its button."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 
 from generations.models import Generation
+from tests.forms.test_generation import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +40,50 @@ def test_where_no_service_is_set_up_a_press_says_so(reader: Client, settings: An
     assert answer.status_code == 200
     assert answer.context["form"].has_error("model", "nothing_set_up")
     assert not Generation.objects.exists()
+
+
+IMAGE = "sandbox/sandbox-i2v"
+
+
+def test_the_fields_of_another_model_come_as_a_fragment_that_keeps_what_was_typed(
+    reader: Client,
+) -> None:
+    answer = reader.get("/fields/", {"model": IMAGE, "resolution": "480P", "size": "480x832"})
+    text = answer.content.decode()
+    assert "<html" not in text and 'id="compose"' not in text
+    assert '<option value="480P" selected>' in text
+    assert "data-needs-text hidden disabled" in text and "data-needs-image>" in text
+    for name in ("id_prompt", "id_negative_prompt", "id_seed", "id_watermark", "picture"):
+        assert re.search(rf'id="{name}"[^>]*hx-preserve="true"', text), name
+    assert "hx-preserve" not in reader.get("/").content.decode()
+
+
+def test_what_a_model_does_not_take_is_disabled(reader: Client, settings: Any) -> None:
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    backend = "generations.providers.mulerouter.MuleRouter"
+    settings.PROVIDERS = {"mulerouter": {"BACKEND": backend, "OPTIONS": options}}
+    text = reader.get("/").content.decode()
+    assert 'data-option="watermark" disabled' in text
+    assert 'data-option="seed">' in text
+
+
+def test_without_scripts_a_button_draws_the_form_for_another_model_and_keeps_everything(
+    reader: Client,
+) -> None:
+    typed = {
+        "id": uuid4(), "model": "sandbox/sandbox-t2v", "redraw": IMAGE, "prompt": "A fox",
+        "negative_prompt": "rain", "seed": "abc", "size": "480x832", "watermark": "on",
+        "image": picture(),
+    }  # fmt: skip
+    answer = reader.post("/", typed)
+    form = answer.context["form"]
+    names = ("prompt", "negative_prompt", "seed", "watermark", "prompt_extend")
+    assert [form[name].value() for name in names] == ["A fox", "rain", "abc", True, False]
+    assert form["model"].value() == IMAGE and form.kept_preview
+    assert not form.errors and not Generation.objects.exists()
+
+
+def test_the_button_beside_the_models_draws_the_chosen_one(reader: Client) -> None:
+    answer = reader.post("/", {"model": IMAGE, "redraw": "", "prompt": "A fox"})
+    assert answer.context["form"].choice.value == IMAGE
+    assert b'name="redraw"' in answer.content

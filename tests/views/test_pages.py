@@ -264,7 +264,7 @@ def buttons(reader, row):
     card = card.partition('<div class="row">')[2]
     acts = body(reader.get(f"/v/{row.pk}/")).partition('<div class="acts">')[2]
     return [
-        set(re.findall(r">([A-Z0-9][^<>]+)</(?:a|button|summary)>", part))
+        set(re.findall(r">\s*([A-Z0-9][^<>]+?)\s*</(?:a|button|summary)>", part))
         for part in (card, acts.partition("<aside")[0])
     ]
 
@@ -484,7 +484,8 @@ def test_machines_that_watch_may_ask_by_any_name_and_people_may_not(client, owne
 )  # fmt: skip
 def test_how_long_it_took_is_shown_where_the_service_told(reader, make_generation, facts, told):
     row = make_generation("succeeded", provider_data=facts)
-    shown = re.findall(r"<dt>([^<]+)</dt><dd>(\d+:\d\d)</dd>", body(reader.get(f"/v/{row.pk}/")))
+    page = body(reader.get(f"/v/{row.pk}/"))
+    shown = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(\d+:\d\d)</dd>", page)
     assert dict(shown) == told
 
 
@@ -527,7 +528,7 @@ def test_without_scripts_every_time_names_its_zone(reader, make_generation, sett
     row = make_generation("storing", error_code="save")
     row.log_event("running")
     page = body(reader.get(f"/v/{row.pk}/")) + body(reader.get("/activity/"))
-    times = re.findall(r"<time[^>]*>([^<]+)</time>", page)
+    times = re.findall(r"<time[^>]*>\s*([^<]+?)\s*</time>", page)
     assert times and all(time.endswith(" JST") for time in times)
     assert re.search(r"We keep trying until [^.]+ JST\.", page)
 

@@ -6,11 +6,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from generations.models import Generation
 from generations.urls import urlpatterns
 from tests.creation.test_quotas import at_once
+from tests.test_matrix import addresses
 
 OF_A_ROW = [one.name for one in urlpatterns if "<uuid:pk>" in str(one.pattern)]
 ALONE = [one.name for one in urlpatterns if "<uuid:pk>" not in str(one.pattern)]
@@ -84,6 +85,22 @@ def test_anonymous_people_sign_in_first(client, owner, name):
     response = ask(client, name)
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/?next=%2F")
+
+
+OPEN = {
+    "setup/", "healthz", "metrics", "i18n/setlang/", "accounts/signup/", "accounts/logout/",
+    "accounts/login/", "accounts/password_reset/", "accounts/password_reset/done/",
+    "accounts/reset/<uidb64>/<token>/", "accounts/reset/done/",
+}  # fmt: skip
+
+
+def test_only_these_pages_are_open_to_anonymous_people():
+    opened = {path for path, view in addresses(get_resolver()) if not asks_to_sign_in(view)}
+    assert {path for path in opened if "admin/" not in path} == OPEN
+
+
+def asks_to_sign_in(view):
+    return getattr(view, "login_required", True)
 
 
 @pytest.mark.parametrize("name", OF_A_ROW)

@@ -84,7 +84,8 @@ def test_try_again_pressed_twice_makes_one_video(
     client = signed_in(owner)
     row = make_generation("failed", error_code="provider", model="sandbox-t2v")
     shown = client.get(page.format(row.pk)).content.decode()
-    [button] = re.findall(rf'action="(/v/{row.pk}/again/)".*?name="id" value="([^"]+)"', shown)
+    pattern = rf'action="(/v/{row.pk}/again/)".*?name="id" value="([^"]+)"'
+    [button] = re.findall(pattern, shown, re.DOTALL)
 
     answers = [client.post(button[0], {"id": button[1]}) for _ in range(2)]
 
