@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.views import LogoutView
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -20,8 +21,13 @@ from django.views.decorators.http import require_http_methods
 
 User = get_user_model()
 
+if TYPE_CHECKING:  # Django's forms are generic in its stubs alone
+    UserForm = BaseUserCreationForm[AbstractUser]
+else:
+    UserForm = BaseUserCreationForm
 
-class AdministratorForm(BaseUserCreationForm):
+
+class AdministratorForm(UserForm):
     """Name and password of the first administrator; the token too when others could come first."""
 
     token = forms.CharField(label=_("Set-up token"), strip=True)
@@ -39,7 +45,7 @@ class AdministratorForm(BaseUserCreationForm):
             del self.fields["token"]
 
     def clean_token(self) -> str:
-        given = self.cleaned_data["token"]
+        given: str = self.cleaned_data["token"]
         if not secrets.compare_digest(given.encode(), self.expected.encode()):
             raise forms.ValidationError(
                 _("This is not the token that was printed when the studio started.")
@@ -81,7 +87,7 @@ def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpRe
     return redirect("generations:new")
 
 
-class SignupForm(BaseUserCreationForm):
+class SignupForm(UserForm):
     """Name and password; rights are given by staff alone."""
 
     class Meta:

@@ -29,7 +29,7 @@ SILENCE = timedelta(seconds=90)
 def database() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def broker() -> bool:
