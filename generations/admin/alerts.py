@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from ..staff.alerts import ALERTS, nobody_works
+from .base import GenerationModelAdmin
 from .permissions import REPAIR, SEE, needs
 
 
-class AttentionPage(admin.ModelAdmin):
+class AttentionPage(GenerationModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.attention)
         return [path("attention/", page, name="generations_attention"), *super().get_urls()]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
@@ -42,6 +43,12 @@ QUICK_FILTERS = {
 }
 
 
+def quick_filters() -> dict[str, QuickFilter]:
+    """The quick filters of this installation, by their key in the address."""
+    reviewing = settings.WANSTUDIO_REVIEW != "off"
+    return {key: quick for key, quick in QUICK_FILTERS.items() if reviewing or not quick.is_review}
+
+
 def capped_count(rows: QuerySet[Any]) -> str:
     """How many, up to `99+`: the database stops counting there."""
     count = rows.order_by()[: MAX_COUNTED + 1].count()
@@ -55,7 +62,7 @@ class QuickListFilter(admin.SimpleListFilter):
     parameter_name = "show"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(key, quick.label) for key, quick in model_admin.quick_filters().items()]
+        return [(key, quick.label) for key, quick in quick_filters().items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         quick = QUICK_FILTERS.get(self.value() or "")
@@ -93,8 +100,7 @@ class Sheet(ChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         params = super().get_filters_params(params)
-        params.pop("view", None)
-        return params
+        return {name: value for name, value in params.items() if name != "view"}
 
     def get_results(self, request: HttpRequest) -> None:
         page = page_of(self.queryset, self.before, self.list_per_page)
@@ -133,5 +139,5 @@ class Sheet(ChangeList):
                 "url": self.get_query_string({"show": key}),
                 "is_on": key == shown,
             }
-            for key, quick in self.model_admin.quick_filters().items()
+            for key, quick in quick_filters().items()
         ]

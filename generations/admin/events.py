@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Event, EventKind
+from ..models.event import EventQuerySet
 from ..models.querysets import users_named
 from ..reports.csv_export import EVENT, csv_response, in_pieces
 from ..text import parse_uuid
 from ..wording import reject_reason
+from .base import EventModelAdmin
 from .permissions import LOG, ReadOnly, needs
 
 PAGES_COUNTED = 5000  # rows after which the paginator stops counting; filters lead further back
 
 
-class CappedPaginator(Paginator):
+if TYPE_CHECKING:  # Django's paginator is generic in its stubs alone
+    EventPaginator = Paginator[Event]
+else:
+    EventPaginator = Paginator
+
+
+class CappedPaginator(EventPaginator):
     """Never counts a whole table."""
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[:PAGES_COUNTED].count()
+        events = cast(EventQuerySet, self.object_list)
+        return events.order_by()[:PAGES_COUNTED].count()
 
 
 class WhoFilter(admin.SimpleListFilter):
@@ -65,7 +75,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly, admin.ModelAdmin):
+class EventAdmin(ReadOnly, EventModelAdmin):
     list_display = ("at", "what", "by", "which", "reason", "note")
     list_display_links = None
     list_filter = (WhoFilter, KindFilter, ("at", admin.DateFieldListFilter))
@@ -98,7 +108,7 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):
         return super().changelist_view(request, {"title": _("Log")} | (extra_context or {}))
 
     @needs(LOG)
-    def export(self, request: HttpRequest) -> HttpResponse:
+    def export(self, request: HttpRequest) -> HttpResponseBase:
         rows = self.get_changelist_instance(request).queryset.select_related("by")
         return csv_response(in_pieces(rows), EVENT, "log")
 

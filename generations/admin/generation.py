@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -19,10 +20,12 @@ from django.utils.translation import gettext_lazy as _
 from ..creation.catalog import prompt_limits
 from ..models import LIFETIME, Generation, Status
 from ..models.pagination import cursor, older_than
+from ..models.querysets import GenerationQuerySet
 from ..reports.csv_export import GENERATION, csv_response, in_pieces
 from ..text import truncate
 from .alerts import AttentionPage
-from .changelist import QUICK_FILTERS, QuickFilter, QuickListFilter, ServiceFilter, Sheet
+from .base import GenerationModelAdmin, page_of
+from .changelist import QUICK_FILTERS, QuickListFilter, ServiceFilter, Sheet
 from .permissions import SEE, ReadOnly, may_review, needs
 from .repair import REPAIRS, RepairPages
 from .review import STACK, ReviewPages
@@ -34,7 +37,7 @@ SHOWN_OF_PERSON = 10
 
 @admin.register(Generation)
 class GenerationAdmin(
-    ReviewPages, RepairPages, AttentionPage, NumbersPage, SpendPage, ReadOnly, admin.ModelAdmin
+    ReviewPages, RepairPages, AttentionPage, NumbersPage, SpendPage, ReadOnly, GenerationModelAdmin
 ):
     list_display = (
         "short_id",
@@ -78,19 +81,12 @@ class GenerationAdmin(
         return [name for name in self.list_filter if reviewing or name != "review"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).for_cards()
+        return cast(GenerationQuerySet, super().get_queryset(request)).for_cards()
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
         return queryset.search(search_term), False
-
-    @staticmethod
-    def quick_filters() -> dict[str, QuickFilter]:
-        reviewing = settings.WANSTUDIO_REVIEW != "off"
-        return {
-            key: quick for key, quick in QUICK_FILTERS.items() if reviewing or not quick.is_review
-        }
 
     @admin.display(description="id")
     def short_id(self, row: Generation) -> str:
@@ -118,7 +114,7 @@ class GenerationAdmin(
 
     @admin.display(description=_("cost (USD)"))
     def cost(self, row: Generation) -> Any:
-        return row.reported or row.price or "–"
+        return getattr(row, "reported", None) or row.price or "–"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         extra = {
@@ -130,7 +126,7 @@ class GenerationAdmin(
         return super().changelist_view(request, extra | (extra_context or {}))
 
     @needs(SEE)
-    def export(self, request: HttpRequest) -> HttpResponse:
+    def export(self, request: HttpRequest) -> HttpResponseBase:
         """What the sheet shows with these filters, all of it, as CSV."""
         rows = self.get_changelist_instance(request).queryset
         rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
@@ -141,11 +137,7 @@ class GenerationAdmin(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """The events are the history."""
-        return HttpResponseRedirect(self.page_of(object_id) + "#timeline")
-
-    @staticmethod
-    def page_of(pk: Any) -> str:
-        return reverse("admin:generations_generation_change", args=[pk])
+        return HttpResponseRedirect(page_of(object_id) + "#timeline")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -156,7 +148,7 @@ class GenerationAdmin(
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return super().change_view(request, object_id)  # which says that it is gone
         return TemplateResponse(
             request,
             "admin/generations/generation/detail.html",
@@ -187,8 +179,8 @@ class GenerationAdmin(
             "latest": latest.order_by("-created", "-id")[:SHOWN_OF_PERSON],
             "filters": inner,
             "sheet_url": self.sheet_with(inner),
-            "newer_url": newer and self.with_filters(self.page_of(newer), inner),
-            "older_url": older and self.with_filters(self.page_of(older), inner),
+            "newer_url": newer and self.with_filters(page_of(newer), inner),
+            "older_url": older and self.with_filters(page_of(older), inner),
         }
 
 

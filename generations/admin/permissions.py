@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 REVIEW = "generations.review_generation"
 REPAIR = "generations.repair_generation"
@@ -18,7 +19,7 @@ SEE = "generations.view_generation"
 LOG = "generations.view_event"
 SERVICES = "generations.view_lane"
 
-View = Callable[..., HttpResponse]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def needs(*any_of: str) -> Callable[[View], View]:
@@ -26,13 +27,13 @@ def needs(*any_of: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(*args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(*args: Any, **kwargs: Any) -> HttpResponseBase:
             request = next(arg for arg in args if isinstance(arg, HttpRequest))
             if not any(request.user.has_perm(name) for name in any_of):
                 raise PermissionDenied
             return view(*args, **kwargs)
 
-        return checked
+        return cast(View, checked)
 
     return decorate
 

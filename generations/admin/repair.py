@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,6 +27,7 @@ from ..media import InvalidImageError
 from ..models import BillingState, EventKind, Generation
 from ..providers import providers
 from ..staff import repair
+from .base import GenerationModelAdmin, page_of
 from .permissions import MAKE_AGAIN, REPAIR, needs
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ REPAIRS = {
 }
 
 
-class RepairPages(admin.ModelAdmin):
+class RepairPages(GenerationModelAdmin):
     """The part of the generation admin that repairs."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -206,7 +207,7 @@ class RepairPages(admin.ModelAdmin):
             "row": row,
             "repair": chosen,
             "form": form,
-            "back": self.page_of(row.pk),
+            "back": page_of(row.pk),
         }
         return TemplateResponse(request, "admin/generations/generation/repair.html", context)
 
@@ -219,8 +220,8 @@ class RepairPages(admin.ModelAdmin):
             return self.has_changed(request, row)
         self.message_user(request, chosen.done, messages.SUCCESS)
         shown = done if isinstance(done, Generation) else row
-        return HttpResponseRedirect(self.page_of(shown.pk))
+        return HttpResponseRedirect(page_of(shown.pk))
 
     def has_changed(self, request: HttpRequest, row: Generation) -> HttpResponse:
         self.message_user(request, _("This row has moved on: nothing was done."), messages.WARNING)
-        return HttpResponseRedirect(self.page_of(row.pk))
+        return HttpResponseRedirect(page_of(row.pk))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from ..models.pagination import cursor, older_than
 from ..staff import review
 from ..text import parse_uuid
 from ..wording import REJECT_REASONS
+from .base import GenerationModelAdmin, page_of, user_of
 from .changelist import capped_count
 from .permissions import REVIEW, may_review, needs, reviewing_is_on
 
@@ -45,10 +46,11 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = [("", ""), *REJECT_REASONS.items()]
+        reason = cast(forms.ChoiceField, self.fields["reason"])
+        reason.choices = [("", ""), *REJECT_REASONS.items()]
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         if data.get("decision") != Review.REJECTED:
             data["reason"] = ""
         elif not data.get("reason") and not data.get("note") and not self.errors:
@@ -85,7 +87,7 @@ def confirm_page(model_admin: Any, request: HttpRequest, rows: Any, decision: Re
     )
 
 
-class ReviewPages(admin.ModelAdmin):
+class ReviewPages(GenerationModelAdmin):
     """The part of the generation admin that decides."""
 
     actions = ("approve_selected", "reject_selected", "flag_selected")
@@ -119,12 +121,12 @@ class ReviewPages(admin.ModelAdmin):
         """What the page of one row needs for deciding. Opening it marks the row as looked at."""
         if not may_review(request) or row.status != Status.SUCCEEDED:
             return {"may_review": False}
-        review.lock_for_review(row, request.user)
+        review.lock_for_review(row, user_of(request))
         return {
             "may_review": True,
             "reasons": list(REJECT_REASONS.items()),
             "seen": review.review_version(row),
-            "colleague": review.reviewer_other_than(row, request.user),
+            "colleague": review.reviewer_other_than(row, user_of(request)),
             "can_undo": bool(request.session.get(STACK)),
         }
 
@@ -135,18 +137,18 @@ class ReviewPages(admin.ModelAdmin):
         return self.open_next(request, Generation.objects.waiting_for_review(), "show=to_review")
 
     def open_next(self, request: HttpRequest, waiting: Any, filters: str) -> HttpResponse:
-        row = waiting.not_locked_by_others(request.user).order_by("-created", "-id").first()
+        row = waiting.not_locked_by_others(user_of(request)).order_by("-created", "-id").first()
         if row is None:
             self.message_user(request, self.end_of_the_list(request))
             return HttpResponseRedirect(self.sheet_with(filters))
-        return HttpResponseRedirect(self.with_filters(self.page_of(row.pk), filters))
+        return HttpResponseRedirect(self.with_filters(page_of(row.pk), filters))
 
     def end_of_the_list(self, request: HttpRequest) -> str:
         """Why there is no next video: nothing waits, or colleagues look at it, or it was passed."""
         waiting = Generation.objects.waiting_for_review()
         if not waiting.exists():
             return _("Nothing is left to review here.")
-        free = waiting.not_locked_by_others(request.user)
+        free = waiting.not_locked_by_others(user_of(request))
         if not free.exists():
             return _("Colleagues are looking at all that is left to review.")
         said = _("End of the list: %(count)s still to review.") % {"count": capped_count(free)}
@@ -160,7 +162,7 @@ class ReviewPages(admin.ModelAdmin):
         row = Generation.objects.filter(pk=pk).first()
         if row is None:
             return HttpResponseRedirect(self.sheet_with("show=to_review"))
-        review.release_review_lock(row, request.user)
+        review.release_review_lock(row, user_of(request))
         return self.after(request, row)
 
     def after(self, request: HttpRequest, row: Generation) -> HttpResponse:
@@ -193,7 +195,7 @@ class ReviewPages(admin.ModelAdmin):
             event = review.record_review(
                 row,
                 decision,
-                by=request.user,
+                by=user_of(request),
                 seen=seen,
                 reason=data["reason"],
                 note=data["note"],
@@ -217,15 +219,15 @@ class ReviewPages(admin.ModelAdmin):
             return HttpResponseRedirect(self.sheet_with(self.filters_of(request)))
         *request.session[STACK], last = stack
         request.session.modified = True
-        events = Event.objects.filter(pk__in=last, by=request.user).select_related("generation")
+        events = Event.objects.filter(pk__in=last, by=user_of(request)).select_related("generation")
         undone = [
             event
             for event in events
-            if review.undo_review(event.generation, event, by=request.user)
+            if event.generation and review.undo_review(event.generation, event, by=user_of(request))
         ]
         self.say_undone(request, len(undone), len(last) - len(undone))
         if len(undone) == 1:
-            page = self.page_of(undone[0].generation_id)
+            page = page_of(str(undone[0].generation_id))
             return HttpResponseRedirect(self.with_filters(page, self.filters_of(request)))
         return HttpResponseRedirect(self.sheet_with(self.filters_of(request)))
 
@@ -235,7 +237,7 @@ class ReviewPages(admin.ModelAdmin):
     def back(self, request: HttpRequest, pks: list[UUID]) -> HttpResponse:
         filters = self.filters_of(request)
         if len(pks) == 1:
-            return HttpResponseRedirect(self.with_filters(self.page_of(pks[0]), filters))
+            return HttpResponseRedirect(self.with_filters(page_of(pks[0]), filters))
         return HttpResponseRedirect(self.sheet_with(filters))
 
     @staticmethod
@@ -277,4 +279,4 @@ class ReviewPages(admin.ModelAdmin):
 
     def say_errors(self, request: HttpRequest, form: DecisionForm) -> None:
         for errors in form.errors.values():
-            self.message_user(request, " ".join(errors), messages.ERROR)
+            self.message_user(request, " ".join(map(str, errors)), messages.ERROR)

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import DailySum
 from ..reports.csv_export import Columns, csv_response
+from .base import GenerationModelAdmin
 from .permissions import SPEND, needs
 
 MONTH = timedelta(days=29)
@@ -69,7 +70,8 @@ def ledger(grouping: Grouping, since: date, until: date) -> QuerySet[Any]:
     """Lines as dictionaries, from the daily sums."""
     sums = DailySum.objects.filter(day__range=(since, until))
     lines = sums.order_by().values(*grouping.columns).annotate(videos=Sum("count"), **totals())
-    return lines.order_by(*grouping.order)
+    ordered: QuerySet[Any] = lines.order_by(*grouping.order)
+    return ordered
 
 
 def totals() -> dict[str, Sum]:
@@ -91,13 +93,13 @@ def exact(value: Any) -> Any:
     return value.quantize(CENT_PARTS) if isinstance(value, Decimal) else value
 
 
-class SpendPage(admin.ModelAdmin):
+class SpendPage(GenerationModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.spend)
         return [path("spend/", page, name="generations_spend"), *super().get_urls()]
 
     @needs(SPEND)
-    def spend(self, request: HttpRequest) -> HttpResponse:
+    def spend(self, request: HttpRequest) -> HttpResponseBase:
         """The page, or with `?csv=1` the same lines as a file."""
         today = timezone.localdate()
         asked = {"by": "day", "since": today - MONTH, "until": today} | request.GET.dict()

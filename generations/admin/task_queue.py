@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django_q import admin as q_admin
 from django_q.models import Failure, OrmQ, Schedule, Success
@@ -46,7 +47,7 @@ class WaitingAdmin(SuperusersOnly, q_admin.QueueAdmin):
     pass
 
 
-DJANGO_Q_ADMINS = {
+DJANGO_Q_ADMINS: dict[type[Model], type[admin.ModelAdmin[Any]]] = {
     Schedule: ScheduleAdmin,
     Success: SuccessAdmin,
     Failure: FailureAdmin,

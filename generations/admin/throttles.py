@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from ..models import SubmitThrottle
 from ..worker.task_queue import enqueue
+from .base import ThrottleModelAdmin, user_of
 from .permissions import REPAIR, SERVICES, ReadOnly, needs
 from .repair import WhyForm
 
 
 @admin.register(SubmitThrottle)
-class SubmitThrottleAdmin(ReadOnly, admin.ModelAdmin):
+class SubmitThrottleAdmin(ReadOnly, ThrottleModelAdmin):
     list_display = ("__str__", "state", "cause", "said")
     list_display_links = None
     ordering = ("provider", "model")
@@ -90,7 +91,7 @@ class SubmitThrottleAdmin(ReadOnly, admin.ModelAdmin):
     def open(self, request: HttpRequest, lane: SubmitThrottle, why: str) -> HttpResponse:
         if lane.is_paused:
             with transaction.atomic():
-                lane.resume(by=request.user, note=why)
+                lane.resume(by=user_of(request), note=why)
                 enqueue("submit_queued", lane.provider, lane.model)
             said = _("%(lane)s sends again.") % {"lane": lane}
             self.message_user(request, said, messages.SUCCESS)

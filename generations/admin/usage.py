@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import DailyReview, DailySum, DailyTimes, Status
 from ..reports.csv_export import csv_response
+from .base import GenerationModelAdmin
 from .charts import Plot, Series, by_day
 from .permissions import SEE, SPEND, may_review, needs
 
@@ -144,13 +145,13 @@ def reasons_of_failure(days: Sequence[date]) -> dict[tuple[str, str], list[tuple
     return found
 
 
-class NumbersPage(admin.ModelAdmin):
+class NumbersPage(GenerationModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.numbers)
         return [path("numbers/", page, name="generations_numbers"), *super().get_urls()]
 
     @needs(SEE, SPEND)
-    def numbers(self, request: HttpRequest) -> HttpResponse:
+    def numbers(self, request: HttpRequest) -> HttpResponseBase:
         """The page, or with `?csv=1` the counts as a file."""
         period = period_of(request)
         days = last_days(period)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
+from django.core.files import File
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
@@ -73,7 +74,7 @@ class Picture:
         return SUFFIXES[self.content_type]
 
 
-def check_picture(file: BinaryIO) -> Picture:
+def check_picture(file: BinaryIO | File[Any]) -> Picture:
     """The picture in `file`, ready to be sent. Raises `InvalidImageError`.
 
     Judged by content, never by name; the size is read before anything is decoded, and then
@@ -116,7 +117,7 @@ def _checked(content: bytes) -> Picture:
     return Picture(content=content, content_type=KINDS[kind], width=width, height=height)
 
 
-def _read(file: BinaryIO) -> bytes:
+def _read(file: BinaryIO | File[Any]) -> bytes:
     file.seek(0)
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

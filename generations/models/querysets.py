@@ -185,7 +185,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def for_cards(self) -> GenerationQuerySet:
         """What a card shows: the owner, and of the provider's data `reported` and `done_at`."""
         rows = self.select_related("owner", "review_locked_by").defer("provider_data")
-        return rows.annotate(
+        return rows.annotate(  # type: ignore[no-redef]  # it fills the cached property
             reported=KeyTextTransform("cost", "provider_data"),
             done_at=KeyTextTransform("done_at", "provider_data"),
         )

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.views import LogoutView
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -22,7 +21,9 @@ from django.views.decorators.http import require_http_methods
 User = get_user_model()
 
 if TYPE_CHECKING:  # Django's forms are generic in its stubs alone
-    UserForm = BaseUserCreationForm[AbstractUser]
+    from django.contrib.auth.models import User as AuthUser
+
+    UserForm = BaseUserCreationForm[AuthUser]
 else:
     UserForm = BaseUserCreationForm
 
