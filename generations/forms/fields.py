@@ -47,7 +47,7 @@ class TextField(forms.CharField):
         self.too_long = too_long
 
     def clean(self, value: Any) -> str:
-        text = normalize(self.to_python(value))
+        text = normalize(self.to_python(value) or "")
         if is_damaged(text):
             raise forms.ValidationError(DAMAGED, code="damaged")
         if len(text) > MAX_LENGTH:
@@ -65,7 +65,7 @@ class SeedField(forms.CharField):
         self.validators = []
 
     def clean(self, value: Any) -> int | None:
-        text = normalize(self.to_python(value))
+        text = normalize(self.to_python(value) or "")
         if not text:
             return None
         if not re.fullmatch("[0-9]{1,20}", text) or int(text) > SEED_MAX:
@@ -101,7 +101,7 @@ class ImageField(forms.FileField):
         try:
             return check_picture(file) if file else None
         except InvalidImageError as error:
-            raise forms.ValidationError(error.message, code=error.code) from error
+            raise forms.ValidationError(str(error.message), code=error.code) from error
 
 
 class OptionDataSelect(forms.Select):

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,6 +26,7 @@ from ..models import Generation, Status
 from .files import zip_of
 from .permissions import came_from, owned, sends_a_file
 from .presenters import title_of
+from .request import HttpRequest
 
 AT_ONCE = 200  # rows that one press may touch
 
@@ -127,7 +129,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def selection(request: HttpRequest) -> HttpResponse:
+def selection(request: HttpRequest) -> HttpResponseBase:
     """One press for many rows: delete, restore, download. The stars of the tiles come here too."""
     if pk := request.POST.get("favourite"):
         return toggled(request, an_id(pk), "favourite")
@@ -220,7 +222,7 @@ def short(text: str) -> str:
 
 
 @sends_a_file
-def download_many(request: HttpRequest, ids: list[str]) -> HttpResponse:
+def download_many(request: HttpRequest, ids: list[str]) -> HttpResponseBase:
     pks = [an_id(text) for text in ids[:AT_ONCE]]
     rows = Generation.objects.visible_to(request.user).filter(pk__in=pks)
     if not rows:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -153,7 +154,7 @@ def modes(form: GenerationForm) -> list[dict[str, Any]]:
     ]
 
 
-def rail(user: Any) -> list[Generation]:
+def rail(user: User) -> list[Generation]:
     """What is on its way, and the last five that ended; newest first."""
     mine = Generation.objects.owned_by(user).not_trashed().select_related("owner")
     unfinished = list(mine.open()[:50])
@@ -192,7 +193,7 @@ def form_from(request: HttpRequest) -> GenerationForm:
             rows = Generation.objects.readable_by(request.user)
             row = get_object_or_404(rows, pk=an_id(pk))
             form = GenerationForm.from_row(row, request.user, **how(row))
-            form.initial |= changed(name, row)
+            form.initial.update(changed(name, row))
             return form
     return GenerationForm(user=request.user, initial=asked_for(request))
 

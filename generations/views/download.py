@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from ..media import file_response, with_story
 from ..models import Generation
 from .files import download_name, there
 from .permissions import readable, sends_a_file
+from .request import HttpRequest
 
 log = logging.getLogger(__name__)
 
 
 @require_safe
 @sends_a_file
-def download(request: HttpRequest, pk: UUID) -> HttpResponse:
+def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """With prompt, seed, size and model inside; `?plain` without.
 
     A file that nothing can be written into goes as it is.
@@ -39,7 +40,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-def told(request: HttpRequest, row: Generation) -> HttpResponse:
+def told(request: HttpRequest, row: Generation) -> HttpResponseBase:
     with tempfile.TemporaryDirectory(prefix="wanstudio-") as folder:
         original, copy = Path(folder, "original.mp4"), Path(folder, "told.mp4")
         with row.video.open("rb") as source, original.open("wb") as target:
@@ -50,7 +51,7 @@ def told(request: HttpRequest, row: Generation) -> HttpResponse:
         return sent(request, copy.open("rb"), copy.stat().st_size, row)
 
 
-def sent(request: HttpRequest, file: BinaryIO, size: int, row: Generation) -> HttpResponse:
+def sent(request: HttpRequest, file: BinaryIO, size: int, row: Generation) -> HttpResponseBase:
     response = file_response.ranged(
         request,
         file,

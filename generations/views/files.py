@@ -9,7 +9,8 @@ from uuid import UUID
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
@@ -17,11 +18,12 @@ from django.views.decorators.http import require_safe
 from ..media import file_response
 from ..models import Generation
 from .permissions import entrusted, readable, sends_a_file
+from .request import HttpRequest
 
 
 @require_safe
 @sends_a_file
-def video(request: HttpRequest, pk: UUID) -> HttpResponse:
+def video(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     row = readable(request, pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
     return file_response.serve(request, there(row.video), content_type="video/mp4", etag=etag)
@@ -29,7 +31,7 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 @sends_a_file
-def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
+def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     row = readable(request, pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
     return file_response.serve(request, there(row.poster), content_type="image/webp", etag=etag)
@@ -37,9 +39,9 @@ def poster(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 @sends_a_file
-def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
+def picture(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     row = entrusted(request, pk)
-    content_type = mimetypes.guess_type(row.source_image.name)[0] or "application/octet-stream"
+    content_type = mimetypes.guess_type(str(row.source_image.name))[0] or "application/octet-stream"
     etag = f'"picture-{row.pk.hex}"'
     return file_response.serve(
         request, there(row.source_image), content_type=content_type, etag=etag
@@ -48,7 +50,9 @@ def picture(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def there(file: FieldFile) -> FieldFile:
     """`file`, if the row has one and it is where it should be. A bucket says so itself."""
-    if not file or not (file_response.has_links(file.storage) or file.storage.exists(file.name)):
+    if not file or not (
+        file_response.has_links(file.storage) or file.storage.exists(str(file.name))
+    ):
         raise Http404
     return file
 
@@ -80,9 +84,9 @@ class Outbox(io.RawIOBase):
 def zipped(rows: Iterable[Generation]) -> Iterator[bytes]:
     """A zip of the stored videos, piece by piece, as they are. Missing ones are left out."""
     outbox = Outbox()
-    with ZipFile(outbox, "w", ZIP_STORED) as archive:  # type: ignore[call-overload]
+    with ZipFile(outbox, "w", ZIP_STORED) as archive:
         for row in rows:
-            if not row.video.storage.exists(row.video.name):
+            if not row.video.storage.exists(str(row.video.name)):
                 continue
             made = timezone.localtime(row.created).timetuple()[:6]
             entry = ZipInfo(download_name(row), date_time=made)

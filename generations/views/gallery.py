@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.http import HttpResponse
@@ -81,7 +82,7 @@ class Filters(forms.Form):
         return [self[name] for name in names]
 
 
-def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: Any) -> GenerationQuerySet:
+def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: User) -> GenerationQuerySet:
     """`rows` that match every filter. Search is by substring: two characters of Chinese work."""
     for name, value in chosen.items():
         rows = rows.filter(CONDITIONS[name](value, user))

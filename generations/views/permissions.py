@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
+from django import http
 from django.conf import settings
 from django.contrib.auth import middleware
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils.http import escape_leading_slashes, url_has_allowed_host_and_scheme
@@ -18,8 +19,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from ..models import Generation
 from ..models.querysets import can_view_all
 from .form_recovery import save_form
+from .request import HttpRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
@@ -29,13 +31,15 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
     """
 
     def process_view(
-        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+        self, request: http.HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
         if request.resolver_match and "admin" in request.resolver_match.app_names:
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponse:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: View
+    ) -> HttpResponse:
         return to_sign_in(request)
 
 
@@ -50,7 +54,7 @@ def sends_a_file(view: View) -> View:
     """Give the database connection back before the body goes: a player takes it for minutes."""
 
     @wraps(view)
-    def freed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def freed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
@@ -80,7 +84,8 @@ def came_from(request: HttpRequest, otherwise: str = "/") -> str:
 
 def readable(request: HttpRequest, pk: UUID) -> Generation:
     rows = Generation.objects.readable_by(request.user).select_related("owner")
-    return get_object_or_404(rows, pk=pk)
+    row: Generation = get_object_or_404(rows, pk=pk)
+    return row
 
 
 def entrusted(request: HttpRequest, pk: UUID) -> Generation:
@@ -92,4 +97,5 @@ def entrusted(request: HttpRequest, pk: UUID) -> Generation:
 
 
 def owned(request: HttpRequest, pk: UUID) -> Generation:
-    return get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
+    row: Generation = get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
+    return row

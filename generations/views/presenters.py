@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2s
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -241,11 +241,11 @@ def title_of(row: Generation) -> str:
     return row.prompt or _("Made from a picture")
 
 
-def card_of(row: Generation, user: Any) -> GenerationCard:
+def card_of(row: Generation, user: User) -> GenerationCard:
     return cards_of([row], user)[0]
 
 
-def cards_of(rows: Iterable[Generation], user: Any) -> list[GenerationCard]:
+def cards_of(rows: Iterable[Generation], user: User) -> list[GenerationCard]:
     """Cards in the order of `rows`. Many ask the database no more than a few do."""
     rows = list(rows)
     times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
