@@ -318,6 +318,7 @@ def test_what_a_model_does_not_take_stands_there_disabled_with_the_reason(page: 
     page.goto("/")
     for pair in PAIRS:
         page.get_by_label("Model", exact=True).select_option(pair.value)
+        expect(page.locator("#fields")).to_have_attribute("data-model", pair.value)
         for box in page.locator("[data-option]").all():
             name = box.get_attribute("data-option")
             assert bool(box.locator("[data-reason]").text_content()) == (name in pair.refuses)
