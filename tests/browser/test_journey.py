@@ -185,7 +185,7 @@ def test_a_press_without_an_answer_asks_for_another_one_and_makes_one_video(page
     page.get_by_label("Prompt", exact=True).fill("Pressed into the void")
     page.context.set_offline(True)
     page.get_by_role("button", name="Generate").click()
-    expect(page.locator("[data-toast]")).to_contain_text("Press Generate once more")
+    expect(page.locator("[data-toast]")).to_contain_text("Press Generate again")
     expect(page.get_by_text("Trying again…")).to_be_hidden()
     page.context.set_offline(False)
     page.get_by_role("button", name="Generate").click()
