@@ -103,7 +103,7 @@ def attention(client: Any, operator: Any) -> Callable[[], str]:
 
 
 @pytest.fixture
-def health(client: Any) -> Callable[[], tuple[int, str]]:
+def health(client: Any, transactional_db: None) -> Callable[[], tuple[int, str]]:
     """The status of `/healthz` and what it says of the providers, with a worker that lives."""
 
     def read() -> tuple[int, str]:
