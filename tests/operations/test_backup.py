@@ -150,7 +150,6 @@ def spoil(backup: Path) -> None:
 
 
 SEND = """
-from generations.staff.repair import attach
 from generations.tasks.submit import submit_queued
 submit_queued("dashscope", "wan2.2-t2v-plus")
 """
@@ -161,6 +160,7 @@ for prompt in ("a boat", "a kite", "a train"):
                            prompt=prompt, size="832x480")
 """
 STAFF_LOOK_AND_RESUME = """
+from generations.staff.repair import attach
 ada = User.objects.get()
 boat, kite = Generation.objects.order_by("prompt")[:2]
 assert boat.cancel(ada, note="the console lists it, and nobody wants it")

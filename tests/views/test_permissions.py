@@ -89,7 +89,8 @@ def test_anonymous_people_sign_in_first(client, owner, name):
 
 OPEN = {
     "setup/", "livez", "readyz", "healthz", "metrics", "i18n/setlang/",
-    "accounts/signup/", "accounts/logout/", "accounts/login/", "accounts/password_reset/", "accounts/password_reset/done/",
+    "accounts/signup/", "accounts/logout/", "accounts/login/",
+    "accounts/password_reset/", "accounts/password_reset/done/",
     "accounts/reset/<uidb64>/<token>/", "accounts/reset/done/",
 }  # fmt: skip
 
