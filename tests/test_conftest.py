@@ -1,8 +1,12 @@
 """What the tests themselves stand on."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.conftest import own_redis
+from tests.installation import ROOT
 
 
 @pytest.mark.parametrize(
@@ -24,3 +28,14 @@ def test_each_process_has_a_redis_database_of_its_own(url: str, below: int, own:
 def test_no_redis_database_is_emptied_that_nobody_meant(end: str) -> None:
     with pytest.raises(pytest.UsageError, match="TEST_REDIS_URL"):
         own_redis(f"redis://127.0.0.1:6379{end}", below=1)
+
+
+def test_what_asks_a_database_is_picked_by_its_mark() -> None:
+    """`make test` repeats these on PostgreSQL: marks that come too late would pick nothing."""
+    command = [sys.executable, "-m", "pytest", "--co", "-q", "-p", "no:cacheprovider"]
+    picked = subprocess.run(
+        [*command, "-m", "database", "tests/models/test_claims.py"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert picked.returncode == 0, picked.stdout
+    assert "deselected" not in picked.stdout
