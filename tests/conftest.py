@@ -50,6 +50,7 @@ os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""), W
 
 FOLDER = tempfile.TemporaryDirectory(prefix="studio-", ignore_cleanup_errors=True)
 TESTS_VAR = Path(FOLDER.name)
+TESTS_VAR.chmod(0o711)  # a PostgreSQL of a test runs under another account, if this one is root
 (TESTS_VAR / "static").mkdir()
 # What killed processes leave in the folder for temporary files goes as well; pytest's own stays.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
