@@ -101,7 +101,8 @@ def keep_alive() -> None:
 def request_of(row: Generation, provider: Provider) -> VideoRequest:
     """What this row asks for, cut to the model's limits. What it raises, it raises unsent.
 
-    AccountRefused, Refused if its picture is no more, Unavailable if the storage does not answer.
+    AccountRejectedError; RequestRejectedError if its picture is no more;
+    ProviderUnavailableError if the storage does not answer.
     """
     model = provider.model(row.model)
     if model is None:
