@@ -11,7 +11,7 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from .media import can_write
+from .media import PARTS, can_write, is_own
 from .providers.http.transport import proxy_for, proxy_problem
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -197,11 +197,19 @@ def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
                 hint="Unset WANSTUDIO_SENDFILE.",
                 id="generations.W004",
             )
-    elif not can_write(Path(settings.MEDIA_ROOT)):
+    if not can_write(Path(settings.MEDIA_ROOT)):
         yield Error(
             "Videos cannot be saved: MEDIA_ROOT is not a folder that this user may write to.",
-            hint="Set MEDIA_ROOT to one, or change its owner.",
+            hint="Set MEDIA_ROOT to one, or change its owner. With a bucket, unfinished files lie "
+            "there.",
             id="generations.E006",
+        )
+    parts = Path(settings.MEDIA_ROOT) / PARTS
+    if settings.S3_BUCKET and parts.exists() and not is_own(parts):
+        yield Error(
+            f"Videos cannot be saved: {parts} is not a folder of this user's own.",
+            hint="Change its owner, or set MEDIA_ROOT to another folder.",
+            id="generations.E010",
         )
 
 

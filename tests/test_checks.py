@@ -107,6 +107,17 @@ def test_files_that_cannot_be_saved_are_an_error(settings, tmp_path):
     assert found() == {"generations.E006"}
 
 
+def test_with_a_bucket_the_folder_of_unfinished_files_is_checked_too(settings, tmp_path):
+    settings.S3_BUCKET = "videos"
+    file = tmp_path / "file"
+    file.touch()
+    settings.MEDIA_ROOT = file / "media"
+    assert found() == {"generations.E006"}
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "parts").symlink_to("/")
+    assert found() == {"generations.E010"}
+
+
 def test_a_folder_still_to_be_made_can_be_written_to(tmp_path):
     assert can_write(tmp_path / "new" / "folder")
 

@@ -3,10 +3,12 @@
 from generations.media.images import InvalidImageError, Picture, check_picture, small
 from generations.media.mp4_metadata import read_story, with_story
 from generations.media.storage import (
+    PARTS,
     DiskFullError,
     can_write,
     free_bytes,
     free_for_parts,
+    is_own,
     parts_directory,
     remove_stray_parts,
     save_bytes,
@@ -16,6 +18,7 @@ from generations.media.storage import (
 from generations.media.video import InvalidVideoError, VideoFacts, faststart, poster, probe, sha256
 
 __all__ = [
+    "PARTS",
     "InvalidImageError",
     "DiskFullError",
     "InvalidVideoError",
@@ -26,6 +29,7 @@ __all__ = [
     "faststart",
     "free_bytes",
     "free_for_parts",
+    "is_own",
     "parts_directory",
     "poster",
     "probe",

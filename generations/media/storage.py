@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import tempfile
 import time
 from datetime import timedelta
@@ -107,11 +108,25 @@ def free_for_parts(storage: Storage) -> int:
 
 
 def parts_directory(storage: Storage) -> Path:
-    """Where unfinished files lie; made when missing."""
-    root = _root_of(storage) or Path(tempfile.gettempdir()) / "wanstudio"
-    directory = root / PARTS
-    directory.mkdir(parents=True, exist_ok=True)
+    """Where unfinished files lie: in the storage's own folder, or in `MEDIA_ROOT` before a bucket.
+
+    Made when missing, for this account alone. Raises PermissionError if, with a bucket, the folder
+    belongs to another account: who made it could put another file in place of a paid one.
+    """
+    root = _root_of(storage)
+    directory = (root or Path(settings.MEDIA_ROOT)) / PARTS
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if root is None:  # some network file systems name other owners: a storage there still works
+        if not is_own(directory):
+            raise PermissionError(errno.EPERM, "not a folder of this account", str(directory))
+        directory.chmod(0o700)
     return directory
+
+
+def is_own(directory: Path) -> bool:
+    """True for a folder of this account; False for a link to one."""
+    found = directory.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def _root_of(storage: Storage) -> Path | None:

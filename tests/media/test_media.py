@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -391,6 +392,31 @@ def test_only_parts_that_nobody_writes_to_are_swept(storage: Storage) -> None:
         os.utime(path, times=(time.time() - 7200,) * 2)
     assert media.remove_stray_parts(storage, timedelta(hours=1)) == 1
     assert (old.exists(), new.exists(), other.exists()) == (False, True, True)
+
+
+def test_before_a_bucket_parts_lie_in_a_folder_that_no_other_account_enters(settings: Any) -> None:
+    parts = settings.MEDIA_ROOT / "parts"
+    parts.mkdir(parents=True)
+    parts.chmod(0o777)
+    assert media.temporary_path(InMemoryStorage()).parent == parts
+    assert parts.stat().st_mode & 0o777 == 0o700
+    assert media.is_own(parts)
+
+
+def test_before_a_bucket_a_link_to_another_folder_is_refused(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT.mkdir(parents=True)
+    (settings.MEDIA_ROOT / "parts").symlink_to(tmp_path)
+    with pytest.raises(PermissionError, match="not a folder of this account"):
+        media.temporary_path(InMemoryStorage())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone may make a folder of another account")
+def test_before_a_bucket_a_folder_of_another_account_is_refused(settings: Any) -> None:
+    parts = settings.MEDIA_ROOT / "parts"
+    parts.mkdir(parents=True)
+    shutil.chown(parts, "nobody")
+    with pytest.raises(PermissionError, match="not a folder of this account"):
+        media.temporary_path(InMemoryStorage())
 
 
 def test_free_room_is_known_for_a_disk_only(storage: Storage) -> None:

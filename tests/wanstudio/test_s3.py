@@ -275,7 +275,7 @@ def test_a_studio_with_a_bucket_sends_that_policy() -> None:
 
 
 @pytest.mark.django_db
-def test_a_full_temporary_folder_pauses_downloads_into_the_bucket(
+def test_a_full_disk_pauses_downloads_into_the_bucket(
     bucket: BucketServer,
     service: Emulator,  # noqa: F811
     ask: Any,  # noqa: F811
