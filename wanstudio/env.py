@@ -11,12 +11,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
+from hashlib import sha256
 from pathlib import Path
 from typing import overload
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
+FROM_FILE = "WANSTUDIO_FROM_FILE"
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -36,11 +38,13 @@ def exit_if_misconfigured(code: int = 1) -> Iterator[None]:
 def read_env(base: Path) -> None:
     """Read `.env`, if it is there, or the file that `WANSTUDIO_ENV_FILE` names; `none` is none.
 
-    A file that is named must be there: without it, all would go to another database.
+    A file that is named must be there: without it, all would go to another database. What this
+    process, or the one that started it, took from the file before is forgotten first.
     """
     named = env_str("WANSTUDIO_ENV_FILE")
     if named == "none":
         return
+    forget_file()
     path = env_path("WANSTUDIO_ENV_FILE", ".env", base)
     if named and not path.exists():
         raise ImproperlyConfigured(f"WANSTUDIO_ENV_FILE names {path}, which is not there.")
@@ -48,10 +52,26 @@ def read_env(base: Path) -> None:
         read_env_file(path)
 
 
+def forget_file() -> None:
+    """Unset what came from the file, but for what somebody has set to another value since."""
+    for entry in os.environ.pop(FROM_FILE, "").split():
+        name, _, digest = entry.partition(":")
+        if name in os.environ and digest_of(os.environ[name]) == digest:
+            del os.environ[name]
+
+
+def digest_of(value: str) -> str:
+    return sha256(value.encode(errors="surrogateescape")).hexdigest()[:16]
+
+
 def read_env_file(path: Path) -> None:
-    """Add the `NAME=value` lines of `path`, if it is there. What is set already stays as it is."""
+    """Add the `NAME=value` lines of `path`, if it is there. What is set already stays as it is.
+
+    `FROM_FILE` tells the names to later readings, in this process and in those that it starts.
+    """
     if not path.exists():
         return
+    added = []
     lines = read_text(path, str(path)).splitlines()
     for number, line in enumerate(lines, start=1):
         line = line.strip()
@@ -61,7 +81,12 @@ def read_env_file(path: Path) -> None:
         if found is None:
             # The line itself may hold a secret: its number is enough.
             raise ImproperlyConfigured(f"{path.name}, line {number}: expected NAME=value.")
-        os.environ.setdefault(found[1], unquoted(found[2]))
+        name, value = found[1], unquoted(found[2])
+        if name not in os.environ:
+            os.environ[name] = value
+            added.append(f"{name}:{digest_of(value)}")
+    if added:
+        os.environ[FROM_FILE] = " ".join(added)
 
 
 def read_text(path: Path, name: str) -> str:

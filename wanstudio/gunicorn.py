@@ -5,19 +5,16 @@ import socket
 import struct
 import sys
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 
 from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from wanstudio.env import env_int
 from wanstudio.listening import announcement, url_host
+from wanstudio.reloading import read_settings
 
-# A bad setting ends the start here, as "Error:" and the sentence. Each worker reads the
-# settings anew: they are of the release that it runs, and of its own environment.
-settings = import_module("wanstudio.settings")
-del sys.modules["wanstudio.settings"]
+# A bad setting ends the start here, as "Error:" and the sentence.
+settings = read_settings()
 
 
 class Worker(ThreadWorker):
@@ -48,8 +45,12 @@ keepalive = 8  # seconds: a page that waits asks every six
 silence = 30  # seconds without a byte of a request that has begun: its thread is free again
 control_socket_disable = True
 forwarder_headers = ""  # no proxy moves the studio to a path: it wants a host of its own
-# PostgreSQL connections that each process shares among its threads; 0 opens one per request.
-raw_env = [f"WANSTUDIO_POOL={env_int('WANSTUDIO_POOL', 16)}"]
+raw_env = [
+    # PostgreSQL connections that each process shares among its threads; 0 opens one per request.
+    f"WANSTUDIO_POOL={16 if settings.WANSTUDIO_POOL is None else settings.WANSTUDIO_POOL}",
+    # Workers begin with what was read here. One that begins again later reads no half-edited file.
+    "WANSTUDIO_ENV_FILE=none",
+]
 proc_name = "wanstudio"
 # The studio writes one line per request itself, without the query string.
 accesslog = None
@@ -66,6 +67,23 @@ if in_json:
 
 
 def when_ready(server: Any) -> None:
+    prepare_listeners(server)
+    logging.getLogger("gunicorn.error").addFilter(is_news)
+    read_again_at_reload()
+
+
+def on_reload(server: Any) -> None:
+    """HUP: this module, and with it the settings, was read again."""
+    prepare_listeners(server)
+    read_again_at_reload()
+
+
+def read_again_at_reload() -> None:
+    """gunicorn imports this module at each reload, which does nothing while it is known."""
+    sys.modules.pop(__name__, None)
+
+
+def prepare_listeners(server: Any) -> None:
     """Give every connection its limits: accepted sockets inherit those of the listener.
 
     A connection that says nothing waits in the kernel, and one that stops in the middle of a
@@ -75,7 +93,6 @@ def when_ready(server: Any) -> None:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", silence, 0))
         if hasattr(socket, "TCP_DEFER_ACCEPT"):  # Linux
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, silence)
-    logging.getLogger("gunicorn.error").addFilter(is_news)
 
 
 def is_news(record: logging.LogRecord) -> bool:

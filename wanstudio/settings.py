@@ -155,6 +155,7 @@ SQLITE = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
     "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
 }
+WANSTUDIO_POOL = env_int("WANSTUDIO_POOL")
 DATABASE_URL = env_secret("DATABASE_URL")
 DATABASE: dict[str, Any] = (
     database_settings(DATABASE_URL, BASE_DIR)
@@ -175,10 +176,10 @@ else:
     OPTIONS.setdefault("connect_timeout", 5)
     OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up
     # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
-    if pool := env_int("WANSTUDIO_POOL", 0):
+    if WANSTUDIO_POOL:
         OPTIONS["pool"] = {
             "min_size": 1,
-            "max_size": pool,
+            "max_size": WANSTUDIO_POOL,
             "timeout": 10,
             # Left to itself, it asks a server that went away ever more rarely, for minutes.
             "reconnect_timeout": 10,

@@ -67,8 +67,9 @@ PLAIN = {
     "WEB_CONCURRENCY",
     "WEB_THREADS",
 }
-# What the worker tells its own processes.
+# What processes tell those that they start.
 INTERNAL = {
+    "WANSTUDIO_FROM_FILE",
     "WANSTUDIO_HEARTBEAT_FILE",
     "WANSTUDIO_SUPERVISOR_PID",
     "WANSTUDIO_SUPERVISOR_PIPE",

@@ -75,6 +75,8 @@ class Supervisor:
             heartbeat.VARIABLE: str(self.heartbeat_file),
             PID_VARIABLE: str(os.getpid()),
             PIPE_VARIABLE: str(self.pipe),
+            # Settings are those of the start: a file that somebody edits may be half done.
+            "WANSTUDIO_ENV_FILE": "none",
             "WANSTUDIO_POOL": "0",  # the cluster forks, and the threads of a pool do not come along
         }
         command = [sys.executable, sys.argv[0], "worker", "--cluster", "--skip-checks"]

@@ -1,3 +1,4 @@
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -6,6 +7,15 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio import env
 from wanstudio.secret_key import local_secret_key
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """What a file brought is gone after the test."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture
@@ -246,3 +256,21 @@ def test_a_secret_key_is_made_once_and_for_its_owner_alone(tmp_path):
     assert local_secret_key(path) == key
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["secret_key"]
+
+
+def test_what_a_parent_took_from_the_file_is_read_anew_and_what_it_set_itself_stays(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "studio.env"
+    monkeypatch.setenv("WANSTUDIO_ENV_FILE", str(path))
+    monkeypatch.setenv("D", "of the environment")
+    path.write_text("A=old\nB=old\nC=old\nD=old")
+    env.read_env(tmp_path)
+    assert env.env_str("B") == "old"
+
+    monkeypatch.setenv("C", "of the process")
+    path.write_text("A=new\nC=new\nD=new")
+    env.read_env(tmp_path)
+
+    values = [env.env_str(name) for name in ("A", "B", "C", "D")]
+    assert values == ["new", "", "of the process", "of the environment"]

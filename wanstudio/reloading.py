@@ -1,0 +1,32 @@
+"""Settings that gunicorn's main process reads at its start and again at each reload."""
+
+import os
+import sys
+from importlib import import_module
+from types import ModuleType
+
+from django.core.exceptions import ImproperlyConfigured
+
+working: ModuleType | None = None  # what was read last and works
+
+
+def read_settings() -> ModuleType:
+    """The settings, from the environment and `.env` as they are now.
+
+    Raises ImproperlyConfigured at the start. At a reload, one line says what is wrong, and settings
+    and environment stay as they were: a mistake in a file ends no studio that works.
+    """
+    global working
+    before = dict(os.environ)
+    try:
+        working = import_module("wanstudio.settings")
+    except ImproperlyConfigured as error:
+        if working is None:
+            raise
+        os.environ.clear()
+        os.environ.update(before)
+        print(f"The settings stay as they were: {error}", file=sys.stderr, flush=True)
+    finally:
+        # Each worker reads them anew: they are of the release that it runs.
+        sys.modules.pop("wanstudio.settings", None)
+    return working
