@@ -190,13 +190,12 @@ def check_signup(**kwargs: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.files)
 def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
-    if settings.S3_BUCKET:
-        if settings.WANSTUDIO_SENDFILE:
-            yield Warning(
-                "WANSTUDIO_SENDFILE does nothing while videos are in a bucket.",
-                hint="Unset WANSTUDIO_SENDFILE.",
-                id="generations.W004",
-            )
+    if settings.S3_BUCKET and settings.WANSTUDIO_SENDFILE:
+        yield Warning(
+            "WANSTUDIO_SENDFILE does nothing while videos are in a bucket.",
+            hint="Unset WANSTUDIO_SENDFILE.",
+            id="generations.W004",
+        )
     if not can_write(Path(settings.MEDIA_ROOT)):
         yield Error(
             "Videos cannot be saved: MEDIA_ROOT is not a folder that this user may write to.",
