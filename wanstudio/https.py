@@ -13,7 +13,7 @@ from wanstudio.middleware import GetResponse
 log = logging.getLogger(__name__)
 
 HEADER = "X-Forwarded-Proto"
-COOKIE = "wanstudio_to_https_"  # and a digest of the address: each counts for itself
+COOKIE = "wanstudio_to_https_"  # and a digest of studio and address
 SECONDS = 10  # a browser follows a redirect at once
 # Two clicks on one http link may both arrive before the first redirect was followed.
 MAX_REDIRECTS = 2
@@ -35,7 +35,8 @@ class RedirectLoopMiddleware:
         response = self.get_response(request)
         if not settings.SECURE_SSL_REDIRECT:
             return response
-        cookie = COOKIE + sha256(request.get_full_path().encode()).hexdigest()[:12]
+        address = f"{settings.WANSTUDIO_INSTANCE}{request.get_full_path()}"
+        cookie = COOKIE + sha256(address.encode()).hexdigest()[:12]
         if request.is_secure():
             if cookie in request.COOKIES:
                 response.delete_cookie(cookie)

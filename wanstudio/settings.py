@@ -27,6 +27,7 @@ from wanstudio.env import (
     read_env,
 )
 from wanstudio.hosts import env_hosts, env_origins
+from wanstudio.instance import instance_name
 from wanstudio.listening import allowed_by_name
 from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
@@ -111,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wanstudio.old_cookies.OldCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "wanstudio.middleware.BodyLimitMiddleware",  # before anybody asks for what was posted
@@ -182,6 +184,8 @@ else:
             "reconnect_timeout": 10,
         }
         DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps them
+# What cookies, queue and cache are named after: two studios on one host or one Redis share none.
+WANSTUDIO_INSTANCE = instance_name(DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Queue and cache
@@ -194,7 +198,7 @@ REDIS_URL = env_url(
 WANSTUDIO_WORKERS = env_int("WANSTUDIO_WORKERS", 4, least=3)
 
 Q_CLUSTER: dict[str, Any] = {
-    "name": "wanstudio",
+    "name": f"wanstudio-{WANSTUDIO_INSTANCE}",
     "workers": WANSTUDIO_WORKERS,
     # Tasks wait in the broker, not inside the cluster, where their time-out would already run.
     "queue_limit": WANSTUDIO_WORKERS,
@@ -219,7 +223,11 @@ Q_CLUSTER: dict[str, Any] = {
 if REDIS_URL:
     Q_CLUSTER["redis"] = REDIS_URL
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": f"wanstudio-{WANSTUDIO_INSTANCE}",
+        }
     }
 else:
     Q_CLUSTER["orm"] = "default"
@@ -281,16 +289,16 @@ X_FRAME_OPTIONS = "DENY"
 
 # A browser takes `__Host-` cookies only over TLS, and from this very host.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
-SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session_{WANSTUDIO_INSTANCE}"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "generations.views.create.csrf_failure"
-CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf_{WANSTUDIO_INSTANCE}"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_language"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_language_{WANSTUDIO_INSTANCE}"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"

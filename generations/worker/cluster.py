@@ -12,13 +12,15 @@ import time
 from typing import Any
 
 from django.utils import timezone
+from django_q import core_signing as signing
 from django_q.brokers import get_broker
 from django_q.brokers.orm import ORM
 from django_q.brokers.redis_broker import Redis
 from django_q.cluster import Cluster
 from django_q.conf import Conf
+from django_q.models import OrmQ
 from django_q.signals import post_execute_in_worker
-from django_q.signing import BadSignature, SignedPackage
+from django_q.signing import BadSignature, PickleSerializer, SignedPackage
 
 from . import heartbeat
 from .supervisor import PID_VARIABLE, PIPE_VARIABLE
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = 15.0  # seconds
 BROKER_PAUSE = 1.0  # seconds to wait for a broker that does not answer
+OLD_QUEUE = "wanstudio"  # of the last release, whatever the studio
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
@@ -44,6 +47,7 @@ class HousekeepingMixin:
     def dequeue(self) -> list[tuple[Any, Any]] | None:
         if time.monotonic() - self.housekeeping_at >= HOUSEKEEPING_EVERY:
             self.housekeeping_at = time.monotonic()
+            self._try_to_empty_old_queue()
             return [(None, housekeeping_package())]
         try:
             return self._without_retired(super().dequeue() or [])  # type: ignore[misc]
@@ -51,6 +55,14 @@ class HousekeepingMixin:
             log.warning("the queue does not answer: %s", type(error).__name__)
             time.sleep(BROKER_PAUSE)
             return None
+
+    def _try_to_empty_old_queue(self) -> None:
+        """The rows that its tasks were for are due all the same. The next release drops this."""
+        try:
+            if count := self.empty_old_queue():  # type: ignore[attr-defined]
+                log.info("discarded %d tasks from the queue of the last release", count)
+        except Exception as error:
+            log.warning("the queue does not answer: %s", type(error).__name__)
 
     def _without_retired(self, packages: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
         """Discard tasks of the app that this release has no function for: another queued them.
@@ -68,11 +80,29 @@ class HousekeepingMixin:
 
 
 class DatabaseBroker(HousekeepingMixin, ORM):
-    pass
+    def empty_old_queue(self) -> int:
+        count, _ = OrmQ.objects.filter(key=OLD_QUEUE).delete()
+        return int(count)
 
 
 class RedisBroker(HousekeepingMixin, Redis):
-    pass
+    def empty_old_queue(self) -> int:
+        """Other studios may use it as well: only what was signed with our key is ours."""
+        key = f"django_q:{OLD_QUEUE}:q"
+        ours = [each for each in self.connection.lrange(key, 0, -1) if is_signed_by_us(each)]
+        for each in ours:
+            self.connection.lrem(key, 0, each)
+        return len(ours)
+
+
+def is_signed_by_us(package: bytes) -> bool:
+    try:
+        signing.loads(
+            package.decode(), key=Conf.SECRET_KEY, salt=OLD_QUEUE, serializer=PickleSerializer
+        )
+    except (signing.BadSignature, UnicodeDecodeError):
+        return False
+    return True
 
 
 def retired_name(package: Any) -> str:

@@ -29,7 +29,7 @@ class Client:
     def __init__(self, url: str, session: str = "") -> None:
         parts = urlsplit(url)
         self.connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-        self.cookies = {"wanstudio_session": session} if session else {}
+        self.cookies = {"wanstudio_session_bench": session} if session else {}
         self.token = ""
 
     def get(self, path: str, **headers: str) -> Answer:
@@ -116,7 +116,7 @@ KEEP_ALIVE = 8.0  # seconds, as `wanstudio.gunicorn` says
 
 
 def request_of(host: str, path: str, session: str, more: str = "HX-Request: true") -> bytes:
-    cookie = f"wanstudio_session={session}"
+    cookie = f"wanstudio_session_bench={session}"
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n{more}\r\n\r\n".encode()
 
 

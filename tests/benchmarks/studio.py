@@ -59,6 +59,7 @@ class Studio:
             "DATABASE_URL": database.url,
             "MEDIA_ROOT": str(folder / "media"),
             "SECRET_KEY": "a-key-for-the-benchmarks-" * 3,
+            "WANSTUDIO_INSTANCE": "bench",
             "WANSTUDIO_RATE": "1000000",
             "PORT": str(self.port),
         }

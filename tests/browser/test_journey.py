@@ -156,7 +156,7 @@ def test_a_draft_outlives_the_page_until_it_is_sent(page):
 def test_a_lost_session_asks_to_sign_in_and_comes_back_to_the_same_place(page, studio):
     generate(page, "Signed out in between")
     page.goto("/activity/")
-    cookies = [c for c in page.context.cookies() if c["name"] != "wanstudio_session"]
+    cookies = [c for c in page.context.cookies() if not c["name"].startswith("wanstudio_session_")]
     page.context.clear_cookies()
     page.context.add_cookies(cookies)
     page.goto("/activity/")

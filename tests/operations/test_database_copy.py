@@ -60,6 +60,8 @@ def test_every_row_arrives_as_it_was_and_new_ones_follow(target: str, tmp_path: 
     said = new.manage("move_database", old.environment["DATABASE_URL"])
 
     assert "51 generations.Generation" in said
+    name = old.run("from django.conf import settings; print(settings.WANSTUDIO_INSTANCE)")
+    assert said.endswith(f"WANSTUDIO_INSTANCE={name}\n")
     assert new.run(SUMMARY) == before
     new.run(AFTERWARDS)
 

@@ -101,12 +101,14 @@ def test_the_admins_door_is_guarded_like_the_front_door(client, operator):
 
 
 def test_every_cookie_goes_over_tls_alone_and_to_no_script(tmp_path):
-    there = Installation(tmp_path, WANSTUDIO_HTTPS="on", ALLOWED_HOSTS="studio.example.com")
+    https = {"WANSTUDIO_HTTPS": "on", "ALLOWED_HOSTS": "studio.example.com"}
+    there = Installation(tmp_path, WANSTUDIO_INSTANCE="one", **https)
     there.migrate()
     there.person("ada")
     hsts, cookies = json.loads(there.run(COOKIES))
     assert hsts == "max-age=31536000"
-    assert set(cookies) == {f"__Host-wanstudio_{name}" for name in ("session", "csrf", "language")}
+    names = ("session", "csrf", "language")
+    assert set(cookies) == {f"__Host-wanstudio_{name}_one" for name in names}
     for cookie in cookies.values():
         assert cookie["secure"] and cookie["httponly"]
         assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Lax", "/", "")

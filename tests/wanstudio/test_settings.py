@@ -221,9 +221,10 @@ def test_behind_tls_cookies_and_redirects_are_strict():
         "CSRF_COOKIE_SECURE",
         "SECURE_SSL_REDIRECT",
         WANSTUDIO_HTTPS="on",
+        WANSTUDIO_INSTANCE="one",
         **PUBLIC,
     )
-    assert session == "__Host-wanstudio_session"
+    assert session == "__Host-wanstudio_session_one"
     assert (csrf, redirect) == (True, True)
 
 

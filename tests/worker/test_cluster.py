@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.conf import Conf
-from django_q.signing import SignedPackage
+from django_q.signing import PickleSerializer, SignedPackage
 
 from generations.models import Generation, Status
 from generations.tasks import poller
@@ -52,7 +53,7 @@ def test_a_queue_that_does_not_answer_ends_nothing(
 ) -> None:
     for _ in range(3):
         unreachable.dequeue()
-    assert caplog.text.count("the queue does not answer: ConnectionError") == 2
+    assert caplog.text.count("the queue does not answer: ConnectionError") == 3
 
 
 def package(function: str) -> str:
@@ -85,6 +86,27 @@ def test_a_task_of_another_release_is_discarded_with_one_line(
     assert caplog.text.count("generations.tasks.submit\n") == 1
     assert "Traceback" not in caplog.text
     assert broker.queue_size() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_queue_of_the_last_release_is_emptied_of_our_own_tasks(
+    broker: Any, caplog: pytest.LogCaptureFixture, settings: Any
+) -> None:
+    caplog.set_level(logging.INFO)
+    old = type(broker)(cluster.OLD_QUEUE)
+    old.purge_queue()
+    task = {"id": "1", "name": "task", "func": TASKS["run_poller"], "args": ()}
+    of_others = signing.dumps(task, "their key", cluster.OLD_QUEUE, PickleSerializer)
+    ours = signing.dumps(task, Conf.SECRET_KEY, cluster.OLD_QUEUE, PickleSerializer)
+    for signed in (ours, ours, of_others) if Conf.REDIS else (ours, ours):
+        old.enqueue(signed)
+
+    broker.housekeeping_at -= 15
+    taken_from(broker, 1)
+
+    assert old.queue_size() == (1 if Conf.REDIS else 0)  # a database is of one studio alone
+    assert "discarded 2 tasks from the queue of the last release" in caplog.text
+    old.purge_queue()
 
 
 @pytest.mark.django_db(transaction=True)

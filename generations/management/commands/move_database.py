@@ -6,9 +6,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 
+from wanstudio.instance import instance_name
 from wanstudio.service_urls import database_settings
 
 from ...operations.database_copy import (
@@ -48,3 +50,6 @@ class Command(BaseCommand):
         finally:
             connections[SOURCE].close()
         self.stdout.write("All of it was compared: the same on both sides.")
+        before = instance_name(connections.settings[SOURCE])
+        if before != settings.WANSTUDIO_INSTANCE:
+            self.stdout.write(f"So that people stay signed in: WANSTUDIO_INSTANCE={before}")
