@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tests.wanstudio.test_settings import ROOT
 from wanstudio import variables
+from wanstudio.env import FROM_FILE
 
 ALIASES = {"DASHSCOPE": "dashscope", "VTRIX": "vtrix", "DASHSCOPE_CN": "dashscope"}
 
@@ -121,5 +122,6 @@ def test_every_name_that_our_processes_tell_each_other_is_known():
     from generations.worker import heartbeat
 
     worker = (ROOT / "generations/worker/supervisor.py").read_text()
-    told = {name for name in variables.INTERNAL if f'"{name}"' in worker} | {heartbeat.VARIABLE}
+    told = {name for name in variables.INTERNAL if f'"{name}"' in worker}
+    told |= {heartbeat.VARIABLE, FROM_FILE}
     assert told == variables.INTERNAL
