@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 from generations.models.status import NEXT
+from wanstudio import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs/architecture.md").read_text()
@@ -38,6 +39,9 @@ def test_the_transitions_are_those_that_the_code_allows() -> None:
     assert sorted(told) == sorted(allowed)
 
 
-def test_the_changelog_has_a_section_for_this_version() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert f"\n## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+def test_the_version_has_one_home_and_the_changelog_begins_with_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dynamic"] == ["version"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "wanstudio.__version__"}
+    versions = re.findall(r"\n## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text())
+    assert versions[0] == __version__

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from wanstudio import sentry, variables
+from wanstudio import __version__, sentry, variables
 from wanstudio.env import (
     env_bool,
     env_choice,
@@ -40,6 +40,7 @@ from wanstudio.s3_origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
 from wanstudio.service_urls import database_settings, env_url, mail_settings
 
+WANSTUDIO_VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 if not VAR.exists() and (problem := obstacle(VAR, BASE_DIR)):

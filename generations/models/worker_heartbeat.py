@@ -11,6 +11,8 @@ from django.utils import timezone
 # The heartbeat shares its table with the lease of the poller, as in earlier releases, so that old
 # and new processes run side by side: this key is its row.
 HEARTBEAT = 1000
+# Every cluster runs housekeeping each fifteen seconds, and is restarted when it hangs for sixty.
+SILENCE = timedelta(seconds=90)
 
 
 class WorkerHeartbeatQuerySet(models.QuerySet["WorkerHeartbeat"]):
@@ -21,6 +23,11 @@ class WorkerHeartbeatQuerySet(models.QuerySet["WorkerHeartbeat"]):
     def last_seen(self) -> datetime | None:
         """When a worker last showed that it works, or None if none ever did."""
         return self.filter(number=HEARTBEAT).values_list("seen_at", flat=True).first()
+
+    def is_recent(self) -> bool:
+        """True if a worker showed within the last 90 seconds that it works."""
+        last = self.last_seen()
+        return last is not None and last > timezone.now() - SILENCE
 
     def claim_housekeeping(self, period: timedelta, now: datetime | None = None) -> bool:
         """True for one caller per `period`."""

@@ -19,6 +19,8 @@ from django.contrib.auth import get_user_model
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from ..models import Generation, SubmitThrottle
@@ -52,6 +54,8 @@ def make(folder: Path) -> dict[str, Any]:
             missing.append(name)
     manifest = {
         "made": made.isoformat(timespec="seconds"),
+        "version": settings.WANSTUDIO_VERSION,
+        "migrations": sorted(applied_migrations()),
         "database": {"engine": connection.vendor, "name": database.name} | described(database),
         "files": files,
         "missing": missing,
@@ -104,14 +108,19 @@ def described(path: Path) -> dict[str, Any]:
         return {"bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
 
 
-def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
-    """Check every byte of the backup, then put files and database in place."""
-    manifest = read(folder)
+def restore(folder: Path, manifest: dict[str, Any], *, replace: bool = False) -> None:
+    """Put files and database in place. `manifest` is what `read` found to be whole."""
     database = folder / manifest["database"]["name"]
     if manifest["database"]["engine"] != connection.vendor:
         raise InvalidBackupError(
             f"This is a backup of {manifest['database']['engine']}, and DATABASE_URL is "
             f"{connection.vendor}. Restore it there, then use manage.py move_database."
+        )
+    if unknown := set(manifest.get("migrations", ())) - known_migrations():
+        raise InvalidBackupError(
+            f"This backup was made by version {manifest['version']}. Version "
+            f"{settings.WANSTUDIO_VERSION} does not know its migration {min(unknown)}: restore it "
+            f"with version {manifest['version']}."
         )
     if not replace and holds_people():
         raise InvalidBackupError("The database holds people already. To replace it all: --replace")
@@ -121,7 +130,29 @@ def restore(folder: Path, *, replace: bool = False) -> dict[str, Any]:
         load(database)
     except InvalidDumpError as error:
         raise InvalidBackupError(str(error)) from error
-    return manifest
+
+
+def version_note(manifest: dict[str, Any]) -> str:
+    """A sentence about a backup that another version made; empty for one of this version."""
+    version = manifest.get("version", "before 1.0.0")
+    if version == settings.WANSTUDIO_VERSION:
+        return ""
+    return (
+        f"This backup was made by version {version}, and this is {settings.WANSTUDIO_VERSION}: "
+        "the database is migrated after it is restored."
+    )
+
+
+def applied_migrations() -> set[str]:
+    """The names of those migrations of the app that the database has."""
+    applied = MigrationRecorder(connection).applied_migrations()
+    return {name for app, name in applied if app == "generations"}
+
+
+def known_migrations() -> set[str]:
+    """The names of those migrations of the app that this version brings."""
+    on_disk = MigrationLoader(None).disk_migrations
+    return {name for app, name in on_disk if app == "generations"}
 
 
 def hold_what_waits(made: str) -> int:

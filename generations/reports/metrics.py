@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from platform import python_version
 from typing import Any
 
+import django
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import Count, Min, Sum
 from django.utils import timezone
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client import exposition as text_format
 from prometheus_client.core import GaugeMetricFamily, Metric
 
@@ -21,6 +24,11 @@ from ..models import DailySum, Generation, PollerLease, Status, SubmitThrottle, 
 from ..worker.task_queue import queue_size
 
 CONTENT_TYPE = text_format.CONTENT_TYPE_PLAIN_0_0_4
+VERSIONS = {
+    "version": settings.WANSTUDIO_VERSION,
+    "python": python_version(),
+    "django": django.__version__,
+}
 WHOLE = ("provider", "status", "error_code")
 
 
@@ -28,12 +36,14 @@ def exposition() -> bytes:
     """All figures in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Collector())
+    registry.register(ProcessCollector(registry=None))  # of the web process that answers; Linux
     return text_format.generate_latest(registry)
 
 
 class Collector:
     def collect(self) -> Iterator[Metric]:
         now = timezone.now()
+        yield table("build_info", "The release", VERSIONS, [(VERSIONS.values(), 1)])
         yield open_rows()
         yield lag(now)
         if (waiting := queue_size()) is not None:

@@ -78,6 +78,11 @@ def is_wide(letter: str) -> bool:
 
 
 @register.simple_tag
+def version() -> str:
+    return settings.WANSTUDIO_VERSION
+
+
+@register.simple_tag
 def mail_is_set_up() -> bool:
     return settings.WANSTUDIO_MAIL
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from secrets import compare_digest
 
@@ -11,7 +10,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -21,9 +19,6 @@ from ..reports.metrics import CONTENT_TYPE, exposition
 from ..staff.alerts import unreachable
 from ..worker import task_queue
 from .probes import Probe, ask
-
-# Every cluster runs housekeeping each fifteen seconds, and is restarted when it hangs for sixty.
-SILENCE = timedelta(seconds=90)
 
 
 def database() -> bool:
@@ -45,8 +40,7 @@ def storage() -> bool:
 
 
 def worker() -> bool:
-    last = WorkerHeartbeat.objects.last_seen()
-    return last is not None and last > timezone.now() - SILENCE
+    return WorkerHeartbeat.objects.is_recent()
 
 
 def providers() -> bool:

@@ -9,13 +9,23 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from ...operations.backup import InvalidBackupError, hold_what_waits, place, restore
+from ...operations.backup import (
+    InvalidBackupError,
+    hold_what_waits,
+    place,
+    read,
+    restore,
+    version_note,
+)
+from ...operations.workers import WorkerRunningError, wait_until_silent
 
 WAITING = """\
 {count} generations wait. They may have been sent, and paid for, since the backup was made: their
 lines are paused, and what people ask for now waits there too. Look at each service's own list,
 attach the id of what you find there or cancel it here, then resume the line: Administration,
 Attention."""
+
+HANGS = "If one hangs, end all its processes (kill -KILL) and pass --worker-ended."
 
 
 class Command(BaseCommand):
@@ -27,13 +37,29 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace", action="store_true", help="even if the database holds people already"
         )
+        parser.add_argument(
+            "--worker-ended",
+            action="store_true",
+            help="the worker has ended (kill -KILL ends one that hangs): do not wait for it",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            manifest = restore(options["folder"], replace=options["replace"])
+            if not options["worker_ended"]:
+                wait_until_silent(self.say)
+            manifest = read(options["folder"])
+            if note := version_note(manifest):
+                self.say(note)
+            restore(options["folder"], manifest, replace=options["replace"])
+        except WorkerRunningError as error:
+            raise CommandError(f"{error} {HANGS}") from error
         except InvalidBackupError as error:
             raise CommandError(str(error)) from error
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"{len(manifest['files'])} files and the database are in {place()}")
         if count := hold_what_waits(manifest["made"]):
             self.stdout.write(WAITING.format(count=count))
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
