@@ -7,9 +7,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.http.request import validate_host
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from wanstudio.listening import url_host
 
 from .media import PARTS, can_write, is_own
 from .providers.http.transport import proxy_for, proxy_problem
@@ -220,4 +223,24 @@ def check_collected(**kwargs: Any) -> Iterator[CheckMessage]:
             "The static files were not collected: every page would be an error.",
             hint="Run manage.py collectstatic --noinput.",
             id="generations.W005",
+        )
+
+
+@register()
+def check_mail(**kwargs: Any) -> Iterator[CheckMessage]:
+    if not settings.WANSTUDIO_MAIL:
+        return
+    host = urlsplit(settings.WANSTUDIO_URL).hostname or ""
+    if not validate_host(url_host(host), settings.ALLOWED_HOSTS):
+        yield Warning(
+            f"Links in mails lead to {settings.WANSTUDIO_URL}, which ALLOWED_HOSTS does not have.",
+            hint="Set WANSTUDIO_URL to the address in people's browsers.",
+            id="generations.W010",
+        )
+    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if settings.EMAIL_HOST_PASSWORD and not encrypted and settings.EMAIL_HOST not in LOCAL_NAMES:
+        yield Warning(
+            "The password of the mail server travels unencrypted.",
+            hint="Take ?tls=off out of EMAIL_URL, or user and password.",
+            id="generations.W011",
         )

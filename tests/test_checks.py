@@ -122,6 +122,24 @@ def test_a_folder_still_to_be_made_can_be_written_to(tmp_path):
     assert can_write(tmp_path / "new" / "folder")
 
 
+def test_links_in_mails_that_the_studio_does_not_answer_to_are_a_warning(settings):
+    settings.WANSTUDIO_URL = "https://other.example.com"
+    assert found() == set()  # there is no mail
+    settings.WANSTUDIO_MAIL = True
+    assert found() == {"generations.W010"}
+    settings.WANSTUDIO_URL = "http://[::1]:8000"
+    assert found() == set()
+
+
+def test_a_mail_password_without_tls_is_a_warning(settings):
+    settings.WANSTUDIO_MAIL = True
+    settings.EMAIL_HOST, settings.EMAIL_HOST_PASSWORD = "mail.example.com", "secret"
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    assert found() == {"generations.W011"}
+    settings.EMAIL_USE_TLS = True
+    assert found() == set()
+
+
 def test_static_files_that_were_never_collected_are_a_warning(settings, tmp_path):
     hashed = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": hashed}

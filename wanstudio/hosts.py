@@ -14,6 +14,7 @@ IPV6 = r"\[[0-9a-f]*:[0-9a-f.:]+\]"
 HOST = re.compile(rf"\*|\.?{NAME}|{IPV6}", re.IGNORECASE)
 # A browser writes its `Origin` in small letters and without the port that the scheme implies.
 ORIGIN = re.compile(rf"https?://(?:(?:\*\.)?{NAME}|{IPV6})(?::(?!443$|80$)\d+)?")
+URL = re.compile(rf"https?://(?:{NAME}|{IPV6})(?::\d+)?", re.IGNORECASE)
 # Names of buckets may hold an underscore.
 SUFFIX = re.compile(rf"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.?|{IPV6}", re.IGNORECASE | re.ASCII)
 
@@ -31,6 +32,20 @@ def env_host_suffixes(name: str) -> list[str]:
 def env_origins(name: str) -> list[str]:
     """Origins for `CSRF_TRUSTED_ORIGINS`: `https://studio.example.com`, `https://*.example.com`."""
     return matching(name, ORIGIN, origin_of, "addresses like https://studio.example.com, no path")
+
+
+def env_studio_url(form: str, named: list[str], fallback: str) -> str:
+    """Where people find the studio, without a slash at the end: `WANSTUDIO_URL`.
+
+    Else `form` with the first host name of `ALLOWED_HOSTS`; `fallback` where no name stands there.
+    """
+    url = env_str("WANSTUDIO_URL").rstrip("/")
+    if url and not URL.fullmatch(url):
+        raise ImproperlyConfigured(
+            "WANSTUDIO_URL must look like https://studio.example.com, without a path."
+        )
+    host = next((name for name in named if re.fullmatch(f"{NAME}|{IPV6}", name)), "")
+    return url or (form.format(host=host) if host else fallback)
 
 
 def matching(name: str, shape: re.Pattern[str], read: Callable[[str], str], what: str) -> list[str]:

@@ -21,6 +21,13 @@ def url_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def own_url(host: str, port: int) -> str:
+    """The address at which this machine itself reaches what listens on `host`."""
+    if is_every_address(host):
+        host = "localhost" if ":" in host else "127.0.0.1"
+    return f"http://{url_host(host)}:{port}"
+
+
 def allowed_by_name(host: str) -> list[str]:
     """What ALLOWED_HOSTS gets for listening on `host`: nothing that stands for many names."""
     many = is_every_address(host) or host.startswith((".", "*"))
@@ -45,10 +52,9 @@ def own_addresses() -> list[str]:
 
 def announcement(host: str, port: int, named: list[str]) -> Iterator[str]:
     """Lines that say where the studio is, when it answers to the names `named` in ALLOWED_HOSTS."""
+    yield f"WAN Studio is at {own_url(host, port)}"
     if not is_every_address(host):
-        yield f"WAN Studio is at http://{url_host(host)}:{port}"
         return
-    yield f"WAN Studio is at http://{'localhost' if ':' in host else '127.0.0.1'}:{port}"
     if named:
         yield f"It listens on every address, and answers to {', '.join(named)} (ALLOWED_HOSTS)"
     elif own := own_addresses():

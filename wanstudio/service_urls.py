@@ -4,14 +4,18 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from wanstudio.env import env_secret
+from wanstudio.env import FALSE, TRUE, env_secret
 
 DATABASES = ("sqlite", "postgres", "postgresql", "pgsql")
+# What may stand behind the ? of EMAIL_URL -> whether TLS is wanted.
+MAIL_QUERIES = {"": True} | {
+    f"tls={word}": word in TRUE for words in (TRUE, FALSE) for word in words
+}
 ENCODE = (
     "In it, write # as %23; in a user name or password also / as %2F, ? as %3F, @ as %40, "
     ": as %3A, [ as %5B and ] as %5D."
@@ -65,19 +69,23 @@ def database_settings(url: str, base: Path, name: str = "DATABASE_URL") -> dict[
 
 
 def mail_settings(url: str) -> dict[str, Any]:
-    """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it."""
-    remedy = "must look like smtp://user:password@host:587."
+    """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it.
+
+    `smtp://relay?tls=off` is for a relay that has no TLS; its port is 25 if none is named.
+    """
+    remedy = "must look like smtp://user:password@host:587, or smtp://relay:25?tls=off."
     parts = split_url("EMAIL_URL", url, ("smtp", "smtps"), remedy)
-    if not parts.hostname:
+    encrypted = MAIL_QUERIES.get(parts.query.lower())
+    if not parts.hostname or encrypted is None or (parts.scheme == "smtps" and not encrypted):
         raise ImproperlyConfigured(f"EMAIL_URL {remedy}")
-    upgrade = parse_qs(parts.query).get("tls", ["on"])[0] not in ("0", "off", "no", "false")
+    implied = 465 if parts.scheme == "smtps" else 587 if encrypted else 25
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_PORT": parts.port or implied,
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
-        "EMAIL_USE_TLS": parts.scheme == "smtp" and upgrade,
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and encrypted,
         "EMAIL_TIMEOUT": 10,
     }

@@ -26,9 +26,9 @@ from wanstudio.env import (
     env_time_zone,
     read_env,
 )
-from wanstudio.hosts import env_hosts, env_origins
+from wanstudio.hosts import env_hosts, env_origins, env_studio_url
 from wanstudio.instance import instance_name
-from wanstudio.listening import allowed_by_name
+from wanstudio.listening import allowed_by_name, own_url
 from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
     configured_aliases,
@@ -424,6 +424,13 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 WANSTUDIO_MAIL = bool(EMAIL_URL)
+# Where links in mails lead. Behind a proxy, our own port is no part of it.
+PUBLIC_PORT = "" if HTTPS or WANSTUDIO_PROXIES else f":{WANSTUDIO_PORT}"
+WANSTUDIO_URL = env_studio_url(
+    f"{'https' if HTTPS else 'http'}://{{host}}{PUBLIC_PORT}",
+    NAMED_HOSTS,
+    own_url(WANSTUDIO_HOST, WANSTUDIO_PORT),
+)
 ADMINS = [(address, address) for address in env_list("ADMINS")]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_str("DEFAULT_FROM_EMAIL", "studio@localhost")
 EMAIL_SUBJECT_PREFIX = "[WAN Studio] "

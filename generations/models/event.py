@@ -54,6 +54,7 @@ class EventKind(models.TextChoices):
     PAUSED = "paused", gettext_lazy("Provider paused")
     RESUMED = "resumed", gettext_lazy("Provider resumed")
     TOLD = "told", gettext_lazy("Staff notified by email")
+    NOT_TOLD = "not_told", gettext_lazy("Staff could not be notified by email")
 
 
 class RepairAction(models.TextChoices):

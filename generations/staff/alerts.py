@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import mail_admins
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +17,7 @@ from ..models import BillingState, Event, EventKind, Generation, SubmitThrottle
 from ..models.querysets import GenerationQuerySet
 from ..providers import providers
 from ..providers.base import ErrorCode, RemoteState
-
-log = logging.getLogger(__name__)
+from .mail import is_resting, mail_staff, note_failure
 
 OVERDUE = timedelta(minutes=2)
 TELL_AGAIN = timedelta(hours=6)
@@ -149,7 +146,7 @@ def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
     now = now or timezone.now()
     if Event.objects.filter(kind=EventKind.TOLD, note=subject, at__gt=now - TELL_AGAIN).exists():
         return False
-    mail_admins(subject, body)
+    mail_staff(subject, body)
     Event.objects.create(kind=EventKind.TOLD, note=subject)
     return True
 
@@ -159,14 +156,14 @@ def tell_of_concerns() -> None:
 
     In English, as logs are. Without mail nothing is looked for: the attention list has it all.
     """
-    if not settings.WANSTUDIO_MAIL or not settings.ADMINS:
+    if not settings.WANSTUDIO_MAIL or not settings.ADMINS or is_resting():
         return
     with override("en"):
         try:
             for subject, body in concerns_to_tell():
                 tell_staff(subject, body)
         except OSError as error:  # SMTP's own errors are of this kind
-            log.warning("staff could not be told: %s", error)
+            note_failure(error)
 
 
 def concerns_to_tell() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from tests.wanstudio.test_settings import refusal, settings
 from wanstudio.hosts import env_host_suffixes, env_hosts, env_origins
 
 
@@ -109,3 +110,23 @@ def test_ends_of_host_names_may_be_written_in_each_usual_way(variable):
     variable("https://cdn.example.com:443/videos")
     with pytest.raises(ImproperlyConfigured, match="Write THING=cdn.example.com$"):
         env_host_suffixes("THING")
+
+
+@pytest.mark.parametrize(
+    ("variables", "url"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"HOST": "0.0.0.0", "PORT": "80"}, "http://127.0.0.1:80"),
+        ({"ALLOWED_HOSTS": "studio.lan"}, "http://studio.lan:8000"),
+        ({"ALLOWED_HOSTS": "studio.lan", "WANSTUDIO_PROXIES": "1"}, "http://studio.lan"),
+        ({"ALLOWED_HOSTS": ".lan,studio.lan", "WANSTUDIO_HTTPS": "on"}, "https://studio.lan"),
+        ({"ALLOWED_HOSTS": "*", "WANSTUDIO_URL": "https://s.lan:8443/"}, "https://s.lan:8443"),
+    ],
+)
+def test_links_in_mails_lead_to_where_people_find_the_studio(variables, url):
+    assert settings("WANSTUDIO_URL", **variables) == url
+
+
+@pytest.mark.parametrize("url", ["studio.lan", "https://a.lan/studio", "https://*.lan", "ftp://a"])
+def test_an_address_that_no_link_can_begin_with_is_refused(url):
+    assert "WANSTUDIO_URL must look like https://" in refusal(WANSTUDIO_URL=url)

@@ -109,6 +109,25 @@ def test_one_redis_server_is_taken_in_each_usual_way(monkeypatch, url):
     assert env_url("REDIS_URL", ("redis", "rediss", "unix"), "") == url
 
 
+def test_a_relay_without_tls_is_asked_for_by_name():
+    relay = mail_settings("smtp://relay.internal?tls=off")
+    assert (relay["EMAIL_PORT"], relay["EMAIL_USE_TLS"], relay["EMAIL_USE_SSL"]) == (
+        25,
+        False,
+        False,
+    )
+    assert mail_settings("smtp://h:2525?tls=on")["EMAIL_USE_TLS"]
+    assert mail_settings("smtp://h")["EMAIL_PORT"] == 587
+
+
+@pytest.mark.parametrize("query", ["tls=of", "starttls=off", "tls", "tls=off&ssl=on"])
+def test_what_else_stands_behind_the_address_of_a_mail_server_is_refused(query):
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like"):
+        mail_settings(f"smtp://h?{query}")
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like"):
+        mail_settings("smtps://h?tls=off")
+
+
 @pytest.mark.parametrize("url", ["smtp://", "smtp://ada:canary@", "mail.example.com", "http://h"])
 def test_mail_needs_a_host(url):
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL must look like") as refused:
