@@ -29,6 +29,7 @@ from wanstudio.env import (
 from wanstudio.hosts import env_hosts, env_origins, env_studio_url
 from wanstudio.instance import instance_name
 from wanstudio.listening import allowed_by_name, own_url
+from wanstudio.logs import MONITORING, is_no_health_check
 from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
     configured_aliases,
@@ -308,7 +309,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no
 HSTS = env_choice("WANSTUDIO_HSTS", ("host", "subdomains", "preload"), "host")
 if HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
+    SECURE_REDIRECT_EXEMPT = [f"^{page.removeprefix('/')}$" for page in MONITORING]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000  # a year
     SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS != "host"
@@ -437,6 +438,7 @@ EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
 
 # Logs and errors
 
+LOG_LEVEL = env_choice("WANSTUDIO_LOG_LEVEL", ("debug", "info", "warning", "error"), "info").upper()
 LOG_FORMAT = env_choice("WANSTUDIO_LOG_FORMAT", ("text", "json"), "text")
 LOGGING = {
     "version": 1,
@@ -445,15 +447,26 @@ LOGGING = {
         "text": {"()": "wanstudio.logs.TextFormatter"},
         "json": {"()": "wanstudio.logs.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "filters": {
+        "no_health_check": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": is_no_health_check,
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "generations": {"level": LOG_LEVEL},
+        "wanstudio": {"level": LOG_LEVEL},
         # Django's own handlers would mail tracebacks, and with them what people typed.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no_health_check"]},
         "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # a server that is away: one warning for each try
     },
 }
 

@@ -60,10 +60,13 @@ def load_postgresql(path: Path) -> None:
 def dump_sqlite(path: Path) -> Path:
     """By SQLite's online backup: writers go on meanwhile, and no half transaction is copied."""
     connection.ensure_connection()
-    with closing(sqlite3.connect(path)) as copy:
-        connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without its log beside it
-        require_whole(copy)
+    try:
+        with closing(sqlite3.connect(path)) as copy:
+            connection.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without its log beside it
+            require_whole(copy)
+    except sqlite3.Error as error:
+        raise InvalidDumpError(f"{path} cannot be written: {error}") from error
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django_q.brokers import get_broker
+from django_q.conf import Conf
 from django_q.models import Failure
 from django_q.tasks import async_task
 
@@ -33,7 +34,10 @@ def enqueue(task: str, *args: Any) -> None:
 
     # A function with a name: Django's log of a failed robust call wants one (5.2.19).
     def enqueue_now() -> None:
-        async_task(TASKS[task], *args, task_name=task, save=False)
+        try:
+            async_task(TASKS[task], *args, task_name=task, save=False)
+        except Exception as error:  # a broker raises what it likes
+            log.warning("the queue does not answer: %s", type(error).__name__)
 
     transaction.on_commit(enqueue_now, robust=True)
 
@@ -49,7 +53,9 @@ def queue_size() -> int | None:
 
 def ping() -> bool:
     """True if the broker answers. Raises what the broker raises when it cannot be reached."""
-    return bool(get_broker().ping())
+    broker = get_broker()
+    # Redis itself: django-q2's own `ping` writes a line for each failure.
+    return bool(broker.connection.ping() if Conf.REDIS else broker.ping())
 
 
 def delete_failures(before: datetime) -> None:

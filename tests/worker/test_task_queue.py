@@ -50,7 +50,7 @@ class TestEnqueue:
         assert waiting() == 0
 
     def test_a_queue_that_is_down_leaves_the_row_saved(
-        self, owner: Any, monkeypatch: pytest.MonkeyPatch
+        self, owner: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr(Conf, "BROKER_CLASS", "tests.worker.test_task_queue.DeadBroker")
 
@@ -59,6 +59,8 @@ class TestEnqueue:
         )
 
         assert Generation.objects.get().status == "queued"
+        assert set(caplog.messages) == {"the queue does not answer: ConnectionError"}
+        assert not any(record.exc_info for record in caplog.records)
 
 
 @pytest.mark.parametrize("path", TASKS.values())
