@@ -39,7 +39,7 @@ from wanstudio.provider_settings import (
 )
 from wanstudio.s3_origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
-from wanstudio.service_urls import database_settings, env_url, mail_settings
+from wanstudio.service_urls import database_settings, env_url, mail_settings, redis_url
 
 WANSTUDIO_VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -224,11 +224,11 @@ Q_CLUSTER: dict[str, Any] = {
     "label": "Queue",
 }
 if REDIS_URL:
-    Q_CLUSTER["redis"] = REDIS_URL
+    Q_CLUSTER["redis"] = redis_url(REDIS_URL)
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": redis_url(REDIS_URL),
             "KEY_PREFIX": f"wanstudio-{WANSTUDIO_INSTANCE}",
         }
     }

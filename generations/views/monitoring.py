@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..media import can_write
+from ..media import can_write, keeps_reserve
 from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
 from ..staff.alerts import unreachable
@@ -39,6 +39,14 @@ def storage() -> bool:
     return True
 
 
+def disk() -> bool:
+    """Every disk that this machine writes files or rows to keeps its reserve."""
+    folders = [Path(settings.MEDIA_ROOT)]
+    if connection.vendor == "sqlite":
+        folders.append(Path(connection.settings_dict["NAME"]).parent)
+    return all(map(keeps_reserve, folders))
+
+
 def worker() -> bool:
     return WorkerHeartbeat.objects.is_recent()
 
@@ -53,6 +61,7 @@ HEALTHY = [
     *READY,
     Probe("queue", broker),
     Probe("storage", storage),
+    Probe("disk", disk),
     Probe("worker", worker),
     Probe("providers", providers),
 ]

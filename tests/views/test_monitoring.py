@@ -21,11 +21,12 @@ BUCKET = {
 BROKEN = {
     "nothing": ({}, set()),
     "database": (
-        {"DATABASE_URL": "sqlite:////dev/null/studio.sqlite3"},
+        {"DATABASE_URL": "sqlite:////etc/passwd/studio.sqlite3"},
         {"database", "queue", "worker", "providers"},
     ),
     "queue": ({"REDIS_URL": f"redis://{NOBODY}/0"}, {"queue"}),
-    "folder": ({"MEDIA_ROOT": "/dev/null/media"}, {"storage"}),
+    "folder": ({"MEDIA_ROOT": "/etc/passwd/media"}, {"storage"}),
+    "disk": ({"WANSTUDIO_DISK_RESERVE_MB": "1000000000"}, {"disk"}),
     "bucket": (BUCKET, {"storage"}),
 }
 
