@@ -174,6 +174,8 @@ else:
     # Each web thread would keep a connection of its own. The worker's few may: see the Procfile.
     DATABASE["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # A cursor of the server lives in one of its sessions, and each statement may get another one.
+    DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = env_bool("WANSTUDIO_TRANSACTION_POOLING")
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     OPTIONS.setdefault("connect_timeout", 5)
     OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up

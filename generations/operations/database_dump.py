@@ -93,8 +93,14 @@ def postgresql(program: str, *arguments: str) -> None:
 def postgresql_client(program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's tools on our database, with every option that Django connects with.
 
-    Everybody on the machine may read the arguments of a process: secrets go another way.
+    Everybody on the machine may read the arguments of a process: secrets go another way. These
+    tools change their session, which a pooler would then hand to the studio: no table is found.
     """
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        raise InvalidDumpError(
+            f"{program} cannot go through a pooler in transaction mode. Set DATABASE_URL to "
+            "PostgreSQL itself for this command, and WANSTUDIO_TRANSACTION_POOLING=off."
+        )
     given = connection_parameters()
     with tempfile.TemporaryDirectory() as folder:  # for this account alone
         environment = {"PGPASSWORD": given.pop("password")} if "password" in given else {}
