@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from typing import Any
 
 
 class Handler(socketserver.StreamRequestHandler):
-    """As much of SMTP as Python's client speaks. No TLS."""
+    """As much of SMTP as Python's client speaks. No STARTTLS."""
 
     def handle(self) -> None:
         self.say("220 ready")
@@ -28,8 +29,10 @@ class MailServer(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        if context:
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.mails: list[str] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 

@@ -8,6 +8,9 @@ from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
+# What machines that watch over us ask for, every few seconds.
+MONITORING = ("/livez", "/readyz", "/healthz", "/metrics")
+
 # What every record has; anything else came in by `extra`.
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
 
@@ -18,6 +21,11 @@ def facts(record: logging.LogRecord) -> dict[str, Any]:
     if current := request_id.get():
         added["request_id"] = current
     return {name: value for name, value in added.items() if value is not None}
+
+
+def is_no_health_check(record: logging.LogRecord) -> bool:
+    """False for what Django says of a health check that failed: its probes say it once."""
+    return getattr(getattr(record, "request", None), "path", "") not in MONITORING
 
 
 class TextFormatter(logging.Formatter):

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from wanstudio.logs import request_id
+from wanstudio.logs import MONITORING, request_id
 
 type_of_id = re.compile(r"[A-Za-z0-9_-]{8,64}")
 log = logging.getLogger("wanstudio.request")
@@ -64,13 +64,11 @@ class AnyHostMiddleware:
     None of these pages says its own address, so that no name can be put into an answer.
     """
 
-    paths = ("/livez", "/readyz", "/healthz", "/metrics")
-
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path in self.paths:
+        if request.path in MONITORING:
             request.META["HTTP_HOST"] = "localhost"
         return self.get_response(request)
 
@@ -78,10 +76,9 @@ class AnyHostMiddleware:
 class RequestLogMiddleware:
     """One line per request: method, path, status, time, who. No query string: it holds prompts.
 
-    None for files of ours, health checks, and pages that ask and hear that nothing is new.
+    None for files of ours and pages that ask and hear that nothing is new, unless they fail; none
+    for health checks, whose probes write what changes.
     """
-
-    quiet = ("/static/", *AnyHostMiddleware.paths)
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -92,14 +89,17 @@ class RequestLogMiddleware:
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = request_id.get()
-            if response.status_code >= 500 or not self.is_quiet(request, response):
+            if not self.is_quiet(request, response):
                 self.write(request, response, time.perf_counter() - started)
             return response
         finally:
             request_id.reset(token)
 
     def is_quiet(self, request: HttpRequest, response: HttpResponse) -> bool:
-        return response.status_code == 204 or request.path.startswith(self.quiet)
+        if request.path in MONITORING:
+            return True
+        is_static = request.path.startswith("/static/") and response.status_code < 500
+        return is_static or response.status_code == 204
 
     def id_of(self, request: HttpRequest) -> str:
         """The id that our proxy gave, so that its log and ours can be laid side by side."""

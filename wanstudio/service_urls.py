@@ -68,6 +68,18 @@ def database_settings(url: str, base: Path, name: str = "DATABASE_URL") -> dict[
     return database
 
 
+def redis_url(url: str) -> str:
+    """`url` with limits, unless it names its own: a server that hangs must not hold a page.
+
+    The worker waits a second for a task, so that the limit is longer.
+    """
+    given = urlsplit(url).query
+    limits = "&".join(
+        f"{name}=3" for name in ("socket_timeout", "socket_connect_timeout") if name not in given
+    )
+    return f"{url}{'&' if given else '?'}{limits}" if url and limits else url
+
+
 def mail_settings(url: str) -> dict[str, Any]:
     """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it.
 

@@ -29,6 +29,7 @@ from wanstudio.env import (
 from wanstudio.hosts import env_hosts, env_origins, env_studio_url
 from wanstudio.instance import instance_name
 from wanstudio.listening import allowed_by_name, own_url
+from wanstudio.logs import MONITORING, is_no_health_check
 from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
     configured_aliases,
@@ -38,7 +39,7 @@ from wanstudio.provider_settings import (
 )
 from wanstudio.s3_origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
-from wanstudio.service_urls import database_settings, env_url, mail_settings
+from wanstudio.service_urls import database_settings, env_url, mail_settings, redis_url
 
 WANSTUDIO_VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -173,6 +174,8 @@ else:
     # Each web thread would keep a connection of its own. The worker's few may: see the Procfile.
     DATABASE["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # A cursor of the server lives in one of its sessions, and each statement may get another one.
+    DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = env_bool("WANSTUDIO_TRANSACTION_POOLING")
     OPTIONS = DATABASE.setdefault("OPTIONS", {})
     OPTIONS.setdefault("connect_timeout", 5)
     OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up
@@ -223,11 +226,11 @@ Q_CLUSTER: dict[str, Any] = {
     "label": "Queue",
 }
 if REDIS_URL:
-    Q_CLUSTER["redis"] = REDIS_URL
+    Q_CLUSTER["redis"] = redis_url(REDIS_URL)
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": redis_url(REDIS_URL),
             "KEY_PREFIX": f"wanstudio-{WANSTUDIO_INSTANCE}",
         }
     }
@@ -308,7 +311,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no
 HSTS = env_choice("WANSTUDIO_HSTS", ("host", "subdomains", "preload"), "host")
 if HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
+    SECURE_REDIRECT_EXEMPT = [f"^{page.removeprefix('/')}$" for page in MONITORING]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000  # a year
     SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS != "host"
@@ -437,6 +440,7 @@ EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
 
 # Logs and errors
 
+LOG_LEVEL = env_choice("WANSTUDIO_LOG_LEVEL", ("debug", "info", "warning", "error"), "info").upper()
 LOG_FORMAT = env_choice("WANSTUDIO_LOG_FORMAT", ("text", "json"), "text")
 LOGGING = {
     "version": 1,
@@ -445,15 +449,26 @@ LOGGING = {
         "text": {"()": "wanstudio.logs.TextFormatter"},
         "json": {"()": "wanstudio.logs.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "filters": {
+        "no_health_check": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": is_no_health_check,
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "generations": {"level": LOG_LEVEL},
+        "wanstudio": {"level": LOG_LEVEL},
         # Django's own handlers would mail tracebacks, and with them what people typed.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no_health_check"]},
         "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # a server that is away: one warning for each try
     },
 }
 

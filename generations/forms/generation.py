@@ -265,8 +265,8 @@ class GenerationForm(forms.Form):
         except DatabaseError:
             log.exception("a generation was not created")
             self.add_error(None, forms.ValidationError(MESSAGES["busy"], code="busy"))
-        except OSError:
-            log.exception("an image was not stored")
+        except OSError as error:
+            log.error("an image was not stored: %s", error)
             self._fail("image", "not_stored")
         self.keep_image()
         return None
@@ -292,8 +292,8 @@ class GenerationForm(forms.Form):
         if picture and self.files.get("image"):
             try:
                 self._put("kept_image", uploads.keep(self.user, picture))
-            except OSError:  # without it, the image has to be chosen again
-                log.exception("an image was not kept")
+            except OSError as error:  # without it, the image has to be chosen again
+                log.error("an image was not kept: %s", error)
 
     def _put(self, name: str, value: str) -> None:
         self.data = self.data.copy()  # type: ignore[attr-defined]

@@ -93,6 +93,13 @@ def can_write(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
+def keeps_reserve(folder: Path) -> bool:
+    """True while the disk under `folder`, which may be missing, keeps its reserve."""
+    while not folder.is_dir():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free >= settings.WANSTUDIO_DISK_RESERVE_MB * MEGABYTE
+
+
 def free_bytes(storage: Storage) -> int | None:
     """How much the disk under the storage still takes; None where there is no such disk."""
     root = _root_of(storage)

@@ -23,6 +23,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from wanstudio.ownership import obstacle
+
 from ..models import Generation, SubmitThrottle
 from .database_dump import InvalidDumpError, dump, load
 
@@ -36,10 +38,11 @@ class InvalidBackupError(Exception):
 
 
 def make(folder: Path) -> dict[str, Any]:
-    """Write a backup into `folder`, which must be empty or not there; returns its manifest."""
-    if folder.exists() and any(folder.iterdir()):
-        raise InvalidBackupError(f"{folder} is not empty.")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write a backup into `folder`, which must be empty or not there; returns its manifest.
+
+    Raises InvalidBackupError, and OSError for a disk or a bucket that fails on the way.
+    """
+    prepare(folder)
     made, before = timezone.now(), set(names())
     try:
         database = dump(folder)
@@ -63,6 +66,18 @@ def make(folder: Path) -> dict[str, Any]:
     # Last: a folder without a manifest is no backup.
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
     return manifest
+
+
+def prepare(folder: Path) -> None:
+    """Make `folder`, for this account alone. Raises InvalidBackupError."""
+    if problem := obstacle(folder):
+        raise InvalidBackupError(problem)
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise InvalidBackupError(f"{folder} is not empty.")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidBackupError(f"{folder} cannot be made: {error.strerror}.") from error
 
 
 def still_named(missing: list[str]) -> list[str]:

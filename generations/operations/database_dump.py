@@ -7,18 +7,15 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-
-# How Django's names of a connection's parts are called by PostgreSQL's tools.
-PG_VARIABLES = {
-    "HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD",
-    "NAME": "PGDATABASE",
-}  # fmt: skip
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
 
 
 class InvalidDumpError(Exception):
@@ -30,7 +27,7 @@ def dump(folder: Path) -> Path:
     if connection.vendor == "sqlite":
         return dump_sqlite(folder / "database.sqlite3")
     path = folder / "database.dump"
-    postgresql("pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+    postgresql_client("pg_dump", "--format=custom", "--no-owner", f"--file={path}")
     return path
 
 
@@ -54,16 +51,19 @@ def load_postgresql(path: Path) -> None:
         options = ("--clean", "--if-exists", "--no-owner")
         postgresql("pg_restore", *options, f"--file={fill}", str(path))
         at_once = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1")
-        postgresql("psql", *at_once, f"--file={empty}", f"--file={fill}")
+        postgresql_client("psql", *at_once, f"--file={empty}", f"--file={fill}")
 
 
 def dump_sqlite(path: Path) -> Path:
     """By SQLite's online backup: writers go on meanwhile, and no half transaction is copied."""
     connection.ensure_connection()
-    with closing(sqlite3.connect(path)) as copy:
-        connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without its log beside it
-        require_whole(copy)
+    try:
+        with closing(sqlite3.connect(path)) as copy:
+            connection.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without its log beside it
+            require_whole(copy)
+    except sqlite3.Error as error:
+        raise InvalidDumpError(f"{path} cannot be written: {error}") from error
     return path
 
 
@@ -86,16 +86,56 @@ def require_whole(database: sqlite3.Connection) -> None:
 
 
 def postgresql(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's tools on our database; its password goes by the environment."""
+    """Run one of PostgreSQL's tools."""
+    run(program, arguments, {})
+
+
+def postgresql_client(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's tools on our database, with every option that Django connects with.
+
+    Everybody on the machine may read the arguments of a process: secrets go another way. These
+    tools change their session, which a pooler would then hand to the studio: no table is found.
+    """
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        raise InvalidDumpError(
+            f"{program} cannot go through a pooler in transaction mode. Set DATABASE_URL to "
+            "PostgreSQL itself for this command, and WANSTUDIO_TRANSACTION_POOLING=off."
+        )
+    given = connection_parameters()
+    with tempfile.TemporaryDirectory() as folder:  # for this account alone
+        environment = {"PGPASSWORD": given.pop("password")} if "password" in given else {}
+        if "sslpassword" in given:  # no variable holds it
+            if "service" in given:
+                raise InvalidDumpError("Write sslpassword into the service file that you name.")
+            service = Path(folder) / "service.conf"
+            service.write_text(f"[studio]\nsslpassword={given.pop('sslpassword')}\n")
+            environment["PGSERVICEFILE"], given["service"] = str(service), "studio"
+        run(program, [f"--dbname={make_conninfo(**given)}", *arguments], environment)
+
+
+def connection_parameters() -> dict[str, Any]:
+    """What Django gives to libpq, by libpq's own names."""
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    wrapper: Any = connection
+    given = {
+        name: value
+        for name, value in wrapper.get_connection_params().items()
+        if name in known and value not in (None, "")
+    }
+    if role := settings.DATABASES["default"].get("OPTIONS", {}).get("assume_role"):
+        escaped = role.replace("\\", "\\\\").replace(" ", "\\ ")
+        given["options"] = f"{given.get('options', '')} -c role={escaped}".strip()
+    return given
+
+
+def run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
     found = shutil.which(program)
     if found is None:
         raise InvalidDumpError(
             f"{program} is not here. On Debian and Ubuntu: apt install postgresql-client"
         )
-    database: dict[str, Any] = {**settings.DATABASES["default"]}
-    given = {name: str(database[part]) for part, name in PG_VARIABLES.items() if database.get(part)}
     done = subprocess.run(  # noqa: S603 (PostgreSQL's own tool, by its full path)
-        [found, *arguments], env={**os.environ, **given}, capture_output=True, text=True
+        [found, *arguments], env={**os.environ, **environment}, capture_output=True, text=True
     )
     if done.returncode:
         raise InvalidDumpError(f"{program} failed: {done.stderr.strip()[-500:]}")

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -50,6 +50,8 @@ def run_all(*functions: Callable[[], object]) -> None:
     for function in functions:
         try:
             function()
+        except (OSError, DatabaseError) as error:  # a disk, a bucket, a database
+            log.error("%s failed: %s: %s", function.__name__, type(error).__name__, error)
         except Exception:
             log.exception("%s failed", function.__name__)
 
@@ -116,5 +118,7 @@ def delete_files() -> None:
             for name in left.data["files"]:
                 default_storage.delete(name)
             left.delete()
+        except OSError as error:
+            log.error("the files of %s could not be deleted yet: %s", left.generation_id, error)
         except Exception:  # a storage raises what it likes
             log.exception("the files of %s could not be deleted yet", left.generation_id)

@@ -215,7 +215,8 @@ def save_poster(row: Generation, video: Path, name: str) -> str:
         media.poster(video, path)
         return media.save_file(default_storage, f"posters/{name}.webp", path)
     except Exception as error:
-        log.exception("no poster for %s", row.pk)
+        is_ours = not isinstance(error, OSError)  # else a disk or a bucket
+        log.error("no poster for %s: %s", row.pk, error, exc_info=is_ours)
         row.log_event(EventKind.NO_POSTER, note=type(error).__name__)
         return ""
     finally:

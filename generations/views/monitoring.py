@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..media import can_write
+from ..media import can_write, keeps_reserve
 from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
 from ..staff.alerts import unreachable
@@ -35,8 +35,16 @@ def storage() -> bool:
     """A folder that may be written to, or a bucket that answers."""
     if isinstance(default_storage, FileSystemStorage):
         return can_write(Path(default_storage.location))
-    default_storage.exists("healthz")
+    default_storage.listdir("healthz")  # unlike one file's, its answer tells a missing bucket
     return True
+
+
+def disk() -> bool:
+    """Every disk that this machine writes files or rows to keeps its reserve."""
+    folders = [Path(settings.MEDIA_ROOT)]
+    if connection.vendor == "sqlite":
+        folders.append(Path(connection.settings_dict["NAME"]).parent)
+    return all(map(keeps_reserve, folders))
 
 
 def worker() -> bool:
@@ -53,6 +61,7 @@ HEALTHY = [
     *READY,
     Probe("queue", broker),
     Probe("storage", storage),
+    Probe("disk", disk),
     Probe("worker", worker),
     Probe("providers", providers),
 ]

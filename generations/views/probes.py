@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, wait
 from threading import Lock, Thread
 
@@ -26,6 +26,7 @@ class Probe:
         self.name, self.check = name, check
         self.lock = Lock()
         self.running: Future[bool] | None = None
+        self.told = True  # what the log was told last
 
     def start(self) -> Future[bool]:
         """The answer to come: of the check in flight, or of one that begins now."""
@@ -37,22 +38,30 @@ class Probe:
             return self.running
 
     def run(self, answer: Future[bool]) -> None:
-        works = False
+        works, reason = False, "not well"
         try:
             works = self.check()
         except Exception as error:
-            log.error("%s does not answer: %s", self.name, type(error).__name__)
+            reason = type(error).__name__
         finally:
+            self.tell(works, reason)
             answer.set_result(works)
             connections.close_all()
 
+    def tell(self, works: bool, reason: str) -> None:
+        """One line when it begins to fail, and one when it is well again."""
+        if works != self.told:
+            self.told = works
+            level = logging.INFO if works else logging.ERROR
+            log.log(level, "%s: %s", self.name, "answers again" if works else reason)
 
-def ask(probes: Iterable[Probe]) -> dict[str, bool]:
+
+def ask(probes: Collection[Probe]) -> dict[str, bool]:
     """Which of these work, by name; what has not answered in time does not."""
     started = time.monotonic()
     answers = {probe.name: probe.start() for probe in probes}
     wait(answers.values(), timeout=ANSWER_WITHIN)
-    late = [name for name, answer in answers.items() if not answer.done()]
-    if late:
-        log.error("%s: no answer in %.1f s", ", ".join(late), time.monotonic() - started)
+    for probe in probes:
+        if not answers[probe.name].done():
+            probe.tell(False, f"no answer in {time.monotonic() - started:.1f} s")
     return {name: answer.done() and answer.result() for name, answer in answers.items()}

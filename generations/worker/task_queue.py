@@ -6,12 +6,16 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import caches
 from django.db import transaction
 from django_q.brokers import get_broker
+from django_q.conf import Conf
 from django_q.models import Failure
 from django_q.tasks import async_task
 
 log = logging.getLogger(__name__)
+
+AWAY, AWAY_FOR = "queue-away", 3  # seconds
 
 # Each task by its name. django-q2 finds it with `pydoc.locate`, which since Python 3.12 takes a
 # submodule before a function of the same name in its package: no task is named like its module.
@@ -28,12 +32,18 @@ def enqueue(task: str, *args: Any) -> None:
 
     A task may run twice or never: every task allows for a second run, and the poller enqueues
     again what is due. A broker that is down is logged and otherwise ignored, so that a saved row
-    never becomes an error.
+    never becomes an error; it is left alone for seconds then, since one that hangs holds a page.
     """
 
     # A function with a name: Django's log of a failed robust call wants one (5.2.19).
     def enqueue_now() -> None:
-        async_task(TASKS[task], *args, task_name=task, save=False)
+        if caches["local"].get(AWAY):
+            return
+        try:
+            async_task(TASKS[task], *args, task_name=task, save=False)
+        except Exception as error:  # a broker raises what it likes
+            caches["local"].set(AWAY, True, AWAY_FOR)
+            log.warning("the queue does not answer: %s", type(error).__name__)
 
     transaction.on_commit(enqueue_now, robust=True)
 
@@ -49,7 +59,9 @@ def queue_size() -> int | None:
 
 def ping() -> bool:
     """True if the broker answers. Raises what the broker raises when it cannot be reached."""
-    return bool(get_broker().ping())
+    broker = get_broker()
+    # Redis itself: django-q2's own `ping` writes a line for each failure.
+    return bool(broker.connection.ping() if Conf.REDIS else broker.ping())
 
 
 def delete_failures(before: datetime) -> None:

@@ -256,6 +256,34 @@ def test_a_half_backup_is_none(backup: Path) -> None:
 
 @sqlite_alone
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("folder", ["file", "file/below", "/proc/wanstudio"])
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match=f"{folder} cannot be made: "):
+        call_command("backup", tmp_path / folder)
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_bucket_that_is_away_or_not_there_is_a_sentence(
+    make_generation: Any, tmp_path: Path, settings: Any
+) -> None:
+    make_generation("succeeded")
+    with BucketServer() as bucket:
+        storage = bucket.storage
+        storage["OPTIONS"]["bucket_name"] = "nowhere"
+        settings.STORAGES = {**settings.STORAGES, "default": storage}
+        with pytest.raises(CommandError, match="1 files that rows name are not there"):
+            call_command("backup", tmp_path / "one", stderr=io.StringIO())
+        storage["OPTIONS"]["endpoint_url"] = "http://127.0.0.1:9"
+        settings.STORAGES = {**settings.STORAGES, "default": storage}
+        with pytest.raises(CommandError, match="The backup is not finished, and is none: the buck"):
+            call_command("backup", tmp_path / "two")
+    assert not (tmp_path / "two" / "manifest.json").exists()
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
 def test_a_folder_with_something_in_it_is_left_alone(backup: Path) -> None:
     before = sorted(backup.rglob("*"))
     with pytest.raises(CommandError, match="not empty"):

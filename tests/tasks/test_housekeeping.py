@@ -232,7 +232,7 @@ def test_doubt_is_never_deleted_by_the_machine(make_generation: Any, settings: A
     assert Generation.objects.count() == 1
 
 
-def test_a_function_that_fails_stops_no_other() -> None:
+def test_a_function_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     done = []
 
     def fails() -> None:
@@ -241,3 +241,5 @@ def test_a_function_that_fails_stops_no_other() -> None:
     run_all(fails, lambda: done.append(True))
 
     assert done
+    [record] = caplog.records
+    assert (record.getMessage(), record.exc_info) == ("fails failed: OSError: read-only", None)

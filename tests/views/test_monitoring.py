@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.bucket import BucketServer
 from tests.installation import Installation
 
 NOBODY = "127.0.0.1:9"
@@ -20,11 +21,12 @@ BUCKET = {
 BROKEN = {
     "nothing": ({}, set()),
     "database": (
-        {"DATABASE_URL": "sqlite:////dev/null/studio.sqlite3"},
+        {"DATABASE_URL": "sqlite:////etc/passwd/studio.sqlite3"},
         {"database", "queue", "worker", "providers"},
     ),
     "queue": ({"REDIS_URL": f"redis://{NOBODY}/0"}, {"queue"}),
-    "folder": ({"MEDIA_ROOT": "/dev/null/media"}, {"storage"}),
+    "folder": ({"MEDIA_ROOT": "/etc/passwd/media"}, {"storage"}),
+    "disk": ({"WANSTUDIO_DISK_RESERVE_MB": "1000000000"}, {"disk"}),
     "bucket": (BUCKET, {"storage"}),
 }
 
@@ -48,6 +50,25 @@ def test_health_names_what_does_not_answer(
     assert parts.pop("status") == ("failing" if failing else "ok")
     assert {name for name, said in parts.items() if said != "ok"} == failing
     assert answer.status_code == (503 if failing else 200)
+
+
+def test_a_bucket_that_is_not_there_is_a_failure(studio: Installation) -> None:
+    with BucketServer() as bucket:
+        studio.environment |= bucket.variables | {"AWS_STORAGE_BUCKET_NAME": "nowhere"}
+        with studio.web() as address:
+            assert asked(address, "healthz")[1]["storage"] == "failing"
+        log = studio.log.read_text()
+    assert "storage: OSError" in log
+    assert "Traceback" not in log
+
+
+def test_a_check_that_goes_on_failing_is_one_line(studio: Installation) -> None:
+    studio.environment |= {"REDIS_URL": f"redis://{NOBODY}/0"}
+    with studio.web() as address:
+        assert [asked(address, "healthz")[0] for _ in range(3)] == [503, 503, 503]
+    lines = [line for line in studio.log.read_text().splitlines() if "ERROR" in line]
+    assert len(lines) == 1
+    assert lines[0].endswith("generations.views.probes: queue: ConnectionError")
 
 
 def test_a_queue_that_does_not_answer_leaves_out_its_figure_alone(studio: Installation) -> None:

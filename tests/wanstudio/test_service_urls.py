@@ -6,7 +6,13 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.wanstudio.test_settings import run
-from wanstudio.service_urls import database_settings, env_url, mail_settings, split_url
+from wanstudio.service_urls import (
+    database_settings,
+    env_url,
+    mail_settings,
+    redis_url,
+    split_url,
+)
 
 HOME = Path("/srv/studio")
 FORMS = {
@@ -107,6 +113,21 @@ def test_sqlite_and_postgresql_are_taken_in_each_usual_way(url, engine, name):
 def test_one_redis_server_is_taken_in_each_usual_way(monkeypatch, url):
     monkeypatch.setenv("REDIS_URL", url)
     assert env_url("REDIS_URL", ("redis", "rediss", "unix"), "") == url
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("", ""),
+        ("unix:///run/r?db=1", "unix:///run/r?db=1&socket_timeout=3&socket_connect_timeout=3"),
+        (
+            "rediss://h?socket_timeout=9",
+            "rediss://h?socket_timeout=9&socket_connect_timeout=3",
+        ),
+    ],
+)
+def test_a_redis_that_hangs_is_given_up_unless_its_address_says_when(given, used):
+    assert redis_url(given) == used
 
 
 def test_a_relay_without_tls_is_asked_for_by_name():

@@ -270,7 +270,11 @@ def test_postgresql_and_redis_are_taken_by_their_addresses():
     )
     assert databases["default"]["ENGINE"] == "django.db.backends.postgresql"
     assert databases["default"]["CONN_MAX_AGE"] == 60
-    assert queue["redis"] == caches["default"]["LOCATION"] == "redis://localhost:6379/3"
+    assert (
+        queue["redis"]
+        == caches["default"]["LOCATION"]
+        == ("redis://localhost:6379/3?socket_timeout=3&socket_connect_timeout=3")
+    )
     assert "orm" not in queue
 
 

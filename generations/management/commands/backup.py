@@ -22,6 +22,8 @@ class Command(BaseCommand):
             manifest = make(options["folder"])
         except InvalidBackupError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"The backup is not finished, and is none: {error}") from error
         for name in manifest["missing"]:
             self.stderr.write(f"Not there: {name}")
         self.stdout.write(f"{len(manifest['files'])} files and the database, of {place()}")

@@ -32,7 +32,10 @@ class Command(BaseCommand):
         target: Storage = disk if options["back"] else default_storage
         found: Counter[str] = Counter()
         for name in sorted(set(names())):
-            outcome = moved(source, target, name)
+            try:
+                outcome = moved(source, target, name)
+            except OSError as error:
+                raise CommandError(f"{name} was not moved: {error}") from error
             found[outcome] += 1
             if outcome in ("missing", "different"):
                 self.stderr.write(f"{outcome}: {name}")

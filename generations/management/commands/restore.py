@@ -55,6 +55,8 @@ class Command(BaseCommand):
             raise CommandError(f"{error} {HANGS}") from error
         except InvalidBackupError as error:
             raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"Files cannot be put in place: {error}") from error
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(f"{len(manifest['files'])} files and the database are in {place()}")
         if count := hold_what_waits(manifest["made"]):

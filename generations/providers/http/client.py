@@ -269,7 +269,9 @@ class HTTPProvider(Provider):
             request_id = self.judge.request_id(answer)
             return answer
         finally:
-            log.info(
+            # Polls are most of all calls, and one that was answered is no news.
+            log.log(
+                logging.DEBUG if verb == "poll" and status.startswith("2") else logging.INFO,
                 "%s %s %s in %d ms, task %s, request %s",
                 self.alias,
                 verb,

@@ -136,6 +136,20 @@ def test_one_line_tells_about_each_call(server: Server, caplog: pytest.LogCaptur
     assert lines[1] == "here accepted as t-1"
 
 
+def test_a_poll_that_was_answered_is_a_line_for_debugging_alone(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "generations")
+    provider = make(server)
+    server.then(answer(200, {"output": {"task_id": "t-1", "task_status": "RUNNING"}}))
+    server.then(answer(503, {}))
+    provider.poll("t-1", ASK.model)
+    with pytest.raises(ProviderUnavailableError):
+        provider.poll("t-1", ASK.model)
+    levels = [each.levelname for each in caplog.records if "here poll" in each.getMessage()]
+    assert levels == ["DEBUG", "INFO"]
+
+
 def test_an_id_beside_a_server_error_is_kept_for_staff(server: Server) -> None:
     server.then(answer(500, {"output": {"task_id": "t-1"}}))
     with pytest.raises(OutcomeUnknownError) as caught:
