@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render, resolve_url
@@ -22,9 +24,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     known = request.user.is_authenticated
     if known and request.resolver_match and request.resolver_match.url_name in SIGN_IN_PAGES:
         return redirect(next_page(request))
-    context = {"cause": cause_of(request, reason), "origin": origin_of(request)}
-    context |= {"seen": f"{request.scheme}://{request.get_host()}"}
-    context |= {"for_staff": not known or request.user.is_staff}
+    context: dict[str, Any] = {
+        "cause": cause_of(request, reason),
+        "origin": origin_of(request),
+        "seen": f"{request.scheme}://{request.get_host()}",
+        "for_staff": not known or request.user.is_staff,
+    }
     if not is_create_post(request):
         return render(request, "403_csrf.html", context, status=403)
     if not known:
