@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..media import InvalidImageError, Picture, check_picture
 from ..providers.base import SEED_MAX
-from ..text import MAX_LENGTH, is_damaged, mended, normalize
+from ..text import MAX_LENGTH, is_damaged, mended, normalize, parse_number
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -56,7 +57,7 @@ class TextField(forms.CharField):
 
 
 class SeedField(forms.CharField):
-    """A whole number from 0 to 2147483647 in ASCII digits, or None for blank."""
+    """A whole number from 0 to 2147483647 in the digits of any script, or None for blank."""
 
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
 
@@ -68,19 +69,20 @@ class SeedField(forms.CharField):
         text = normalize(self.to_python(value) or "")
         if not text:
             return None
-        if not re.fullmatch("[0-9]{1,20}", text) or int(text) > SEED_MAX:
+        number = parse_number(text)
+        if number is None or number > SEED_MAX:
             raise forms.ValidationError(SEED, code="seed")
-        return int(text)
+        return number
 
 
 class SizeField(forms.ChoiceField):
-    """A size such as `1920x1080`; `1920*1080` and `1920×1080` are read as the same."""
+    """A size such as `1920x1080`; `1920*1080` and full-width digits are read as such."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value).strip()
+        text = unicodedata.normalize("NFKC", super().to_python(value)).strip()
         return re.sub(r"(?<=[0-9])[*×xX](?=[0-9])", "x", text)
 
     def validate(self, value: Any) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from .. import wording
@@ -21,6 +22,7 @@ from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all
 from ..providers import providers
 from ..providers.base import RemoteState
 from ..sizes import LARGER, ratio_of
+from ..text import isolate
 from .queue_position import Line, Times, told_start, told_time
 
 # State -> its drawing in `icons.svg`; what is not here goes by its kind.
@@ -53,7 +55,11 @@ class GenerationCard:
 
     @property
     def title(self) -> str:
-        return title_of(self.row)
+        return title_of(self.row, 160)
+
+    @property
+    def short_title(self) -> str:
+        return title_of(self.row, 40)
 
     @property
     def headline(self) -> str:
@@ -236,9 +242,9 @@ class GenerationCard:
         return [(name, length.total_seconds()) for name, length in known if length >= timedelta()]
 
 
-def title_of(row: Generation) -> str:
-    """What a person knows it by."""
-    return row.prompt or _("Made from a picture")
+def title_of(row: Generation, length: int) -> str:
+    """What a person knows it by, in at most `length` characters, for the middle of a sentence."""
+    return isolate(Truncator(row.prompt).chars(length)) or _("Made from a picture")
 
 
 def card_of(row: Generation, user: User) -> GenerationCard:

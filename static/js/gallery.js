@@ -1,6 +1,6 @@
 // The gallery: previews that wait, selection, keys, and the reader's place.
 (() => {
-  const { $$, announce, toggle } = window.studio;
+  const { $$, announce, keyOf, toggle } = window.studio;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WAIT = 300; // milliseconds: a pointer that only crosses loads nothing
 
@@ -146,7 +146,7 @@
       x: () => tile.querySelector("input")?.click(),
       Delete: () => remove(tile),
     };
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = keys[keyOf(event)];
     if (act) { event.preventDefault(); act(); }
   });
   document.getElementById("keys-link").addEventListener("click", (event) => { event.preventDefault(); showKeys(); });
@@ -161,7 +161,7 @@
   let leaving = false;
   addEventListener("pagehide", () => leaving || remember(false));
   const back = performance.getEntriesByType("navigation")[0]?.type;
-  let place = JSON.parse(keptHere.get(key));
+  let place = keptHere.read(key);
   let near = -1; // the tile that the reader stood on, whatever has become of it
   if (place && (place[2] || back === "back_forward" || back === "reload")) {
     near = place[3];

@@ -7,12 +7,15 @@
   const IMAGE = "image-to-video";
   const drop = () => form().querySelector("[data-drop]");
 
+  // Into the mode for pictures; false if no provider has it.
+  function toImages() {
+    if (chosenModel()?.mode === IMAGE) return true;
+    const other = models().find((model) => model.mode === IMAGE);
+    if (other) choose(other.value); else toast(form().dataset.noPictures);
+    return Boolean(other);
+  }
   function picked(file) {
-    if (chosenModel()?.mode !== IMAGE) {
-      const other = models().find((model) => model.mode === IMAGE);
-      if (!other) return toast(form().dataset.noPictures);
-      choose(other.value);
-    }
+    if (!toImages()) return;
     const holder = new DataTransfer();
     holder.items.add(file);
     field("image").files = holder.files;
@@ -88,22 +91,45 @@
   }
 
   document.addEventListener("input", ({ target }) => { if (target.name === "image" && form().contains(target)) preview(); });
+  // What is dragged out of another page comes with its address, which is not that of its picture
+  // where the picture is a link. A field takes the text that is dropped on it itself.
+  const takesText = ({ target }) => target.closest?.("textarea, input:not([type=file]), [contenteditable]");
+  const isTaken = (event) => {
+    const { types } = event.dataTransfer;
+    return types.includes("Files") || (!takesText(event) && types.some((type) => ["text/html", "text/uri-list"].includes(type)));
+  };
+  function addressOf(data) {
+    const page = new DOMParser().parseFromString(data.getData("text/html"), "text/html");
+    const [line] = data.getData("text/uri-list").split(/[\r\n]+/).filter((one) => one && !one.startsWith("#"));
+    const address = page.querySelector("img[src]")?.getAttribute("src") || line || "";
+    return /^https?:\/\//i.test(address) ? address : "";
+  }
+  function linked(address) {
+    if (!toImages()) return;
+    field("image").value = "";
+    put("image_url", address);
+    toast(form().dataset.address);
+  }
   document.addEventListener("dragover", (event) => {
-    if (![...event.dataTransfer.items].some((item) => item.kind === "file")) return;
+    if (!isTaken(event)) return;
     event.preventDefault();
     drop().classList.add("over");
   });
   document.addEventListener("dragleave", () => drop().classList.remove("over"));
   document.addEventListener("drop", (event) => {
     drop().classList.remove("over");
-    const [file] = event.dataTransfer.files;
-    if (!file) return;
+    if (!isTaken(event)) return;
     event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    const address = file ? "" : addressOf(event.dataTransfer);
+    if (address) return linked(address);
+    if (!file) return toast(form().dataset.noAddress);
     if (file.type === "video/mp4") retell(file); else picked(file);
   });
   document.addEventListener("paste", (event) => {
+    // Word and Excel put a picture of the text beside it: the text is meant.
     const file = [...(event.clipboardData?.files || [])].find((one) => one.type.startsWith("image/"));
-    if (!file) return;
+    if (!file || event.clipboardData.getData("text/plain")) return;
     event.preventDefault();
     picked(file);
   });

@@ -5,6 +5,8 @@
   const keeper = (storage, before) => ({
     get(key) { try { return storage().getItem(before + key); } catch { return null; } },
     set(key, value) { try { storage().setItem(before + key, value); } catch { /* not kept */ } },
+    // What was written as JSON; null if it is not there, or is none.
+    read(key) { try { return JSON.parse(this.get(key)); } catch { return null; } },
     remove(key) { try { storage().removeItem(before + key); } catch { /* was not kept */ } },
   });
   window.kept = keeper(() => localStorage, `${person}:`);
