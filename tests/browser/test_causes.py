@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Studio
+from .conftest import PASSWORD, Studio
 
 CLIPBOARD = """([texts, content]) => {
     const data = new DataTransfer();
@@ -177,3 +177,39 @@ def test_a_style_that_an_extension_wrote_is_not_copied(page: Page) -> None:
     page.goto("/")
     settled = page.evaluate("htmx.config.attributesToSettle")
     assert settled == ["class", "width", "height"]
+
+
+CYRILLIC = """([key, code]) => document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }))"""
+
+
+def test_keys_by_letter_work_on_a_layout_of_other_letters(
+    page: Page, films: list[str], studio: Studio
+) -> None:
+    page.goto("/gallery/")
+    tile = page.locator(".tile").first
+    tile.locator("> a").focus()
+    page.evaluate(CYRILLIC, ["ч", "KeyX"])
+    expect(tile.locator("input")).to_be_checked()
+    pk = films[0].split("/")[-2]
+    studio.run(f"Generation.objects.filter(pk='{pk}').update(review='pending')")
+    page.goto(f"/admin/generations/generation/{pk}/change/")
+    page.locator("#studio-decide").wait_for()
+    with page.expect_navigation():
+        page.evaluate(CYRILLIC, ["ф", "KeyA"])
+    assert studio.run(f"print(Generation.objects.get(pk='{pk}').review)") == "approved"
+
+
+def test_a_form_that_comes_back_stands_at_the_field_that_is_wrong(page: Page) -> None:
+    page.goto("/accounts/password_change/")
+    page.locator("#id_old_password").fill(PASSWORD)
+    page.locator("#id_new_password1").fill("one long password")
+    page.locator("#id_new_password2").fill("quite another one")
+    page.locator("main form button").click()
+    expect(page.locator("#id_new_password2")).to_be_focused()
+
+
+def test_the_counter_agrees_that_nothing_was_written(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("\u200b\u2060\ufeff")
+    expect(page.locator("#id_prompt_counter")).to_have_text("0 / 800")
