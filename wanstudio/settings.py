@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "wanstudio.old_cookies.OldCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "wanstudio.time_zone.TimeZoneMiddleware",
     "wanstudio.middleware.BodyLimitMiddleware",  # before anybody asks for what was posted
     "django.middleware.common.CommonMiddleware",
     "wanstudio.middleware.FirstRunMiddleware",

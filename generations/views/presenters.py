@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from .. import wording
 from ..creation.catalog import provider_name
-from ..creation.pricing import usd
+from ..creation.pricing import reported_usd, usd
 from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all
 from ..providers import providers
 from ..providers.base import RemoteState
@@ -207,14 +207,14 @@ class GenerationCard:
 
     @property
     def cost(self) -> str:
-        """What the service reported, as it reported it; to strangers nothing of it is said.
+        """What the service reported, in USD; to strangers nothing of it is said.
 
         A stand-in costs nothing.
         """
         cost = self.row.provider_data.get("cost")
         told = isinstance(cost, str | int | float) and not self.is_sandbox
         told = told and (self.mine or self.can_view_all)
-        return str(cost) if told else ""
+        return reported_usd(cost) if told else ""
 
     @property
     def provider_code(self) -> str:

@@ -131,7 +131,7 @@
     if (event.key === "?" && !list?.open) { event.preventDefault(); return showKeys(); }
     if (list?.open) return;
     const tile = event.target.closest(".tile") || null;
-    const outside = event.target === document.body || event.target.closest("#toasts") || event.target.id === "main";
+    const outside = event.target === document.body || event.target.closest("#toasts, #keys-link") || event.target.id === "main";
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns() };
     if (event.key in steps && (tile || outside)) {
       event.preventDefault();

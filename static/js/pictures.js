@@ -29,6 +29,7 @@
     const says = drop().querySelector("[data-picture-error]");
     const { tooLarge, format, badSides, transparent, notRead, maxBytes } = drop().dataset;
     const isTaken = field("image").accept.split(",").includes(file.type);
+    offer(null);
     says.textContent = !isTaken ? format : file.size > Number(maxBytes) ? tooLarge : "";
     URL.revokeObjectURL(image.src);
     image.src = URL.createObjectURL(file);
@@ -37,14 +38,40 @@
       const { naturalWidth: w, naturalHeight: h } = image;
       if (Math.min(w, h) < 360 || Math.max(w, h) > 2000) says.textContent = fill(badSides, { w, h });
       else if (!says.textContent && hasHoles(image)) says.textContent = transparent;
+      if (says.textContent) offer(image);
     };
     image.onerror = () => { image.hidden = true; says.textContent ||= notRead; };
   }
-  function hasHoles(image) {
-    const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0);
-    return context.getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 === 3 && value < 255);
+  function drawn(image, width, height) {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(image, 0, 0, width, height);
+    return canvas;
+  }
+  function hasHoles(image, width = image.naturalWidth, height = image.naturalHeight) {
+    const { data } = drawn(image, width, height).getContext("2d").getImageData(0, 0, width, height);
+    return data.some((value, at) => at % 4 === 3 && value < 255);
+  }
+
+  // A picture that is too large can be made smaller here, and is seen before it is sent.
+  const [LEAST, MOST] = [360, 2000];
+  function offer(image) {
+    const button = drop().querySelector("[data-shrink]");
+    if (!image) drop().querySelector("[data-picture-note]").textContent = "";
+    const scale = image ? Math.min(1, MOST / Math.max(image.naturalWidth, image.naturalHeight)) : 0;
+    const [w, h] = image ? [image.naturalWidth, image.naturalHeight].map((side) => Math.round(side * scale)) : [0, 0];
+    button.hidden = Math.min(w, h) < LEAST || hasHoles(image, w, h);
+    button.textContent = fill(button.dataset.shrink, { w, h });
+    button.onclick = () => shrink(image, w, h);
+  }
+  function shrink(image, w, h) {
+    const [from_w, from_h] = [image.naturalWidth, image.naturalHeight];
+    drawn(image, w, h).toBlob((blob) => {
+      const name = `${field("image").files[0].name.replace(/\.[^.]*$/, "")}.jpg`;
+      picked(new File([blob], name, { type: "image/jpeg" }));
+      const note = drop().querySelector("[data-picture-note]");
+      note.textContent = fill(note.dataset.done, { w, h, from_w, from_h });
+      field("image").focus();
+    }, "image/jpeg", 0.95);
   }
 
   // What the server would not read is not sent to it.

@@ -229,6 +229,12 @@
   tick();
   local();
 
+  // A form that came back stands at the field that is wrong; else, after an error, at the first
+  // that is empty.
+  const wrong = document.querySelector("main form:not(#compose) [aria-invalid=true]")
+    || [...document.querySelectorAll("main form:has([role=alert]) input:not([type=hidden])")].find((input) => !input.value);
+  wrong?.focus();
+
   // A page that comes back as it was left may show what is gone: it is asked for anew. A form
   // keeps what was chosen in it; beside it the cards are fetched.
   addEventListener("pageshow", async ({ persisted }) => {

@@ -11,6 +11,11 @@
   });
   window.kept = keeper(() => localStorage, `${person}:`);
   window.keptHere = keeper(() => sessionStorage, `${person}:`);
+  // Whose day it is: filters by day mean the days that are shown here.
+  try {
+    const zone = encodeURIComponent(new Intl.DateTimeFormat().resolvedOptions().timeZone || "");
+    document.cookie = `wanstudio_timezone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  } catch { /* the server's zone then */ }
   // A page that comes back as the browser left it, but after a sign-out, is asked for anew.
   const everybodys = keeper(() => localStorage, "");
   everybodys.set("person", person);

@@ -529,3 +529,18 @@ def test_a_model_that_is_gone_is_replaced_by_one_of_its_mode(owner, services):
     row = saved(owner, model=IMAGE, size=None, image_url="https://example.org/a.jpg")
     services.PROVIDERS = {"relay": services.PROVIDERS["relay"]}
     assert GenerationForm.from_row(row, owner)["model"].value() == "relay/wan2.2-i2v-flash"
+
+
+def test_a_picture_that_is_too_large_comes_back_smaller_and_is_sent_by_the_next_press(owner):
+    data = typed(model=IMAGE, resolution="480P", size=None)
+    form = GenerationForm(data, {"image": picture(4032, 3024)}, user=owner)
+    assert not form.is_valid()
+    [said] = form.errors["image"]
+    assert "had 4032 × 3024 pixels" in said
+    assert "to 2000 × 1500" in said
+    assert form.kept_preview.startswith("data:image/jpeg")
+    again = GenerationForm(data | {"kept_image": form.data["kept_image"]}, user=owner)
+    assert again.is_valid(), again.errors
+    row = again.save()
+    with Image.open(row.source_image) as sent:
+        assert sent.size == (2000, 1500)
