@@ -23,9 +23,12 @@
     if (await isFileGone(element)) return "fileGone";
     return await isLedElsewhere() ? "signIn" : "unanswered";
   }
+  let answers = 0;
   // `answer` is a request of htmx or an answer of fetch; without one, nothing came.
   async function fail(element, answer) {
+    const before = answers;
     const cause = await causeOf(element, answer);
+    if (answers > before && element.matches("[data-polls]")) return; // it has recovered meanwhile
     const isPassing = PASSING.includes(cause);
     const own = element.dataset[cause] || (["restarting", "tookLong"].includes(cause) && element.dataset.unanswered);
     const text = own || document.body.dataset[cause];
@@ -43,6 +46,7 @@
   }
   document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => {
     if (xhr.status >= 400) return;
+    answers += 1;
     document.querySelectorAll("[data-lost]").forEach((note) => { note.hidden = true; });
   });
   // A whole page where a part was asked for is the sign-in of a proxy: it is not put in.

@@ -237,8 +237,9 @@ def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: S
     expect(facts).to_contain_text("695.6")
     expect(facts).to_contain_text("0.07")
     assert page.evaluate("window.notReloaded")
+    title = "\u2068Held\u2069 · WAN Studio"
     left = int(before[1 : before.index(")")]) - 1
-    expect(page).to_have_title(f"({left}) Held · WAN Studio" if left else "Held · WAN Studio")
+    expect(page).to_have_title(f"({left}) {title}" if left else title)
     seen = facts.inner_text()
     page.reload()
     assert facts.inner_text() == seen

@@ -252,7 +252,7 @@ def test_deleting_says_what_stays_because_it_is_somebody_elses(reader, make_gene
     assert said(reader.post("/selection/", press, follow=True)) == [stays]
     press["id"].append(mine.pk)
     assert said(reader.post("/selection/", press, follow=True)) == [
-        stays, "“Mine” is in the trash for 30 days.",
+        stays, "“\u2068Mine\u2069” is in the trash for 30 days.",
     ]  # fmt: skip
     assert list(Generation.objects.filter(trashed_at__isnull=False)) == [mine]
 
