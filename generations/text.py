@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+# Characters of an address that may be put into another one, where they take up to three times
+# the room: servers refuse addresses of 8 kB.
+MAX_ADDRESS = 2000
+MAX_DIGITS = 10  # of a number: no seed has more
 MAX_LENGTH = 5000  # code points; beyond that the form refuses instead of keeping what is never sent
 
 # What JavaScript's `trim` takes away (ECMA-262, WhiteSpace and LineTerminator). Python's own
@@ -16,13 +20,39 @@ BLANKS = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+# What no font draws: blanks, control and format characters, and the Default_Ignorable_Code_Point
+# list of Unicode 16 (DerivedCoreProperties.txt), with the Braille blank. `isVisible` of compose.js
+# asks the same.
+IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+INVISIBLE = re.compile(rf"[\x00-\x20\x7f-\xa0{BLANKS}{IGNORABLE}]*")
+IGNORED = re.compile(f"[{IGNORABLE}]+")
 SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # what a browser, or Django, makes of half a character
 
 
 def normalize(text: str) -> str:
-    """Line ends as LF, ends trimmed."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip(BLANKS)
+    """Line ends as LF, ends trimmed; empty if nothing of it can be seen."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip(BLANKS)
+    return "" if "\0" not in text and INVISIBLE.fullmatch(text) else text
+
+
+def parse_number(text: str) -> int | None:
+    """The whole number that `text` is in the digits of any script; None if it is none."""
+    digits = IGNORED.sub("", normalize(text))
+    return int(digits) if digits.isdecimal() and len(digits) <= MAX_DIGITS else None
+
+
+def isolate(text: str) -> str:
+    """`text` for the middle of a sentence, whose direction it does not turn (UAX #9, 2.4).
+
+    Its own controls go: an unpaired one would end the isolate.
+    """
+    return f"\u2068{BIDI_CONTROLS.sub('', text)}\u2069" if text else ""
 
 
 def mended(text: str) -> str:

@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | LEAVES,
     "views": PAGES,
     "admin": PAGES,
-    "templatetags": whole("models", "wording", "creation") | {"views.presenters"},
+    "templatetags": whole("models", "wording", "creation") | {"views.presenters", "text"},
     "management": EVERYTHING,
     "checks": EVERYTHING,
     "apps": EVERYTHING,

@@ -2,7 +2,16 @@
 
 import pytest
 
-from generations.text import is_damaged, mended, normalize, parse_uuid, tail, truncate
+from generations.text import (
+    is_damaged,
+    isolate,
+    mended,
+    normalize,
+    parse_number,
+    parse_uuid,
+    tail,
+    truncate,
+)
 
 
 def test_line_ends_become_lf_and_ends_are_trimmed():
@@ -49,3 +58,38 @@ def test_an_id_may_be_spelled_in_several_ways(text):
 @pytest.mark.parametrize("text", ["", "fox", "6f9619ff", "6f9619ff-8b86-d011-b42d-00cf4fc964fg"])
 def test_what_is_no_id_is_none(text):
     assert parse_uuid(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u200b\u200b\u200b",
+        " \u2060\n\ufeff",
+        "\u3164\uffa0",
+        "\u2800 \u2800",
+        "\ufe0f\U000e0041",
+        "\x1f",
+    ],
+)
+def test_what_nobody_can_see_is_empty(text):
+    assert normalize(text) == ""
+
+
+@pytest.mark.parametrize("text", ["\u200b.", "👨\u200d👩", "\u0301", "a\u200b", "\u06dd"])
+def test_what_can_be_seen_stays_with_all_that_stands_in_it(text):
+    assert normalize(text) == text
+
+
+@pytest.mark.parametrize("text", ["42", "４２", "٤٢", "४२", "\u200b4\u200d2\ufeff", " 42\u3000"])
+def test_a_number_may_be_written_in_the_digits_of_any_script(text):
+    assert parse_number(text) == 42
+
+
+@pytest.mark.parametrize("text", ["", "4.2", "-1", "4²", "½", "1" * 11, "four", "4 2"])
+def test_what_is_no_whole_number_is_none(text):
+    assert parse_number(text) is None
+
+
+def test_an_isolated_text_ends_where_it_ends():
+    assert isolate("a\u202eb\u2069c") == "\u2068abc\u2069"
+    assert isolate("") == ""

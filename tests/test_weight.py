@@ -47,12 +47,12 @@ def compressed(path: Path) -> int:
     return ready.stat().st_size if ready.exists() else len(gzip.compress(path.read_bytes()))
 
 
-def test_all_scripts_and_styles_together_stay_under_forty_kilobytes(collected):
+def test_all_scripts_and_styles_together_stay_under_fifty_kilobytes(collected):
     mine = [path for path in (collected / "js").glob("*.*.js")]
     mine += (collected / "css").glob("studio.*.css")
     mine += (collected / "django_htmx").glob("htmx-2*.min.*.js")
     assert len(mine) >= 6
-    assert sum(compressed(path) for path in mine) < 40_000
+    assert sum(compressed(path) for path in mine) < 50_000
 
 
 def many(owner, count: int) -> None:

@@ -41,6 +41,8 @@ worker_connections = 1000
 # A page is done in a moment, and a player asks again for the rest of its video.
 graceful_timeout = 3
 timeout = 60
+# `/?prompt=` with 800 Chinese characters has 7,200. No more is possible, nor in nginx by default.
+limit_request_line = 8190
 keepalive = 8  # seconds: a page that waits asks every six
 silence = 30  # seconds without a byte of a request that has begun: its thread is free again
 control_socket_disable = True

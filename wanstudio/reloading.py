@@ -7,17 +7,20 @@ from types import ModuleType
 
 from django.core.exceptions import ImproperlyConfigured
 
+STAY = {__name__, "wanstudio.gunicorn"}  # which is being imported
 working: ModuleType | None = None  # what was read last and works
 
 
 def read_settings() -> ModuleType:
     """The settings, from the environment and `.env` as they are now.
 
-    Raises ImproperlyConfigured at the start. At a reload, one line says what is wrong, and settings
-    and environment stay as they were: a mistake in a file ends no studio that works.
+    Of the release that lies on the disk now. Raises ImproperlyConfigured at the start. At a reload,
+    one line says what is wrong, and settings and environment stay as they were: a mistake in a file
+    ends no studio that works.
     """
     global working
     before = dict(os.environ)
+    forget_release()
     try:
         working = import_module("wanstudio.settings")
     except ImproperlyConfigured as error:
@@ -30,3 +33,10 @@ def read_settings() -> ModuleType:
         # Each worker reads them anew: they are of the release that it runs.
         sys.modules.pop("wanstudio.settings", None)
     return working
+
+
+def forget_release() -> None:
+    """Forget what the settings import of ours: new settings may need what only a new file has."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "wanstudio" and name not in STAY:
+            del sys.modules[name]

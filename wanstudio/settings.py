@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "wanstudio.old_cookies.OldCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "wanstudio.time_zone.TimeZoneMiddleware",
     "wanstudio.middleware.BodyLimitMiddleware",  # before anybody asks for what was posted
     "django.middleware.common.CommonMiddleware",
     "wanstudio.middleware.FirstRunMiddleware",
@@ -298,7 +299,7 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session_{WANSTUDIO_INSTANCE}"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "generations.views.create.csrf_failure"
+CSRF_FAILURE_VIEW = "generations.views.csrf.csrf_failure"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf_{WANSTUDIO_INSTANCE}"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True

@@ -1,5 +1,5 @@
 """Review, repair and spend, in Django's own admin. Importing registers them."""
 
-from . import events, generation, task_queue, throttles
+from . import events, generation, people, task_queue, throttles
 
-__all__ = ["events", "generation", "task_queue", "throttles"]
+__all__ = ["events", "generation", "people", "task_queue", "throttles"]

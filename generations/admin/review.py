@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from ..models import Event, Generation, Review, Status
 from ..models.pagination import cursor, older_than
 from ..staff import review
-from ..text import parse_uuid
+from ..text import MAX_ADDRESS, isolate, normalize, parse_uuid
 from ..wording import REJECT_REASONS
 from .base import GenerationModelAdmin, page_of, user_of
 from .changelist import capped_count
@@ -43,6 +43,9 @@ class DecisionForm(forms.Form):
     decision = forms.ChoiceField(choices=list(VERBS.items()))
     reason = forms.ChoiceField(required=False)
     note = forms.CharField(required=False, max_length=1000, strip=True)
+
+    def clean_note(self) -> str:
+        return normalize(self.cleaned_data["note"])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -252,7 +255,9 @@ class ReviewPages(GenerationModelAdmin):
 
     @staticmethod
     def with_filters(url: str, filters: str) -> str:
-        return f"{url}?{urlencode({'_changelist_filters': filters})}" if filters else url
+        if not filters or len(filters) > MAX_ADDRESS:
+            return url
+        return f"{url}?{urlencode({'_changelist_filters': filters})}"
 
     def say_written(self, request: HttpRequest, decision: Review, count: int) -> None:
         sentences = {
@@ -265,7 +270,11 @@ class ReviewPages(GenerationModelAdmin):
     def say_overtaken(self, request: HttpRequest, row: Generation) -> None:
         row.refresh_from_db()
         sentence = _("%(who)s has decided about %(id)s in the meantime: %(review)s. Look again.")
-        words = {"who": row.reviewed_by or "?", "id": row.pk, "review": row.get_review_display()}
+        words = {
+            "who": isolate(str(row.reviewed_by or "?")),
+            "id": row.pk,
+            "review": row.get_review_display(),
+        }
         self.message_user(request, sentence % words, messages.WARNING)
 
     def say_undone(self, request: HttpRequest, undone: int, stayed: int) -> None:

@@ -17,6 +17,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..creation.pricing import usd
 from ..models import DailySum
 from ..reports.csv_export import Columns, csv_response
 from .base import GenerationModelAdmin
@@ -121,7 +122,7 @@ class SpendPage(GenerationModelAdmin):
             (
                 [line[name] for name in grouping.columns],
                 line["videos"],
-                [exact(line[name]) for name in AMOUNTS],
+                [usd(line[name]) for name in AMOUNTS],
             )
             for line in lines
             if grouping
@@ -134,7 +135,10 @@ class SpendPage(GenerationModelAdmin):
             "form": form,
             "headings": list(grouping.columns.values()) if grouping else [],
             "lines": cells,
-            "sums": [exact(sum(line[name] for line in lines)) for name in ("videos", *AMOUNTS)],
+            "sums": [
+                sum(line["videos"] for line in lines),
+                *(usd(Decimal(sum(line[name] for line in lines))) for name in AMOUNTS),
+            ],
             "is_cut": len(lines) == MAX_LINES,
             "query": request.GET.urlencode(),
         }

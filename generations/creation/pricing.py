@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 
@@ -19,6 +19,14 @@ def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
     mode = "i2v" if model.needs_image else "t2v"
     amount: Decimal | None = settings.PRICES.get(alias, {}).get(f"{mode}:{tier_of(size)}")
     return amount
+
+
+def reported_usd(cost: str | float) -> str:
+    """What a service reported, with its currency; as it stands there if it is no number."""
+    try:
+        return usd(Decimal(str(cost)))
+    except (InvalidOperation, ValueError):
+        return str(cost)
 
 
 def usd(amount: Decimal) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from ..media import InvalidImageError, Picture, check_picture
+from ..media import InvalidImageError, Picture, check_picture, shrink_picture
 from ..providers.base import SEED_MAX
-from ..text import MAX_LENGTH, is_damaged, mended, normalize
+from ..text import MAX_LENGTH, is_damaged, mended, normalize, parse_number
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -31,6 +33,10 @@ MESSAGES = {
     "busy": _("The studio is busy. Press the button once more: only one video will be made."),
     "not_stored": _("The picture could not be stored. Please try again later."),
 }
+SHRUNK = _(
+    "The picture had %(from_width)d × %(from_height)d pixels. It was made smaller, to "
+    "%(width)d × %(height)d. Nothing was sent: look at it, and press Generate to use it."
+)
 DAMAGED = _("The text holds a damaged character (�). Please type it again.")
 SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")
 
@@ -56,7 +62,7 @@ class TextField(forms.CharField):
 
 
 class SeedField(forms.CharField):
-    """A whole number from 0 to 2147483647 in ASCII digits, or None for blank."""
+    """A whole number from 0 to 2147483647 in the digits of any script, or None for blank."""
 
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
 
@@ -68,19 +74,20 @@ class SeedField(forms.CharField):
         text = normalize(self.to_python(value) or "")
         if not text:
             return None
-        if not re.fullmatch("[0-9]{1,20}", text) or int(text) > SEED_MAX:
+        number = parse_number(text)
+        if number is None or number > SEED_MAX:
             raise forms.ValidationError(SEED, code="seed")
-        return int(text)
+        return number
 
 
 class SizeField(forms.ChoiceField):
-    """A size such as `1920x1080`; `1920*1080` and `1920×1080` are read as the same."""
+    """A size such as `1920x1080`; `1920*1080` and full-width digits are read as such."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value).strip()
+        text = unicodedata.normalize("NFKC", super().to_python(value)).strip()
         return re.sub(r"(?<=[0-9])[*×xX](?=[0-9])", "x", text)
 
     def validate(self, value: Any) -> None:
@@ -101,7 +108,26 @@ class ImageField(forms.FileField):
         try:
             return check_picture(file) if file else None
         except InvalidImageError as error:
-            raise forms.ValidationError(str(error.message), code=error.code) from error
+            if error.code == "too_large_side":
+                raise shrunk(file) from error
+            raise forms.ValidationError(error.message, code=error.code) from error
+
+
+def shrunk(file: Any) -> forms.ValidationError:
+    """The error for a picture that is too large; with a smaller one in its `params` if possible."""
+    try:
+        picture, (width, height) = shrink_picture(file)
+    except InvalidImageError as error:
+        return forms.ValidationError(error.message, code=error.code)
+    words = {"from_width": width, "from_height": height, "picture": picture}
+    words |= {"width": picture.width, "height": picture.height}
+    return forms.ValidationError(SHRUNK, code="shrunk", params=words)
+
+
+def shrunk_picture(errors: ErrorDict) -> Picture | None:
+    """The smaller picture that was made of one that was too large."""
+    found = (error for error in errors.as_data().get("image", []) if error.code == "shrunk")
+    return next((error.params["picture"] for error in found if error.params), None)
 
 
 class OptionDataSelect(forms.Select):

@@ -29,6 +29,7 @@ from .fields import (
     SeedField,
     SizeField,
     TextField,
+    shrunk_picture,
     without_surrogates,
 )
 from .image_url import ImageURLField
@@ -288,7 +289,7 @@ class GenerationForm(forms.Form):
 
     def keep_image(self) -> None:
         """Keep a valid upload for the next try. A form with errors has done so already."""
-        picture = self.cleaned_data.get("image") or self.picture
+        picture = self.cleaned_data.get("image") or self.picture or shrunk_picture(self.errors)
         if picture and self.files.get("image"):
             try:
                 self._put("kept_image", uploads.keep(self.user, picture))

@@ -1,6 +1,12 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
-from generations.media.images import InvalidImageError, Picture, check_picture, small
+from generations.media.images import (
+    InvalidImageError,
+    Picture,
+    check_picture,
+    shrink_picture,
+    small,
+)
 from generations.media.mp4_metadata import read_story, with_story
 from generations.media.storage import (
     PARTS,
@@ -40,6 +46,7 @@ __all__ = [
     "save_bytes",
     "save_file",
     "sha256",
+    "shrink_picture",
     "small",
     "temporary_path",
     "with_story",

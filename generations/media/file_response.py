@@ -178,9 +178,16 @@ def _body(
 def _describe(response: HttpResponseBase, filename: str | None) -> None:
     for name, value in HEADERS.items():
         response[name] = value
-    disposition = content_disposition_header(filename is not None, filename or "")
-    if disposition:
-        response["Content-Disposition"] = disposition
+    if filename is not None:
+        response["Content-Disposition"] = attachment(filename)
+
+
+def attachment(filename: str) -> str:
+    """Both spellings of the name (RFC 6266, 4.3): downloaders that know one know ASCII."""
+    plain = filename.encode("ascii", "ignore").decode().lstrip("-_ ")
+    plain = f"video{plain}" if plain.startswith(".") else plain
+    header = str(content_disposition_header(True, plain))
+    return header if plain == filename else f"{header}; filename*=utf-8''{quote(filename)}"
 
 
 class Window:
@@ -218,6 +225,6 @@ def _link(storage: Storage, name: str, content_type: str, filename: str | None) 
         return None
     parameters: dict[str, Any] = {"ResponseContentType": content_type}
     if filename is not None:
-        parameters["ResponseContentDisposition"] = content_disposition_header(True, filename)
+        parameters["ResponseContentDisposition"] = attachment(filename)
     signed: Any = storage  # django-storages takes more arguments than Django promises
     return str(signed.url(name, parameters=parameters, expire=LINK_SECONDS))

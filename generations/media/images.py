@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 from django.core.files import File
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
@@ -18,6 +18,7 @@ from generations.media.image_metadata import has_extras, lacks_end
 # it counts 10**6 or 2**20 is not said; we take the larger and let the service have its word.
 MIN_SIDE, MAX_SIDE = 360, 2000
 MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 25_000_000  # that are made smaller here, which takes 4 bytes each and more
 
 # A picture of 20 kB takes 45 MB while it is looked at: in each process, few at a time.
 at_work = BoundedSemaphore(2)
@@ -25,16 +26,22 @@ at_work = BoundedSemaphore(2)
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "BMP": "image/bmp"}
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/bmp": ".bmp"}
 
-# First bytes (at an offset) of what is a picture, but not one that the services take.
+# First bytes (at an offset) of what is a picture, but not one that the services take, and its name.
 OTHER_PICTURES = (
-    (0, b"GIF8"), (0, b"II*\0"), (0, b"MM\0*"), (0, b"\0\0\1\0"), (0, b"8BPS"), (0, b"\xff\x0a"),
-    (4, b"JXL "), (4, b"jP  "), (4, b"ftypheic"), (4, b"ftypheix"), (4, b"ftypmif1"),
-    (4, b"ftypavif"), (4, b"ftypavis"), (0, b"<svg"), (0, b"%PDF"), (0, b"%!PS"),
+    (0, b"GIF8", "GIF"), (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (0, b"\0\0\1\0", "ICO"),
+    (0, b"8BPS", "Photoshop"), (0, b"\xff\x0a", "JPEG XL"), (4, b"JXL ", "JPEG XL"),
+    (4, b"jP  ", "JPEG 2000"), (0, b"<svg", "SVG"), (0, b"%PDF", "PDF"), (0, b"%!PS", "PostScript"),
+    (0, b"#?RADIANCE", "HDR"), (0, b"v/1\x01", "OpenEXR"), (0, b"FUJIFILM", "RAW"),
 )  # fmt: skip
+# Brands of ISO/IEC 23008-12 and AVIF, the main one or one among the compatible ones.
+HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1",
+               b"mif2", b"msf1", b"miaf")  # fmt: skip
+AVIF_BRANDS = (b"avif", b"avis", b"av01")
+NETPBM = re.compile(rb"P[1-7][ \t\r\n#]|P[Ff]\n")
 
 MESSAGES: dict[str, Any] = {
     "not_an_image": _("This file is not a picture."),
-    "format": _("This kind of picture is not accepted. Use JPEG, PNG, BMP or WEBP."),
+    "format": _("This is a picture in the format %(kind)s. Use JPEG, PNG, BMP or WEBP."),
     "transparent": _("This picture is partly transparent. Use one without transparency."),
     "too_small": _("This picture is too small: each side must have at least 360 pixels."),
     "too_large_side": _("This picture is too large: no side may have more than 2000 pixels."),
@@ -47,17 +54,16 @@ MESSAGES: dict[str, Any] = {
 class InvalidImageError(Exception):
     """The picture cannot be used. `code` is a key of `MESSAGES`, `message` a sentence."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+    def __init__(self, code: str, kind: str = "") -> None:
+        self.code, self.kind = code, kind
         super().__init__(code)
 
     @property
-    def message(self) -> str | Promise:
-        message: str | Promise = MESSAGES[self.code]
-        return message
+    def message(self) -> str:
+        return str(MESSAGES[self.code]) % {"kind": self.kind}
 
     def __str__(self) -> str:
-        return str(self.message)
+        return self.message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +96,41 @@ def small(picture: Picture, sides: tuple[int, int]) -> bytes:
     """The picture as a JPEG that fits into `sides`."""
     file = io.BytesIO()
     with at_work:
-        image = Image.open(io.BytesIO(picture.content)).convert("RGB")
+        image = _eight_bits(Image.open(io.BytesIO(picture.content))).convert("RGB")
         image.thumbnail(sides)
         image.save(file, "JPEG", quality=75)
     return file.getvalue()
+
+
+def shrink_picture(file: BinaryIO | File[Any]) -> tuple[Picture, tuple[int, int]]:
+    """A picture that is too large, as a JPEG within the bounds, and the size it had.
+
+    Raises `InvalidImageError` if no side would be left long enough, or it is too large to try.
+    """
+    content = _read(file)
+    with at_work:
+        image = _opened(content)
+        if image.width * image.height > MAX_PIXELS:
+            raise InvalidImageError("too_large_side")
+        if getattr(image, "is_animated", False) and image.format != "MPO":
+            raise InvalidImageError("animated")
+        before = image.size
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is read at half its size then
+        _decode(image)
+        upright = _eight_bits(_upright(_without_alpha(image))).convert("RGB")
+        if (upright.width > upright.height) != (before[0] > before[1]):
+            before = before[::-1]
+        upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        if min(upright.size) < MIN_SIDE:
+            raise InvalidImageError("too_large_side")
+        return _checked(_encoded(upright, "JPEG", lossless=False)), before
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A picture of 16 bits in grey, as 8 bits; Pillow itself would cut off what is above 255."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value / 256).convert("L")
 
 
 def _checked(content: bytes) -> Picture:
@@ -132,16 +169,27 @@ def _opened(content: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InvalidImageError("too_large_side") from error
     except Exception as error:  # decoders raise nearly anything on hostile bytes
-        raise InvalidImageError(_kind_of_wrong(content)) from error
+        raise _what_is_wrong(content) from error
 
 
-def _kind_of_wrong(content: bytes) -> str:
+def _what_is_wrong(content: bytes) -> InvalidImageError:
     if content[:2] in (b"\xff\xd8", b"\x89P", b"BM") or content[8:12] == b"WEBP":
-        return "broken"
+        return InvalidImageError("broken")
+    kind = _kind_of_picture(content)
+    return InvalidImageError("format", kind) if kind else InvalidImageError("not_an_image")
+
+
+def _kind_of_picture(content: bytes) -> str:
+    """The name of a kind of picture that is not taken; empty for what is no picture."""
     head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if any(head[at:].startswith(magic) for at, magic in OTHER_PICTURES) or b"<svg" in head:
-        return "format"
-    return "not_an_image"
+    if head[4:8] == b"ftyp":
+        brands = head[8 : int.from_bytes(head[:4], "big")]
+        names = {"AVIF": AVIF_BRANDS, "HEIC": HEIF_BRANDS}
+        return next((name for name, of in names.items() if any(b in brands for b in of)), "")
+    if NETPBM.match(head):
+        return "PPM"
+    named = (name for at, magic, name in OTHER_PICTURES if head[at:].startswith(magic))
+    return next(named, "SVG" if b"<svg" in head else "")
 
 
 def _check_size(image: Image.Image) -> None:

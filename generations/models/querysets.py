@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import IContains
 from django.utils import timezone
 
-from ..text import parse_uuid
+from ..text import parse_number, parse_uuid
 from ..worker.task_queue import enqueue
 from .backoff import is_due
 from .event import Event, EventKind
@@ -202,8 +202,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         if (pk := parse_uuid(text)) is not None:
             return self.filter(Q(pk=pk) | Q(remote_id=text))
         wanted = Q(prompt__contains_text=text) | Q(remote_id=text) | Q(owner__in=users_named(text))
-        if text.isascii() and text.isdecimal() and len(text) <= 10:
-            wanted |= Q(seed=int(text))
+        if (number := parse_number(text)) is not None:
+            wanted |= Q(seed=number)
         return self.filter(wanted)
 
     def create_queued(self, **fields: Any) -> Generation:

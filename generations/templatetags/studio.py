@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ..models import Generation
+from ..text import isolate
 
 register = template.Library()
 
@@ -50,6 +51,12 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter(name="isolate")
+def isolated(text: str) -> str:
+    """`text` for the middle of a sentence: it does not turn the direction of the rest."""
+    return isolate(text)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Generation, Status
+from ..text import MAX_ADDRESS
 from ..wording import reject_reason
 
 register = template.Library()
@@ -25,7 +26,9 @@ def page_of(row: Generation, changelist: Any = None) -> str:
     """The address of a row's page; it remembers the sheet's filters."""
     url = reverse("admin:generations_generation_change", args=[row.pk])
     filters = changelist.get_query_string().lstrip("?") if changelist else ""
-    return f"{url}?{urlencode({'_changelist_filters': filters})}" if filters else url
+    if not filters or len(filters) > MAX_ADDRESS:
+        return url
+    return f"{url}?{urlencode({'_changelist_filters': filters})}"
 
 
 @register.filter

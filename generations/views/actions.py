@@ -179,7 +179,7 @@ def to_trash(request: HttpRequest, rows: list[Generation]) -> None:
     )
     if len(mine) == 1:
         sentence = _("“%(prompt)s” is in the trash for %(days)s days.")
-    words = {"prompt": short(title_of(mine[0])), "count": len(mine)}
+    words = {"prompt": title_of(mine[0], 40), "count": len(mine)}
     said = sentence % (words | {"days": settings.WANSTUDIO_TRASH_DAYS})
     messages.success(request, said, extra_tags="undo " + " ".join(str(pk) for pk in pks))
 
@@ -197,10 +197,6 @@ def from_trash(request: HttpRequest, rows: list[Generation]) -> None:
     if rows:
         sentence = ngettext("%(count)d video is back.", "%(count)d videos are back.", len(rows))
         messages.success(request, sentence % {"count": len(rows)})
-
-
-def short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 @sends_a_file

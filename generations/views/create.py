@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.csrf import csrf_failure as refused
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..creation.catalog import MODES
@@ -23,8 +22,7 @@ from ..sizes import LARGER
 from ..staff.alerts import nobody_works
 from .actions import an_id
 from .compression import render_page
-from .form_recovery import is_create_post, pop_saved_form, posted
-from .permissions import to_sign_in
+from .form_recovery import asked_for, pop_saved_form, posted
 from .presenters import card_of, cards_of
 from .request import HttpRequest
 
@@ -100,19 +98,6 @@ def row_of(form: GenerationForm) -> Generation | None:
         form.refuse(refusal.sentence)
         return None
     return form.save() if form.is_valid() else None
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page was open for too long. The form comes back as it was filled; nothing was sent."""
-    if not is_create_post(request):
-        return refused(request, reason)
-    if not request.user.is_authenticated:
-        return to_sign_in(request)
-    form = GenerationForm(user=request.user, initial=posted(request))
-    context = page(request, form) | {"stale": True}
-    if request.htmx:
-        return render(request, "generations/_compose.html", context)
-    return render(request, "generations/new.html", context, status=403)
 
 
 def accepted(request: HttpRequest, row: Generation) -> HttpResponse:
@@ -212,8 +197,3 @@ def rewritten(row: Generation) -> str:
     """The prompt as the service rewrote it, if it told."""
     text = row.provider_data.get("actual_prompt")
     return text if isinstance(text, str) and text.strip() != row.prompt else ""
-
-
-def asked_for(request: HttpRequest) -> dict[str, Any]:
-    model, prompt = request.GET.get("model"), request.GET.get("prompt")
-    return {name: value for name, value in (("model", model), ("prompt", prompt)) if value}

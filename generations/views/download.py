@@ -36,7 +36,11 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
             log.exception("no story could be written into %s", pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
     return file_response.serve(
-        request, file, content_type=video_type(row), etag=etag, download_name=download_name(row)
+        request,
+        file,
+        content_type=video_type(row),
+        etag=etag,
+        download_name=download_name(row, plain="plain" in request.GET),
     )
 
 

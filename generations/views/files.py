@@ -65,11 +65,12 @@ def video_type(row: Generation) -> str:
     return "video/webm" if is_webm(row) else "video/mp4"
 
 
-def download_name(row: Generation) -> str:
-    """A name to recognise the video by, safe on every system."""
+def download_name(row: Generation, plain: bool = False) -> str:
+    """A name to recognise the video by, safe on every system; `plain` is without details."""
     words = slugify(row.prompt[:60], allow_unicode=True)[:40].strip("-")
     suffix = "webm" if is_webm(row) else "mp4"
-    return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}.{suffix}"
+    mark = "-plain" if plain else ""
+    return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}{mark}.{suffix}"
 
 
 class Outbox(io.RawIOBase):

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ..forms.fields import without_surrogates
+from ..text import MAX_ADDRESS
 
 SESSION_KEY = "typed"
 FIELDS = (
@@ -24,6 +25,17 @@ def is_create_post(request: HttpRequest) -> bool:
     return request.method == "POST" and request.path == reverse("generations:new")
 
 
+def is_long_create_link(request: HttpRequest) -> bool:
+    """A link that fills the form with more than the address of the sign-in page could hold."""
+    is_link = request.method == "GET" and request.path == reverse("generations:new")
+    return is_link and len(request.get_full_path()) > MAX_ADDRESS
+
+
+def asked_for(request: HttpRequest) -> dict[str, Any]:
+    """What `/?prompt=…&model=…` asks for, as initial values of the form."""
+    return {name: value for name in ("model", "prompt") if (value := request.GET.get(name))}
+
+
 def posted(request: HttpRequest) -> dict[str, Any]:
     """What was posted, as initial values of the form. Images are not among it."""
     data = without_surrogates(request.POST)
@@ -34,10 +46,15 @@ def posted(request: HttpRequest) -> dict[str, Any]:
 
 
 def save_form(request: HttpRequest) -> None:
-    """Keep what a form that was posted without a session says, for an hour at most."""
+    """Keep what a form says that was posted, or a long link, without a session; for an hour."""
     if is_create_post(request):
-        request.session[SESSION_KEY] = posted(request)
-        request.session.set_expiry(MAX_AGE)
+        typed = posted(request)
+    elif is_long_create_link(request):
+        typed = asked_for(request)
+    else:
+        return
+    request.session[SESSION_KEY] = typed
+    request.session.set_expiry(MAX_AGE)
 
 
 def pop_saved_form(request: HttpRequest) -> dict[str, Any] | None:

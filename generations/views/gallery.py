@@ -20,6 +20,7 @@ from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
 from ..sizes import IMAGE_SIZES, RATIOS, TIERS, sizes_of_ratio, sizes_of_tier
+from ..text import parse_number
 from .compression import render_page
 from .request import HttpRequest
 
@@ -87,8 +88,8 @@ def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: User) -> Ge
 
 def matches(text: str) -> Q:
     found = Q(prompt__contains_text=text)
-    if text.isascii() and text.isdecimal() and len(text) <= 10:
-        found |= Q(seed=int(text))
+    if (number := parse_number(text)) is not None:
+        found |= Q(seed=number)
     return found
 
 

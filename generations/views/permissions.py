@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from ..models import Generation
 from ..models.querysets import can_view_all
+from ..text import MAX_ADDRESS
 from .form_recovery import save_form
 from .request import HttpRequest
 
@@ -46,7 +47,10 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back to the page the person looked at."""
     save_form(request)
-    login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page_of_request(request)})}"
+    page = page_of_request(request)
+    if len(page) > MAX_ADDRESS:
+        page = page.partition("?")[0]
+    login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
     return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
 
 

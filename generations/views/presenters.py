@@ -12,15 +12,17 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from .. import wording
 from ..creation.catalog import provider_name
-from ..creation.pricing import usd
+from ..creation.pricing import reported_usd, usd
 from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all
 from ..providers import providers
 from ..providers.base import RemoteState
 from ..sizes import LARGER, ratio_of
+from ..text import isolate
 from .queue_position import Line, Times, told_start, told_time
 
 # State -> its drawing in `icons.svg`; what is not here goes by its kind.
@@ -53,7 +55,11 @@ class GenerationCard:
 
     @property
     def title(self) -> str:
-        return title_of(self.row)
+        return title_of(self.row, 160)
+
+    @property
+    def short_title(self) -> str:
+        return title_of(self.row, 40)
 
     @property
     def headline(self) -> str:
@@ -201,14 +207,14 @@ class GenerationCard:
 
     @property
     def cost(self) -> str:
-        """What the service reported, as it reported it; to strangers nothing of it is said.
+        """What the service reported, in USD; to strangers nothing of it is said.
 
         A stand-in costs nothing.
         """
         cost = self.row.provider_data.get("cost")
         told = isinstance(cost, str | int | float) and not self.is_sandbox
         told = told and (self.mine or self.can_view_all)
-        return str(cost) if told else ""
+        return reported_usd(cost) if told else ""
 
     @property
     def provider_code(self) -> str:
@@ -236,9 +242,9 @@ class GenerationCard:
         return [(name, length.total_seconds()) for name, length in known if length >= timedelta()]
 
 
-def title_of(row: Generation) -> str:
-    """What a person knows it by."""
-    return row.prompt or _("Made from a picture")
+def title_of(row: Generation, length: int) -> str:
+    """What a person knows it by, in at most `length` characters, for the middle of a sentence."""
+    return isolate(Truncator(row.prompt).chars(length)) or _("Made from a picture")
 
 
 def card_of(row: Generation, user: User) -> GenerationCard:

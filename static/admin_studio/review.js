@@ -11,6 +11,9 @@
   const note = reasons.querySelector("textarea");
   const button = (key) => form.querySelector(`button[data-key="${key}"]`);
   let sent = false;
+  // The key by its letter; on a layout of other letters, by its place.
+  const keyOf = ({ key, code }) =>
+    (key.length !== 1 || /^[ -~]$/.test(key) ? key : code.replace(/^(Key|Digit)/, "")).toLowerCase();
 
   form.addEventListener("submit", (event) => {
     const rejecting = event.submitter && event.submitter.dataset.key === "x";
@@ -60,7 +63,7 @@
       document.activeElement.blur();
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
-    const key = event.key.toLowerCase();
+    const key = keyOf(event);
     if (key === "x" && !hasReason()) {
       event.preventDefault();
       ask();

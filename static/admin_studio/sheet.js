@@ -40,7 +40,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("textarea, input:not([type=checkbox]), select");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.key.toLowerCase() === "u") document.querySelector(".object-tools [data-key=u]")?.click();
+    if (event.key.toLowerCase() === "u" || (event.code === "KeyU" && !/^[ -~]$/.test(event.key))) document.querySelector(".object-tools [data-key=u]")?.click();
   });
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -1,13 +1,15 @@
 // The form: counters that agree with the server, the drawn shape, dice, one press for one ask.
 (() => {
-  const { $$, announce } = window.studio;
+  const { $$, announce, isPlain } = window.studio;
   const form = () => document.getElementById("compose");
   if (!form()) return;
   const field = (name) => form().elements.namedItem(name);
   const fill = (text, values) => text.replace(/%(\w+)%/g, (_, name) => values[name]);
 
   // One code point counts one; line ends are LF and the ends are trimmed, as on the server.
-  const points = (text) => [...text.replace(/\r\n?/g, "\n").trim()];
+  // What nobody can see is no text.
+  const INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u061C\u2800]*$/u;
+  const points = (text) => (INVISIBLE.test(text) ? [] : [...text.replace(/\r\n?/g, "\n").trim()]);
   let speaking;
   function counted(area) {
     const box = document.getElementById(`${area.id}_count`);
@@ -88,7 +90,7 @@
   });
   document.addEventListener("click", (event) => {
     const mode = event.target.closest("[data-mode-choice]");
-    if (mode) {
+    if (mode && isPlain(event)) {
       event.preventDefault();
       choose(mode.dataset.modeChoice);
     }

@@ -2,6 +2,7 @@
 // A form that came filled keeps its edits for this tab and address alone.
 (() => {
   if (!window.compose) return;
+  const { isPlain } = window.studio;
   const { form, field, changed, models, chosenModel, isOurs } = window.compose;
   const KEEPS = ["model", "prompt", "negative_prompt", "seed", "size", "resolution", "image_url", "prompt_extend", "watermark"];
   const TEXTS = ["prompt", "negative_prompt", "image_url"];
@@ -19,7 +20,7 @@
   const isOffered = (input, value) => (input.name === "model" ? models().some((model) => model.value === value)
     : input.tagName !== "SELECT" || [...input.options].some((option) => option.value === value));
   function restore() {
-    const draft = JSON.parse(box.get(key()) || "null");
+    const draft = box.read(key());
     for (const name of draft ? KEEPS : []) {
       const input = field(name);
       if (!input || !(name in draft) || !isOffered(input, draft[name])) continue;
@@ -46,9 +47,9 @@
     if (target.name === "model") switched(); else keep();
   });
   // A reload, and the page in another language, begin in the same mode.
-  document.addEventListener("click", ({ target }) => {
-    const link = target.closest("[data-mode-choice]");
-    if (link && !address) history.replaceState(null, "", link.href);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-mode-choice]");
+    if (link && !address && isPlain(event)) history.replaceState(null, "", link.href);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (isOurs(event) && event.detail.successful && event.detail.xhr.getResponseHeader("X-Accepted")) box.remove(key());

@@ -1,6 +1,6 @@
 // The gallery: previews that wait, selection, keys, and the reader's place.
 (() => {
-  const { $$, announce, toggle } = window.studio;
+  const { $$, announce, keyOf, toggle } = window.studio;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WAIT = 300; // milliseconds: a pointer that only crosses loads nothing
 
@@ -131,7 +131,7 @@
     if (event.key === "?" && !list?.open) { event.preventDefault(); return showKeys(); }
     if (list?.open) return;
     const tile = event.target.closest(".tile") || null;
-    const outside = event.target === document.body || event.target.closest("#toasts") || event.target.id === "main";
+    const outside = event.target === document.body || event.target.closest("#toasts, #keys-link") || event.target.id === "main";
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns() };
     if (event.key in steps && (tile || outside)) {
       event.preventDefault();
@@ -146,7 +146,7 @@
       x: () => tile.querySelector("input")?.click(),
       Delete: () => remove(tile),
     };
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = keys[keyOf(event)];
     if (act) { event.preventDefault(); act(); }
   });
   document.getElementById("keys-link").addEventListener("click", (event) => { event.preventDefault(); showKeys(); });
@@ -161,7 +161,7 @@
   let leaving = false;
   addEventListener("pagehide", () => leaving || remember(false));
   const back = performance.getEntriesByType("navigation")[0]?.type;
-  let place = JSON.parse(keptHere.get(key));
+  let place = keptHere.read(key);
   let near = -1; // the tile that the reader stood on, whatever has become of it
   if (place && (place[2] || back === "back_forward" || back === "reload")) {
     near = place[3];

@@ -7,12 +7,15 @@
   const IMAGE = "image-to-video";
   const drop = () => form().querySelector("[data-drop]");
 
+  // Into the mode for pictures; false if no provider has it.
+  function toImages() {
+    if (chosenModel()?.mode === IMAGE) return true;
+    const other = models().find((model) => model.mode === IMAGE);
+    if (other) choose(other.value); else toast(form().dataset.noPictures);
+    return Boolean(other);
+  }
   function picked(file) {
-    if (chosenModel()?.mode !== IMAGE) {
-      const other = models().find((model) => model.mode === IMAGE);
-      if (!other) return toast(form().dataset.noPictures);
-      choose(other.value);
-    }
+    if (!toImages()) return;
     const holder = new DataTransfer();
     holder.items.add(file);
     field("image").files = holder.files;
@@ -26,6 +29,7 @@
     const says = drop().querySelector("[data-picture-error]");
     const { tooLarge, format, badSides, transparent, notRead, maxBytes } = drop().dataset;
     const isTaken = field("image").accept.split(",").includes(file.type);
+    offer(null);
     says.textContent = !isTaken ? format : file.size > Number(maxBytes) ? tooLarge : "";
     URL.revokeObjectURL(image.src);
     image.src = URL.createObjectURL(file);
@@ -34,14 +38,40 @@
       const { naturalWidth: w, naturalHeight: h } = image;
       if (Math.min(w, h) < 360 || Math.max(w, h) > 2000) says.textContent = fill(badSides, { w, h });
       else if (!says.textContent && hasHoles(image)) says.textContent = transparent;
+      if (says.textContent) offer(image);
     };
     image.onerror = () => { image.hidden = true; says.textContent ||= notRead; };
   }
-  function hasHoles(image) {
-    const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
-    const context = canvas.getContext("2d");
-    context.drawImage(image, 0, 0);
-    return context.getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 === 3 && value < 255);
+  function drawn(image, width, height) {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d").drawImage(image, 0, 0, width, height);
+    return canvas;
+  }
+  function hasHoles(image, width = image.naturalWidth, height = image.naturalHeight) {
+    const { data } = drawn(image, width, height).getContext("2d").getImageData(0, 0, width, height);
+    return data.some((value, at) => at % 4 === 3 && value < 255);
+  }
+
+  // A picture that is too large can be made smaller here, and is seen before it is sent.
+  const [LEAST, MOST] = [360, 2000];
+  function offer(image) {
+    const button = drop().querySelector("[data-shrink]");
+    if (!image) drop().querySelector("[data-picture-note]").textContent = "";
+    const scale = image ? Math.min(1, MOST / Math.max(image.naturalWidth, image.naturalHeight)) : 0;
+    const [w, h] = image ? [image.naturalWidth, image.naturalHeight].map((side) => Math.round(side * scale)) : [0, 0];
+    button.hidden = Math.min(w, h) < LEAST || hasHoles(image, w, h);
+    button.textContent = fill(button.dataset.shrink, { w, h });
+    button.onclick = () => shrink(image, w, h);
+  }
+  function shrink(image, w, h) {
+    const [from_w, from_h] = [image.naturalWidth, image.naturalHeight];
+    drawn(image, w, h).toBlob((blob) => {
+      const name = `${field("image").files[0].name.replace(/\.[^.]*$/, "")}.jpg`;
+      picked(new File([blob], name, { type: "image/jpeg" }));
+      const note = drop().querySelector("[data-picture-note]");
+      note.textContent = fill(note.dataset.done, { w, h, from_w, from_h });
+      field("image").focus();
+    }, "image/jpeg", 0.95);
   }
 
   // What the server would not read is not sent to it.
@@ -88,22 +118,45 @@
   }
 
   document.addEventListener("input", ({ target }) => { if (target.name === "image" && form().contains(target)) preview(); });
+  // What is dragged out of another page comes with its address, which is not that of its picture
+  // where the picture is a link. A field takes the text that is dropped on it itself.
+  const takesText = ({ target }) => target.closest?.("textarea, input:not([type=file]), [contenteditable]");
+  const isTaken = (event) => {
+    const { types } = event.dataTransfer;
+    return types.includes("Files") || (!takesText(event) && types.some((type) => ["text/html", "text/uri-list"].includes(type)));
+  };
+  function addressOf(data) {
+    const page = new DOMParser().parseFromString(data.getData("text/html"), "text/html");
+    const [line] = data.getData("text/uri-list").split(/[\r\n]+/).filter((one) => one && !one.startsWith("#"));
+    const address = page.querySelector("img[src]")?.getAttribute("src") || line || "";
+    return /^https?:\/\//i.test(address) ? address : "";
+  }
+  function linked(address) {
+    if (!toImages()) return;
+    field("image").value = "";
+    put("image_url", address);
+    toast(form().dataset.address);
+  }
   document.addEventListener("dragover", (event) => {
-    if (![...event.dataTransfer.items].some((item) => item.kind === "file")) return;
+    if (!isTaken(event)) return;
     event.preventDefault();
     drop().classList.add("over");
   });
   document.addEventListener("dragleave", () => drop().classList.remove("over"));
   document.addEventListener("drop", (event) => {
     drop().classList.remove("over");
-    const [file] = event.dataTransfer.files;
-    if (!file) return;
+    if (!isTaken(event)) return;
     event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    const address = file ? "" : addressOf(event.dataTransfer);
+    if (address) return linked(address);
+    if (!file) return toast(form().dataset.noAddress);
     if (file.type === "video/mp4") retell(file); else picked(file);
   });
   document.addEventListener("paste", (event) => {
+    // Word and Excel put a picture of the text beside it: the text is meant.
     const file = [...(event.clipboardData?.files || [])].find((one) => one.type.startsWith("image/"));
-    if (!file) return;
+    if (!file || event.clipboardData.getData("text/plain")) return;
     event.preventDefault();
     picked(file);
   });

@@ -1,6 +1,6 @@
 // One video: three frames of it side by side, and why it does not play; two takes that play in step.
 (() => {
-  const { $$, toast } = window.studio;
+  const { $$, toast, fail } = window.studio;
   // Frames are drawn from the file itself once it was played, so nothing is loaded beforehand.
   function strip(video) {
     const canvases = $$(".strip canvas");
@@ -31,7 +31,8 @@
     const isGone = answer?.status === 404 || answer?.type === "opaqueredirect";
     if (isGone) target.closest("section, figure").querySelector("[data-missing]").hidden = false;
     else if (answer?.headers.get("HX-Redirect")) location.reload();
-    else toast(answer?.ok ? target.textContent.trim() : document.body.dataset.unanswered);
+    else if (answer?.ok) toast(target.textContent.trim());
+    else fail(target, answer);
   }, true);
 
   const pair = $$("[data-pair] video");

@@ -2,6 +2,7 @@
 (() => {
   const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
   const CALM = 5000; // and of a page on which everything waits in line
+  const AT_ONCE = 50; // cards that one question names: an address has an end
   const REST = 5; // times as long as the last answer took: who is slow is asked less
   const body = document.body;
   const title = document.title;
@@ -9,6 +10,8 @@
   if (window.htmx) Object.assign(htmx.config, {
     includeIndicatorStyles: false, allowEval: false, allowScriptTags: false, selfRequestsOnly: true,
     historyCacheSize: 0, scrollIntoViewOnBoost: false,
+    // Not style: what an extension wrote there would break the policy when it is copied.
+    attributesToSettle: ["class", "width", "height"],
   });
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   // What is said in one moment is said together: the later would silence the earlier.
@@ -21,7 +24,14 @@
       lines = [];
     });
   };
-  window.studio = { $$, announce };
+  // The key by its letter; on a layout of other letters, by its place.
+  const keyOf = ({ key, code }) => {
+    if (key.length !== 1) return key;
+    return (/^[ -~]$/.test(key) ? key : code.replace(/^(Key|Digit)/, "")).toLowerCase();
+  };
+  // Links that do something here still open elsewhere, if that is what was pressed.
+  const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
+  window.studio = { $$, announce, keyOf, isPlain };
 
   // Clocks: the server says since when, counted against its own clock.
   const skew = new Map();
@@ -40,7 +50,10 @@
 
   // Times are the reader's own, in the page's language: the server names its zone and knows no other.
   const language = document.documentElement.lang;
-  const own = navigator.languages.find((one) => one.toLowerCase().startsWith(language.slice(0, 2))) || language;
+  // Some browsers name languages that Intl does not take, such as en-US@posix.
+  const isTaken = (one) => { try { return Intl.DateTimeFormat.supportedLocalesOf(one).length > 0; } catch { return false; } };
+  const ofPage = (one) => one.toLowerCase().startsWith(language.slice(0, 2));
+  const own = [...navigator.languages.filter(ofPage), language].find(isTaken);
   const format = (timeStyle) => new Intl.DateTimeFormat(own, { dateStyle: "medium", timeStyle });
   const [short, long] = [format("short"), format("medium")];
   const local = () => $$("time[datetime]:not([data-local])").forEach((element) => {
@@ -59,6 +72,7 @@
   // or nothing was sent yet.
   const asked = new WeakMap();
   const took = new WeakMap();
+  let from = 0;
   const allWait = (elt) => (elt.id === "live" ? !document.querySelector("[data-open]:not([data-waits])") : "waits" in elt.dataset);
   const pause = (elt) => (document.hidden ? SLOW : Math.min(SLOW, Math.max(allWait(elt) ? CALM : 0, REST * (took.get(elt) ?? 0))));
   document.addEventListener("htmx:configRequest", (event) => {
@@ -68,7 +82,8 @@
     if (elt.id === "live") {
       const seen = $$("[data-open]").map((card) => `${card.dataset.open}:${card.dataset.version}`);
       if (!seen.length) return event.preventDefault();
-      parameters.set("seen", seen.join(","));
+      if (from >= seen.length) from = 0;
+      parameters.set("seen", seen.slice(from, from += AT_ONCE).join(","));
     }
     asked.set(elt, performance.now());
   });
@@ -111,16 +126,6 @@
     }
     held = null;
   });
-  // A question is asked again by itself, and says so; a press is not, and asks for another one.
-  const lost = (hidden) => $$("[data-lost]").forEach((element) => { element.hidden = hidden; });
-  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-    document.addEventListener(name, ({ detail: { elt, xhr } }) => {
-      if (elt.id === "status" && xhr.status === 404) location.reload();
-      if (elt.matches("[data-polls]")) lost(false); else toast(elt.dataset.unanswered || body.dataset.unanswered);
-    });
-  }
-  document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => { if (xhr.status < 400) lost(true); });
-
   // What was hidden beside the form stays so in this tab until it has ended. The list of
   // everything hides nothing.
   const hidden = (keptHere.get("hidden") || "").split(" ");
@@ -136,7 +141,7 @@
     if (answer?.status === 204) return;
     button.setAttribute("aria-pressed", !on);
     const login = answer?.headers.get("HX-Redirect");
-    if (login) location.assign(login); else toast(body.dataset.unanswered);
+    if (login) location.assign(login); else window.studio.fail(button, answer);
   }
   window.studio.toggle = toggle;
   document.addEventListener("submit", (event) => {
@@ -147,15 +152,22 @@
   });
 
   // Notifications: only when asked for, only when nobody looks.
-  const wanted = () => "Notification" in window && Notification.permission === "granted" && kept.get("notify") === "on";
+  // Android has the name, but lets no page make one.
+  const canNotify = () => {
+    if (!("Notification" in window)) return false;
+    if (Notification.permission === "granted") return true; // a try would be seen
+    try { new Notification(""); return true; } catch { return false; }
+  };
+  const wanted = () => bell && !bell.hidden && Notification.permission === "granted" && kept.get("notify") === "on";
   function notify(text, page) {
     if (!wanted()) return;
-    const note = new Notification("WAN Studio", { body: text, tag: page });
+    let note;
+    try { note = new Notification("WAN Studio", { body: text, tag: page }); } catch { bell.hidden = true; return; }
     note.onclick = () => { window.focus(); if (page) location.href = page; };
   }
   const bell = document.querySelector("[data-notify]");
   const showBell = () => {
-    if (!bell || !("Notification" in window)) return;
+    if (!bell || !canNotify()) return;
     bell.hidden = false;
     bell.querySelector("span").textContent = wanted() ? bell.dataset.stop : bell.dataset.start;
   };
@@ -216,6 +228,28 @@
 
   tick();
   local();
+
+  // A form that came back stands at the field that is wrong; else, after an error, at the first
+  // that is empty.
+  const wrong = document.querySelector("main form:not(#compose) [aria-invalid=true]")
+    || [...document.querySelectorAll("main form:has([role=alert]) input:not([type=hidden])")].find((input) => !input.value);
+  wrong?.focus();
+
+  // A page that comes back as it was left may show what is gone: it is asked for anew. A form
+  // keeps what was chosen in it; beside it the cards are fetched.
+  addEventListener("pageshow", async ({ persisted }) => {
+    if (!persisted) return;
+    if (!document.getElementById("compose")) return location.reload();
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const id of ["cards", "running"]) {
+      const renewed = page.getElementById(id);
+      document.getElementById(id)?.replaceWith(renewed);
+      htmx.process(renewed);
+    }
+    fresh();
+  });
 
   // A message that came with the page is said, and its way back lies under the next key.
   const message = document.querySelector("[data-toast]");

@@ -87,6 +87,33 @@ def test_a_picture_that_is_too_large_is_not_sent(page, tmp_path):
     assert posts == []
 
 
+def test_a_picture_of_a_phone_is_made_smaller_and_seen_before_it_is_sent(page, tmp_path):
+    path = tmp_path / "phone.jpg"
+    Image.new("RGB", (4032, 3024), "#2a6").save(path)
+    page.goto("/")
+    page.get_by_role("link", name="Image to video").click()
+    page.locator("#id_image").set_input_files(path)
+    expect(page.locator("[data-picture-error]")).to_contain_text("4032 × 3024")
+    page.get_by_role("button", name="Make it smaller: 2000 × 1500").click()
+    expect(page.locator("[data-picture-note]")).to_contain_text("2000 × 1500, it was 4032 × 3024")
+    expect(page.locator("[data-picture-error]")).to_be_empty()
+    size = "image => new Promise(done => { image.decode().then(() => done(image.naturalWidth)) })"
+    assert page.get_by_alt_text("The chosen picture").evaluate(size) == 2000
+    page.get_by_label("Prompt", exact=True).fill("Made smaller")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.locator(".card", has_text="Made smaller")).to_have_count(1)
+
+
+def test_a_picture_too_narrow_to_be_made_smaller_is_offered_nothing(page, tmp_path):
+    path = tmp_path / "narrow.png"
+    Image.new("RGB", (4000, 400)).save(path)
+    page.goto("/")
+    page.get_by_role("link", name="Image to video").click()
+    page.locator("#id_image").set_input_files(path)
+    expect(page.locator("[data-picture-error]")).to_contain_text("4000 × 400")
+    expect(page.locator("[data-shrink]")).to_be_hidden()
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [("holes.png", "image/png", "partly transparent"), ("still.gif", "image/gif", "not accepted")],

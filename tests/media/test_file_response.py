@@ -210,7 +210,9 @@ def test_a_local_file_is_served_in_ranges(local: FileSystemStorage) -> None:
 
 def test_a_download_gets_its_name(local: FileSystemStorage) -> None:
     response = serve_from(local, download_name="小猫.mp4")
-    assert response["Content-Disposition"] == "attachment; filename*=utf-8''%E5%B0%8F%E7%8C%AB.mp4"
+    assert response["Content-Disposition"] == (
+        "attachment; filename=\"video.mp4\"; filename*=utf-8''%E5%B0%8F%E7%8C%AB.mp4"
+    )
 
 
 def test_a_file_that_is_gone_is_said_to_be(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from generations.media import InvalidImageError, check_picture, small
+from generations.media import InvalidImageError, check_picture, shrink_picture, small
 from generations.media.images import MAX_BYTES, MESSAGES
 
 SIZE = (400, 360)
@@ -33,7 +33,7 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 def code_for(content: bytes) -> str:
     with pytest.raises(InvalidImageError) as refusal:
         check_picture(io.BytesIO(content))
-    assert str(refusal.value) == str(MESSAGES[refusal.value.code])
+    assert str(refusal.value) == str(MESSAGES[refusal.value.code]) % {"kind": refusal.value.kind}
     return refusal.value.code
 
 
@@ -326,3 +326,66 @@ def test_the_limit_counts_again_after_cleaning() -> None:
         assert len(check_picture(io.BytesIO(large)).content) <= MAX_BYTES
     except InvalidImageError as refusal:
         assert refusal.code == "too_many_bytes"
+
+
+def heif(major, *compatible):
+    brands = b"".join((major, bytes(4), *compatible))
+    return (len(brands) + 8).to_bytes(4, "big") + b"ftyp" + brands + bytes(100)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (heif(b"heic"), "HEIC"),
+        (heif(b"msf1", b"hevc"), "HEIC"),
+        (heif(b"heis"), "HEIC"),
+        (heif(b"mif1", b"avif"), "AVIF"),
+        (b"P6\n2 2\n255\n" + bytes(12), "PPM"),
+        (b"P3 # by hand\n1 1\n255\n0 0 0\n", "PPM"),
+        (b"GIF89a" + bytes(30), "GIF"),
+    ],
+)
+def test_pictures_of_other_kinds_are_named(content, kind):
+    with pytest.raises(InvalidImageError, match=f"in the format {kind}"):
+        check_picture(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("content", [heif(b"isom", b"mp42"), b"P6", b"PK\3\4", b"Passwords"])
+def test_what_is_no_picture_is_called_none(content):
+    with pytest.raises(InvalidImageError, match="not a picture"):
+        check_picture(io.BytesIO(content))
+
+
+def test_a_grey_picture_of_16_bits_is_previewed_in_its_own_greys():
+    grey = Image.new("I;16", (400, 400), 0x8000)
+    still = Image.open(io.BytesIO(small(check_picture(io.BytesIO(encoded(grey, "PNG"))), (40, 40))))
+    assert abs(still.getpixel((20, 20))[0] - 0x80) < 4
+
+
+@pytest.mark.parametrize(
+    ("size", "orientation", "after", "before"),
+    [
+        ((4032, 3024), 1, (2000, 1500), (4032, 3024)),
+        ((4032, 3024), 6, (1500, 2000), (3024, 4032)),
+        ((2001, 400), 1, (2000, 400), (2001, 400)),
+    ],
+)
+def test_a_picture_of_a_phone_is_made_smaller_upright_and_bare(size, orientation, after, before):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    large = encoded(Image.new("RGB", size, "#2a6"), "JPEG", exif=exif)
+    picture, had = shrink_picture(io.BytesIO(large))
+    assert ((picture.width, picture.height), had) == (after, before)
+    assert check_picture(io.BytesIO(picture.content)) == picture
+    assert picture.content_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "code"),
+    [("RGB", (4000, 700), "too_large_side"), ("RGBA", (2400, 2400), "transparent"),
+     ("1", (9000, 9000), "too_large_side")],
+)  # fmt: skip
+def test_what_cannot_be_made_smaller_is_refused(mode, size, code):
+    with pytest.raises(InvalidImageError) as refused:
+        shrink_picture(io.BytesIO(encoded(Image.new(mode, size), "PNG")))
+    assert refused.value.code == code

@@ -94,3 +94,19 @@ def test_other_forms_with_an_old_token_are_refused(person):
     client = Client(enforce_csrf_checks=True)
     client.force_login(person)
     assert client.post("/selection/", TYPED).status_code == 403
+
+
+def test_a_link_with_a_long_prompt_survives_signing_in_by_short_addresses(client, person):
+    prompt = "雪" * 800
+    asked = client.get("/", {"prompt": prompt})
+    assert len(asked["Location"]) < 200
+    back = sign_in(client, person, asked["Location"])
+    assert back.redirect_chain[-1][0] == "/"
+    assert back.context["form"]["prompt"].value() == prompt
+
+
+def test_a_link_with_a_short_prompt_stays_in_the_address(client, person):
+    asked = client.get("/", {"prompt": "雪"})
+    back = sign_in(client, person, asked["Location"])
+    assert back.redirect_chain[-1][0] == "/?prompt=%E9%9B%AA"
+    assert back.context["form"]["prompt"].value() == "雪"

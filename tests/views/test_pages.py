@@ -453,7 +453,7 @@ def test_health_says_which_part_fails(client, transactional_db):
     answer = client.get("/healthz")
     assert answer.status_code == 200
     assert answer.json() == dict.fromkeys(
-        ("status", "database", "queue", "storage", "worker", "providers"), "ok"
+        ("status", "database", "queue", "storage", "disk", "worker", "providers"), "ok"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.installation import Installation, free_port
+from tests.installation import ROOT, Installation, free_port
+from tests.wanstudio.test_settings import run
+from wanstudio import __version__
 
 # As the units start it; `python -m gunicorn` cannot replace itself at USR2.
 PROGRAM = str(Path(sys.executable).with_name("gunicorn"))
@@ -135,3 +138,25 @@ def test_usr2_reads_the_environment_file_again_also_after_a_hup(studio: Studio) 
             until(lambda: studio.takes_token("two"))
         finally:
             os.kill(new, signal.SIGTERM)
+
+
+UPGRADE = """
+from pathlib import Path
+from wanstudio.reloading import read_settings
+print(read_settings().WANSTUDIO_VERSION)
+for name, more in {
+    "__init__": "__version__ = '1.0.1-new'",
+    "hosts": "def only_in_the_new_release(): return 'new'",
+    "settings": "from wanstudio.hosts import only_in_the_new_release as new; NEW = new()",
+}.items():
+    with Path(f"wanstudio/{name}.py").open("a") as file:
+        file.write(f"\\n{more}\\n")
+settings = read_settings()
+print(settings.WANSTUDIO_VERSION, settings.NEW)
+"""
+
+
+def test_a_reload_after_an_upgrade_reads_the_settings_of_the_new_release(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "wanstudio", tmp_path / "wanstudio")
+    ran = run(UPGRADE, tmp_path)
+    assert ran.stdout.splitlines() == [__version__, "1.0.1-new new"], ran.stderr

@@ -1,0 +1,121 @@
+"""Accounts in the admin: what happens when somebody leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from ..staff import leaving
+from ..text import isolate
+from .base import user_of
+from .permissions import needs
+
+if TYPE_CHECKING:  # Django's admin is generic in its stubs alone
+    AccountAdmin = UserAdmin[User]
+else:
+    AccountAdmin = UserAdmin
+
+DELETE = "auth.delete_user"
+
+
+class LeaveForm(forms.Form):
+    """What becomes of the videos of somebody who leaves."""
+
+    videos = forms.ChoiceField(
+        label=gettext_lazy("Videos"),
+        choices=[
+            ("stay", gettext_lazy("stay as they are")),
+            ("hand_over", gettext_lazy("go to another person")),
+            ("trash", gettext_lazy("go to the trash, and are deleted from there")),
+        ],
+    )
+    to = forms.ModelChoiceField(User.objects.none(), required=False, label=gettext_lazy("To whom"))
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others: Any = self.fields["to"]
+        others.queryset = User.objects.filter(is_active=True).exclude(pk=person.pk)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("videos") == "hand_over" and not self.cleaned_data.get("to"):
+            self.add_error("to", _("Choose who gets the videos."))
+
+
+class PeopleAdmin(AccountAdmin):
+    """Django's own page for accounts, and a page for those who leave."""
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.leave)
+        return [path("<int:pk>/leave/", page, name="auth_user_leave"), *super().get_urls()]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without deletion in bulk: each account that made something needs a decision."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        person = self.get_object(request, object_id)
+        if person and leaving.has_history(person):
+            return HttpResponseRedirect(reverse("admin:auth_user_leave", args=[person.pk]))
+        response: HttpResponse = super().delete_view(request, object_id, extra_context)
+        return response
+
+    @needs(DELETE)
+    def leave(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET asks what becomes of the videos, POST deactivates the account."""
+        person = get_object_or_404(User, pk=pk)
+        if person == request.user or person.is_superuser and not user_of(request).is_superuser:
+            raise PermissionDenied
+        form = LeaveForm(request.POST or None, person=person)
+        if request.method == "POST" and form.is_valid():
+            return self.left(request, person, form.cleaned_data)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("%(person)s leaves") % {"person": isolate(person.get_username())},
+            "person": person,
+            "form": form,
+            "count": person.generations.count(),
+            "days": settings.WANSTUDIO_TRASH_DAYS,
+        }
+        return TemplateResponse(request, "admin/generations/leave.html", context)
+
+    @transaction.atomic
+    def left(self, request: HttpRequest, person: User, choice: dict[str, Any]) -> HttpResponse:
+        leaving.deactivate(person)
+        said = [_("The account is deactivated.")]
+        if choice["videos"] == "hand_over":
+            count = leaving.hand_over(person, choice["to"])
+            said.append(
+                ngettext("%d video was handed over.", "%d videos were handed over.", count) % count
+            )
+        elif choice["videos"] == "trash":
+            count, stays = leaving.trash_videos(person)
+            said.append(
+                ngettext("%d video is in the trash.", "%d videos are in the trash.", count) % count
+            )
+            if stays:
+                said.append(_("%d stay: they are on their way or in doubt.") % stays)
+        self.log_change(request, person, " ".join(said))
+        self.message_user(request, " ".join(said), messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
+
+
+admin.site.unregister(User)
+admin.site.register(User, PeopleAdmin)

@@ -1,0 +1,65 @@
+"""A form that Django's CSRF check refused: each reason with the sentence that can help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from ..forms import GenerationForm
+from .create import page
+from .form_recovery import is_create_post, posted
+from .permissions import to_sign_in
+from .request import HttpRequest
+
+# Pages that somebody needs no more who has signed in, in another tab perhaps.
+SIGN_IN_PAGES = {"login", "signup", "account_login", "account_signup", "setup"}
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Nothing was sent. The form for a video comes back as it was filled."""
+    known = request.user.is_authenticated
+    if known and request.resolver_match and request.resolver_match.url_name in SIGN_IN_PAGES:
+        return redirect(next_page(request))
+    context: dict[str, Any] = {
+        "cause": cause_of(request, reason),
+        "origin": origin_of(request),
+        "seen": f"{request.scheme}://{request.get_host()}",
+        "for_staff": not known or request.user.is_staff,
+    }
+    if not is_create_post(request):
+        return render(request, "403_csrf.html", context, status=403)
+    if not known:
+        return to_sign_in(request)
+    form = GenerationForm(user=request.user, initial=posted(request))
+    context |= page(request, form)
+    if request.htmx:
+        return render(request, "generations/_compose.html", context)
+    return render(request, "generations/new.html", context, status=403)
+
+
+def cause_of(request: HttpRequest, reason: str) -> str:
+    """`address`: not the address the studio knows. `hidden`: the browser does not tell any.
+
+    `cookies`: it sent none. `stale`: the token is an old one.
+    """
+    if reason.startswith(("Origin checking failed", "Referer checking failed")):
+        return "address" if origin_of(request) else "hidden"
+    without_any = reason == REASON_NO_CSRF_COOKIE and not request.COOKIES
+    return "cookies" if without_any else "stale"
+
+
+def origin_of(request: HttpRequest) -> str:
+    """The address in the browser as it tells it; empty if it does not."""
+    told = request.headers.get("Origin") or request.headers.get("Referer", "")
+    return "" if told == "null" else "/".join(told.split("/")[:3])
+
+
+def next_page(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        return wanted
+    return resolve_url("generations:new")
