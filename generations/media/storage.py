@@ -114,6 +114,16 @@ def free_for_parts(storage: Storage) -> int:
     return shutil.disk_usage(parts_directory(storage)).free
 
 
+def disk_shortage(storage: Storage) -> str:
+    """How much is free and wanted where one more video would not leave the disk its reserve.
+
+    Empty where there is room. Raises OSError if the disk does not answer.
+    """
+    free = free_for_parts(storage) // MEGABYTE
+    wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
+    return f"{free} MB free, {wanted} MB wanted" if free < wanted else ""
+
+
 def parts_directory(storage: Storage) -> Path:
     """Where unfinished files lie: in the storage's own folder, or in `MEDIA_ROOT` before a bucket.
 

@@ -1,6 +1,6 @@
 """What is stored. Models touch the database and the task queue, nothing else."""
 
-from .claims import claim_polls, claim_store, claim_submit, queue_positions
+from .claims import claim_next_store, claim_polls, claim_store, claim_submit, queue_positions
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
@@ -52,6 +52,7 @@ __all__ = [
     "SubmitThrottle",
     "WorkerHeartbeat",
     "can_view_all",
+    "claim_next_store",
     "claim_polls",
     "claim_store",
     "claim_submit",

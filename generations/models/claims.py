@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import caches
@@ -54,11 +54,19 @@ def claim_store(pk: UUID, now: datetime | None = None) -> Generation | None:
     """
     now = now or timezone.now()
     until = now + LEASE[Status.STORING]
-    storing = Generation.objects.storing()
-    free = storing.due(now).filter(pk=pk, claimed_at__isnull=True)
+    free = Generation.objects.due_stores(now).filter(pk=pk)
     if not free.update(due_at=until, claimed_at=now):
         return None
-    return storing.filter(pk=pk, due_at=until).first()
+    return Generation.objects.storing().filter(pk=pk, due_at=until).first()
+
+
+def claim_next_store(*, due_for: timedelta = timedelta(0)) -> Generation | None:
+    """Of the saves that have been due for so long, the first to expire, claimed; None without."""
+    due = Generation.objects.due_stores(timezone.now() - due_for).order_by("submitted_at")
+    while (pk := due.values_list("pk", flat=True).first()) is not None:
+        if row := claim_store(pk):
+            return row
+    return None
 
 
 def claim_polls(

@@ -87,6 +87,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """SUBMITTING rows whose worker has not come back within its lease."""
         return self.filter(status=Status.SUBMITTING).due(now)
 
+    def due_stores(self, now: datetime) -> GenerationQuerySet:
+        """STORING rows that no worker has claimed, and that are due."""
+        return self.storing().due(now).filter(claimed_at__isnull=True)
+
     def overdue_stores(self, now: datetime) -> GenerationQuerySet:
         """STORING rows whose worker has not come back within its lease."""
         return self.storing().due(now).filter(claimed_at__isnull=False)

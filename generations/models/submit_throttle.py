@@ -112,6 +112,24 @@ class SubmitThrottle(models.Model):
             pause = min(BREAKER_PAUSE * 2 ** min(extra, 10), MAX_PAUSE)
             SubmitThrottle.objects.filter(pk=self.pk).update(paused_until=timezone.now() + pause)
 
+    def rest(self, code: str, detail: str) -> None:
+        """Send nothing for half a minute, by a cause of our own, which pages and staff are told."""
+        cause = {"pause_code": code, "pause_detail": detail, "failures": BREAKER_FAILURES}
+        throttle = SubmitThrottle.objects.filter(pk=self.pk).exclude(paused_until=FOREVER)
+        resting = throttle.update(paused_until=timezone.now() + BREAKER_PAUSE, **cause)
+        if resting and self.pause_code != code:
+            data = {"provider": self.provider, "model": self.model, "code": code}
+            Event.objects.create(kind=EventKind.PAUSED, note=detail, data=data)
+
+    def end_rest(self, code: str) -> None:
+        """Send at once if it rests by that cause."""
+        if self.pause_code != code or self.is_paused:
+            return
+        rested = SubmitThrottle.objects.filter(pk=self.pk, pause_code=code)
+        if rested.update(paused_until=None, pause_code="", pause_detail="", failures=0):
+            data = {"provider": self.provider, "model": self.model}
+            Event.objects.create(kind=EventKind.RESUMED, data=data)
+
     def quota_refused(self, detail: str = "") -> bool:
         """Rest for a minute: the quota may be free again then. False after ten such rests."""
         self._count(QUOTA, detail)

@@ -57,6 +57,7 @@ class ErrorCode(StrEnum):
     UNREACHABLE = "unreachable"
     BLOCKED = "blocked"
     POLL = "poll"
+    DISK = "disk"
     STORAGE = "storage"
     PROVIDER = "provider"
     UNCONFIRMED = "unconfirmed"

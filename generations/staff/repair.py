@@ -103,7 +103,7 @@ def save_again(row: Generation, *, by: User | None, note: str) -> bool:
         moved = row.transition(Status.STORING, due_at=timezone.now(), attempts=0)
         if moved:
             row.log_event(EventKind.SAVE_AGAIN, by=by, note=note)
-            enqueue("store_video", row.pk)
+            enqueue("store_due")
     return moved
 
 

@@ -1,10 +1,9 @@
-"""Enqueues submits and stores when they are due and a worker is free for them."""
+"""Enqueues submits when they are due, and wakes workers for stores."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -12,8 +11,9 @@ from django.utils import timezone
 from ..models import Generation, Status, SubmitThrottle
 from ..providers import providers
 from ..providers.base import DownloadError, ErrorCode
-from ..worker.task_queue import enqueue
+from ..worker.task_queue import enqueue, queue_size
 from .store import retry_later
+from .store_queue import MAX_STORES
 from .submit import RECONCILE_DELAY
 
 ENQUEUE_AGAIN_AFTER = 5.0  # seconds in which no worker has taken the task
@@ -22,19 +22,17 @@ Throttle = tuple[str, str]  # provider and model
 
 
 class Dispatcher:
-    """Remembers in memory what was enqueued, so that the queue never fills with repeats.
+    """Remembers in memory which submits were enqueued, so that the queue never fills with repeats.
 
-    Workers are few. One is the poller; stores get what is left but one, so that a submit always
-    finds a free worker; submits get what the stores leave.
+    Stores it does not hand out: workers of every cluster take them by themselves (`store_due`).
     """
 
     def __init__(self) -> None:
         self.workers: int = settings.WANSTUDIO_WORKERS - 1
-        self.stores: dict[UUID, tuple[int, float]] = {}
         self.submits: dict[Throttle, tuple[float, datetime]] = {}
 
     def dispatch(self) -> None:
-        self.dispatch_stores()
+        self.wake_for_stores()
         self.dispatch_submits()
 
     def expire_submits(self, now: datetime) -> None:
@@ -57,31 +55,16 @@ class Dispatcher:
         for row in Generation.objects.overdue_stores(now):
             retry_later(row, DownloadError(detail="the worker that saved it did not come back"))
 
-    def dispatch_stores(self) -> None:
-        """The first to expire first, never more at a time than leaves a worker for a submit."""
-        now = timezone.now()
-        self._forget_stores(now)
-        free = max(1, self.workers - 1) - len(self.stores)
-        if free <= 0:
-            return
-        due = Generation.objects.storing().due(now).filter(claimed_at__isnull=True)
-        due = due.exclude(pk__in=self.stores)
-        for pk, attempts in due.order_by("submitted_at").values_list("pk", "attempts")[:free]:
-            self.stores[pk] = (attempts, time.monotonic())
-            enqueue("store_video", pk)
+    def wake_for_stores(self, count: int = 1) -> None:
+        """Wake at most `count` workers if a save is due. Each that begins wakes another.
 
-    def _forget_stores(self, now: datetime) -> None:
-        """Forget what was stored or failed, and tasks that no worker has taken."""
-        if not self.stores:
+        None while tasks pile up in the queue: then every worker is awake.
+        """
+        if not Generation.objects.due_stores(timezone.now()).exists():
             return
-        rows = Generation.objects.storing().filter(pk__in=self.stores)
-        found = {row.pk: row for row in rows.only("attempts", "due_at")}
-        waiting = {pk for pk, row in found.items() if row.due_at and row.due_at <= now}
-        for pk, (attempts, enqueued_at) in list(self.stores.items()):
-            row = found.get(pk)
-            has_ended = row is None or row.attempts != attempts
-            if has_ended or (pk in waiting and is_lost(enqueued_at)):
-                del self.stores[pk]
+        if (queue_size() or 0) <= self.workers:
+            for _ in range(min(count, MAX_STORES)):
+                enqueue("store_due")
 
     def dispatch_submits(self) -> None:
         """One submit for each throttle that allows it, and that none was enqueued for."""
@@ -91,8 +74,7 @@ class Dispatcher:
             if ready.get(throttle, next_at) != next_at or is_lost(enqueued_at):
                 del self.submits[throttle]
         for throttle, next_at in ready.items():
-            free = max(1, self.workers - len(self.stores))
-            if throttle not in self.submits and len(self.submits) < free:
+            if throttle not in self.submits and len(self.submits) < self.workers:
                 self.submits[throttle] = (now, next_at)
                 enqueue("submit_queued", *throttle)
 

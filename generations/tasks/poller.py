@@ -81,8 +81,6 @@ class Poller:
             if not Generation.objects.scheduled().exists():
                 return False
             self.dispatch()
-        elif self.dispatcher.stores:  # a worker may be free again, and many rows may wait for it
-            self.dispatcher.dispatch_stores()
         self.start_polls()
         return True
 
@@ -141,7 +139,8 @@ class Poller:
         with transaction.atomic():
             for result in results:
                 self.apply(result)
-        self.dispatcher.dispatch_stores()
+        if finished := sum(each.subject.status == Status.STORING for each in results):
+            self.dispatcher.wake_for_stores(finished)
 
     def apply(self, result: CallResult) -> None:
         """Apply one result. An unexpected exception is logged and never stops the others."""

@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
 from .. import media
-from ..models import LEASE, BillingState, EventKind, Generation, Status, claim_store
+from ..models import (
+    LEASE,
+    BillingState,
+    EventKind,
+    Generation,
+    Status,
+    claim_store,
+)
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import (
@@ -36,7 +42,6 @@ log = logging.getLogger(__name__)
 
 RENEW_WHEN_LEFT = timedelta(seconds=40)
 KEPT_WITHIN = timedelta(minutes=10)  # checking, rewriting and uploading one video
-MEGABYTE = 1024 * 1024
 
 
 class Stop(Exception):
@@ -64,22 +69,28 @@ class Ended(Exception):
 
 
 def store_video(pk: UUID) -> None:
-    """Save the video of a STORING row that is due, or write when to try again.
+    """Save this one if it is due, whatever else this cluster saves."""
+    row = None if heartbeat.is_stopping() else claim_store(pk)
+    if row:
+        store(row)
+
+
+def store(row: Generation) -> bool:
+    """Save the video of a claimed row, or write when to try again. True if it was saved.
 
     A paid, playable file is never thrown away, and nothing but the service's own word that
     there is none, or the end of its 24 hours, fails the row.
     """
-    row = None if heartbeat.is_stopping() else claim_store(pk)
-    if row is None:
-        return
     try:
         download_video(row)
+        return True
     except Stop:
         row.transition(Status.STORING, due_at=timezone.now())
     except Ended as end:
         fail(row, end.task.error_code or ErrorCode.PROVIDER, end.task)
     except Exception as error:
         retry_later(row, error)
+    return False
 
 
 def download_video(row: Generation) -> None:
@@ -96,10 +107,8 @@ def download_video(row: Generation) -> None:
 
 def require_room() -> None:
     """Leave the disk its reserve: a full one would stop everything else too."""
-    free = media.free_for_parts(default_storage)
-    wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
-    if free < wanted * MEGABYTE:
-        raise DownloadError(ErrorCode.SAVE, f"{free // MEGABYTE} MB free, {wanted} MB wanted")
+    if shortage := media.disk_shortage(default_storage):
+        raise DownloadError(ErrorCode.SAVE, shortage)
 
 
 def finished_task(provider: Provider, row: Generation) -> RemoteTask:

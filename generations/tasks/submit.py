@@ -29,6 +29,7 @@ from ..providers.base import (
 )
 from ..text import truncate
 from ..worker import heartbeat
+from .disk import may_send
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ def submit_queued(alias: str, model: str) -> None:
     """
     provider = providers.get(alias)
     until = time.monotonic() + MAX_RUNTIME
+    if provider and not may_send(alias, model):
+        return
     while provider and time.monotonic() < until and not heartbeat.is_stopping():
         claimed_at = time.monotonic()
         row = claim_submit(

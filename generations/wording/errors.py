@@ -98,6 +98,11 @@ WORDS: dict[str, Words] = {
         gettext_lazy("We keep trying. Still waiting, nothing sent."),
         AUTOMATIC,
     ),
+    ErrorCode.DISK: Words(
+        gettext_lazy("The studio's disk is too full to save another video. Staff have been told."),
+        gettext_lazy("It is sent once there is room again. Nothing was billed."),
+        AUTOMATIC,
+    ),
     ErrorCode.BLOCKED: Words(
         gettext_lazy(
             "A filter in front of the provider refused this request, perhaps for its words. "

@@ -123,7 +123,7 @@ def _queued(row: Any, place: Place) -> State:
 def _why_it_rests(row: Any, place: Place) -> str:
     """What failed, or that the provider is busy while that is all there is to say."""
     code = place.outage_code or row.error_code
-    if code in (ErrorCode.UNREACHABLE, ErrorCode.STORAGE):
+    if code in (ErrorCode.UNREACHABLE, ErrorCode.STORAGE, ErrorCode.DISK):
         return str(code)
     return ErrorCode.UNREACHABLE if place.outage_code else ErrorCode.RATE
 

@@ -33,7 +33,7 @@ STEPS = {
     ),
     "generations/tasks/poll_result.py": ("apply_poll", "finish", "keep_running"),
     "generations/tasks/store.py": (
-        "store_video",
+        "store",
         "download_video",
         "finished_task",
         "temporary_file",
@@ -42,6 +42,7 @@ STEPS = {
         "faststart",
         "save_poster",
     ),
+    "generations/tasks/store_queue.py": ("store_due", "next_row"),
     "generations/media/storage.py": ("save_file", "_sync_directory", "temporary_path"),
 }
 

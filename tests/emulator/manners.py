@@ -37,6 +37,12 @@ async def body_drip(writer: asyncio.StreamWriter, response: Response, every: flo
     await _drip(writer, response.body, every)
 
 
+async def late(writer: asyncio.StreamWriter, response: Response, every: float) -> None:
+    """Everything, once so many seconds are over."""
+    await asyncio.sleep(every)
+    await whole(writer, response)
+
+
 async def whole_body(writer: asyncio.StreamWriter, response: Response) -> None:
     writer.write(response.body)
     await writer.drain()
@@ -123,6 +129,7 @@ MANNERS: dict[str, Manner] = {
     "": whole,
     "early hints": early_hints,
     "header drip": header_drip,
+    "late": late,
     "body drip": body_drip,
     "cut": truncate,
     "no length": no_length,

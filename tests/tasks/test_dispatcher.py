@@ -7,11 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
-from generations.models import Generation, SubmitThrottle, claim_store, claim_submit
+from generations.models import (
+    Generation,
+    SubmitThrottle,
+    claim_next_store,
+    claim_store,
+    claim_submit,
+)
 from generations.tasks.dispatcher import Dispatcher
 from tests.emulator import Emulator
 
@@ -99,57 +106,36 @@ def test_nothing_is_enqueued_for_a_provider_that_is_not_configured(
     assert enqueued(Dispatcher().dispatch) == []
 
 
-def test_stores_leave_a_worker_for_the_poller_and_one_for_a_submit(
-    make_generation: Any, enqueued: Any, settings: Any
+def test_one_worker_is_woken_for_all_saves_that_are_due(
+    make_generation: Any, enqueued: Any
 ) -> None:
-    settings.WANSTUDIO_WORKERS = 4
-    rows = [make_generation(status="storing") for _ in range(5)]
-    dispatcher = Dispatcher()
+    for _ in range(5):
+        make_generation(status="storing")
 
-    first = enqueued(dispatcher.dispatch_stores)
-
-    assert len(first) == 2
-    assert enqueued(dispatcher.dispatch_stores) == []
-    assert {name for name, _ in first} == {"store_video"}
-    assert {pk for _, pk in first} <= {row.pk for row in rows}
+    assert enqueued(Dispatcher().dispatch) == [("store_due",)]
 
 
-def test_the_video_that_expires_first_is_saved_first(
-    make_generation: Any, enqueued: Any, settings: Any
+def test_nobody_is_woken_for_saves_that_are_claimed_or_not_due(
+    make_generation: Any, enqueued: Any
 ) -> None:
-    settings.WANSTUDIO_WORKERS = 3
-    now = timezone.now()
-    make_generation(status="storing", submitted_at=now - timedelta(hours=1))
-    old = make_generation(status="storing", submitted_at=now - timedelta(hours=23))
+    claim_store(make_generation(status="storing").pk)
+    make_generation(status="storing", due_at=timezone.now() + timedelta(minutes=1))
 
-    assert enqueued(Dispatcher().dispatch_stores) == [("store_video", old.pk)]
+    assert enqueued(Dispatcher().dispatch) == []
 
 
-def test_a_worker_is_free_again_when_a_store_has_ended(
-    make_generation: Any, enqueued: Any, settings: Any
+def test_while_tasks_pile_up_nobody_is_woken_for_a_save(
+    make_generation: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
-    settings.WANSTUDIO_WORKERS = 3
-    first, second = (make_generation(status="storing") for _ in range(2))
-    dispatcher = Dispatcher()
-    [(_, pk)] = enqueued(dispatcher.dispatch_stores)
-    row, other = (first, second) if first.pk == pk else (second, first)
-    row.transition("failed", error_code="expired")
+    make_generation(status="storing")
+    get_broker().purge_queue()
 
-    assert enqueued(dispatcher.dispatch_stores) == [("store_video", other.pk)]
+    for _ in range(20):
+        with django_capture_on_commit_callbacks(execute=True):
+            Dispatcher().wake_for_stores()
 
-
-def test_a_failed_store_gives_its_place_to_another(
-    make_generation: Any, enqueued: Any, settings: Any
-) -> None:
-    settings.WANSTUDIO_WORKERS = 3
-    now = timezone.now()
-    first = make_generation(status="storing", submitted_at=now - timedelta(hours=2))
-    second = make_generation(status="storing")
-    dispatcher = Dispatcher()
-    assert enqueued(dispatcher.dispatch_stores) == [("store_video", first.pk)]
-    first.transition("storing", due_at=now + timedelta(minutes=1), attempts=1, error_code="save")
-
-    assert enqueued(dispatcher.dispatch_stores) == [("store_video", second.pk)]
+    assert get_broker().queue_size() == settings.WANSTUDIO_WORKERS
+    get_broker().purge_queue()
 
 
 def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation: Any) -> None:
@@ -169,27 +155,23 @@ def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation
 
 
 def test_a_save_whose_worker_died_leaves_a_trace_and_lets_others_go_first(
-    make_generation: Any, enqueued: Any, settings: Any
+    make_generation: Any,
 ) -> None:
-    settings.WANSTUDIO_WORKERS = 3
     now = timezone.now()
     deadly = make_generation(status="storing", submitted_at=now - timedelta(hours=2))
     other = make_generation(status="storing")
-    dispatcher = Dispatcher()
     pauses = []
     for _ in range(3):
-        assert enqueued(dispatcher.dispatch_stores) == [("store_video", deadly.pk)]
-        assert claim_store(deadly.pk)
         past = timezone.now() - timedelta(seconds=1)
+        Generation.objects.filter(pk=deadly.pk).update(due_at=past)
+        assert claim_next_store() == deadly
         Generation.objects.filter(pk=deadly.pk).update(due_at=past)  # nobody came back
         assert claim_store(deadly.pk) is None
-        dispatcher.expire_stores(timezone.now())
+        Dispatcher().expire_stores(timezone.now())
         deadly.refresh_from_db()
         pauses.append((deadly.due_at - timezone.now()).total_seconds())
-        assert enqueued(dispatcher.dispatch_stores) == [("store_video", other.pk)]
-        dispatcher = Dispatcher()
-        Generation.objects.filter(pk=deadly.pk).update(due_at=past)
 
+    assert claim_next_store() == other
     assert (deadly.status, deadly.attempts, deadly.error_code) == ("storing", 3, "save")
     assert pauses[0] < pauses[1] < pauses[2]
     note = "the worker that saved it did not come back"

@@ -134,7 +134,7 @@ def test_every_due_row_whose_task_was_discarded_is_woken_within_15_seconds(
 
     started = {(task["func"], *task["args"]) for task in taken_from(broker, broker.queue_size())}
     assert (TASKS["submit_queued"], "sandbox", "model-queued") in started
-    assert (TASKS["store_video"], rows["storing"].pk) in started
+    assert (TASKS["store_due"],) in started
     moved = [Generation.objects.get(pk=rows[status].pk) for status in waiting]
     assert [(row.status, row.due_at == due) for row in moved] == [
         (Status.QUEUED, True),

@@ -1,0 +1,34 @@
+"""Whether this machine's disk takes one more video: else nothing is saved, and nothing sent."""
+
+from __future__ import annotations
+
+from django.core.files.storage import default_storage
+
+from .. import media
+from ..models import Generation, SubmitThrottle
+from ..providers.base import ErrorCode
+
+
+def has_room() -> bool:
+    """True if one more video leaves the disk its reserve; False if the disk does not answer."""
+    try:
+        return not media.disk_shortage(default_storage)
+    except OSError:
+        return False
+
+
+def may_send(provider: str, model: str) -> bool:
+    """False while the disk is known to be too small for what would be paid for.
+
+    The throttle rests then, half a minute at a time. Called before a row is claimed.
+    """
+    throttle = SubmitThrottle.objects.at(provider, model)
+    try:
+        shortage = media.disk_shortage(default_storage)
+    except OSError:
+        return True
+    if not shortage:
+        throttle.end_rest(ErrorCode.DISK)
+    elif Generation.objects.queued().for_throttle(provider, model).exists():
+        throttle.rest(ErrorCode.DISK, shortage)
+    return not shortage
