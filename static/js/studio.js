@@ -3,7 +3,7 @@
   const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
   const CALM = 5000; // and of a page on which everything waits in line
   const AT_ONCE = 50; // cards that one question names: an address has an end
-  const REST = 5; // times as long as the last answer took: who is slow is asked less
+  const REST = 5; // times as long as answers take: who is slow is asked less
   const body = document.body;
   const title = document.title;
   // Before htmx begins: it writes no styles, runs no text as code, asks no other host.
@@ -74,7 +74,7 @@
   const took = new WeakMap();
   let from = 0;
   const allWait = (elt) => (elt.id === "live" ? !document.querySelector("[data-open]:not([data-waits])") : "waits" in elt.dataset);
-  const pause = (elt) => (document.hidden ? SLOW : Math.min(SLOW, Math.max(allWait(elt) ? CALM : 0, REST * (took.get(elt) ?? 0))));
+  const pause = (elt) => (document.hidden ? SLOW : Math.min(SLOW, Math.max(allWait(elt) ? CALM : 0, REST * Math.min(...took.get(elt) ?? [0]))));
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = event.detail;
     if (!elt.matches?.("[data-polls]")) return;
@@ -88,7 +88,8 @@
     asked.set(elt, performance.now());
   });
   document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
-    if (asked.has(elt)) took.set(elt, performance.now() - asked.get(elt));
+    // Of the last two the faster one: a single slow answer is that of a server that begins.
+    if (asked.has(elt)) took.set(elt, [took.get(elt)?.at(-1) ?? 0, performance.now() - asked.get(elt)]);
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) $$("[data-polls]").forEach((element) => asked.delete(element));

@@ -72,8 +72,8 @@ def test_the_ledger_adds_up_each_way(staff, sums, by, first, count):
 def test_the_ledger_keeps_to_its_days(staff, sums):
     response = staff.get(reverse(SPEND), {"since": sums, "until": sums, "by": "person"})
     text = response.content.decode()
-    assert "0.4000" in text
-    assert "0.2000" not in text
+    assert "$0.40" in text
+    assert "$0.20" not in text
 
 
 @pytest.mark.django_db

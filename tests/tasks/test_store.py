@@ -181,7 +181,7 @@ def test_a_full_disk_pauses_the_download_and_not_the_row(
 
 
 def test_a_folder_that_cannot_be_written_loses_nothing(row: Generation, settings: Any) -> None:
-    Path(settings.MEDIA_ROOT).parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(settings.MEDIA_ROOT)
     Path(settings.MEDIA_ROOT).write_text("a file where the folder should be")
     row = stored(row)
     assert (row.status, row.error_code) == ("storing", "save")
@@ -275,7 +275,6 @@ def test_a_missing_poster_does_not_fail_a_paid_video(
     row: Generation, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     posters = Path(settings.MEDIA_ROOT) / "posters"
-    posters.parent.mkdir(parents=True)
     posters.write_text("no folder")
     row = stored(row)
 

@@ -281,9 +281,9 @@ def test_a_full_disk_pauses_downloads_into_the_bucket(
     ask: Any,  # noqa: F811
     settings: Any,
 ) -> None:
-    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
     row = ask()
     submit_queued(row.provider, row.model)
+    settings.WANSTUDIO_DISK_RESERVE_MB = 10**9
     service.advance(60)
     row.refresh_from_db()
     row.transition("storing", due_at=timezone.now())
