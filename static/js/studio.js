@@ -89,7 +89,9 @@
   });
   document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
     // Of the last two the faster one: a single slow answer is that of a server that begins.
-    if (asked.has(elt)) took.set(elt, [took.get(elt)?.at(-1) ?? 0, performance.now() - asked.get(elt)]);
+    if (!asked.has(elt)) return;
+    const last = performance.now() - asked.get(elt);
+    took.set(elt, [took.get(elt)?.at(-1) ?? last, last]);
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) $$("[data-polls]").forEach((element) => asked.delete(element));
