@@ -139,7 +139,8 @@ class Poller:
         with transaction.atomic():
             for result in results:
                 self.apply(result)
-        if finished := sum(each.subject.status == Status.STORING for each in results):
+        polled = [each.subject for each in results if isinstance(each.subject, Generation)]
+        if finished := sum(row.status == Status.STORING for row in polled):
             self.dispatcher.wake_for_stores(finished)
 
     def apply(self, result: CallResult) -> None:

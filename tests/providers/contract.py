@@ -350,6 +350,7 @@ class ProviderContract:
         self, server: Server, caplog: pytest.LogCaptureFixture, what: str
     ) -> None:
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="generations")
         step, expected = SUBMIT[what]
         server.then(step)
         error = self.failure(lambda: self.submit(self.hasty(server.url)))
@@ -523,6 +524,7 @@ class ProviderContract:
         self, server: Server, caplog: pytest.LogCaptureFixture, what: str
     ) -> None:
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="generations")
         step, outage = POLL[what]
         server.then(step)
         error = self.failure(lambda: self.poll(self.hasty(server.url)))
@@ -585,6 +587,7 @@ class ProviderContract:
         self, server: Server, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="generations")
         provider = self.make(server.url)
         assert CANARY not in repr(provider) + str(provider)
         echo = {"code": CANARY, "message": f"Bearer {CANARY} is wrong", "error": CANARY}
@@ -600,6 +603,7 @@ class ProviderContract:
         self, server: Server, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="generations")
         server.then(self.told("created"), self.told("succeeded"))
         provider = self.make(server.url)
         self.submit(provider, self.full(self.text_model))
