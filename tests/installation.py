@@ -183,6 +183,15 @@ class Person(requests.Session):
         assert answer.status_code == 302, answer.text[:2000]
         return answer.headers["Location"]
 
+    def finished_video(self, page: str) -> bytes:
+        """The file behind `page`, as soon as it can be played; a minute at most."""
+        for _ in range(300):
+            answer = self.ask("GET", f"{page}video.mp4")
+            if answer.status_code == 200:
+                return answer.content
+            time.sleep(0.2)
+        raise AssertionError(f"no video after a minute: {answer.status_code}")
+
 
 @contextlib.contextmanager
 def scratch_database() -> Iterator[str]:

@@ -20,10 +20,10 @@ from generations.models import Generation, SubmitThrottle
 from generations.operations.database_copy import values
 from generations.providers import providers
 from generations.tasks.poll_result import apply_poll
-from generations.tasks.store import store_video
 from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
 from tests.emulator.presets import CREATE, DOWNLOAD, POLL
+from tests.tasks.conftest import store_video
 from wanstudio.logs import JSONFormatter, TextFormatter
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -109,17 +109,12 @@ def free_bytes(storage: Storage) -> int | None:
     return shutil.disk_usage(root).free
 
 
-def free_for_parts(storage: Storage) -> int:
-    """How much the disk still takes on which files are made, wherever they are stored then."""
-    return shutil.disk_usage(parts_directory(storage)).free
-
-
 def disk_shortage(storage: Storage) -> str:
     """How much is free and wanted where one more video would not leave the disk its reserve.
 
     Empty where there is room. Raises OSError if the disk does not answer.
     """
-    free = free_for_parts(storage) // MEGABYTE
+    free = shutil.disk_usage(parts_directory(storage)).free // MEGABYTE
     wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
     return f"{free} MB free, {wanted} MB wanted" if free < wanted else ""
 

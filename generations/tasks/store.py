@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.files.storage import default_storage
 from django.db import Error as DatabaseError
@@ -17,14 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from .. import media
-from ..models import (
-    LEASE,
-    BillingState,
-    EventKind,
-    Generation,
-    Status,
-    claim_store,
-)
+from ..models import LEASE, BillingState, EventKind, Generation, Status
 from ..models.backoff import exponential_backoff
 from ..providers import providers
 from ..providers.base import (
@@ -66,13 +58,6 @@ class Ended(Exception):
     def __init__(self, task: RemoteTask) -> None:
         self.task = task
         super().__init__(task.detail)
-
-
-def store_video(pk: UUID) -> None:
-    """Save this one if it is due, whatever else this cluster saves."""
-    row = None if heartbeat.is_stopping() else claim_store(pk)
-    if row:
-        store(row)
 
 
 def store(row: Generation) -> bool:

@@ -57,7 +57,12 @@ class HousekeepingMixin:
             return None
 
     def _try_to_empty_old_queue(self) -> None:
-        """The rows that its tasks were for are due all the same. The next release drops this."""
+        """The rows that its tasks were for are due all the same. The next release drops this.
+
+        With `Q_CLUSTER_NAME`, which django-q2 reads itself, it may be the queue of today.
+        """
+        if Conf.CLUSTER_NAME == OLD_QUEUE:
+            return
         try:
             if count := self.empty_old_queue():  # type: ignore[attr-defined]
                 log.info("discarded %d tasks from the queue of the last release", count)

@@ -22,7 +22,6 @@ AWAY, AWAY_FOR = "queue-away", 3  # seconds
 TASKS = {
     "submit_queued": "generations.tasks.submit.submit_queued",
     "store_due": "generations.tasks.store_queue.store_due",
-    "store_video": "generations.tasks.store.store_video",  # of the last release
     "run_poller": "generations.tasks.poller.run_poller",
     "run_housekeeping": "generations.tasks.housekeeping.run_housekeeping",
 }

@@ -7,15 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
-from generations.models import Generation
+from generations.models import Generation, Status, claim_store
 from generations.tasks import poller
+from generations.tasks.store import store
+from generations.tasks.submit import submit_queued
 from generations.worker import heartbeat
 from tests.emulator import Emulator
 
@@ -44,6 +48,22 @@ def ask(owner: Any) -> Callable[..., Generation]:
         return Generation.objects.create_queued(**fields)
 
     return build
+
+
+def finished_row(ask: Callable[..., Generation], service: Emulator) -> Generation:
+    """A row whose video waits at the service."""
+    row = ask()
+    submit_queued(row.provider, row.model)
+    service.advance(60)
+    row.refresh_from_db()
+    row.transition(Status.STORING, due_at=timezone.now())
+    return row
+
+
+def store_video(pk: UUID) -> None:
+    """Save the video of a row as a worker does, if it is due."""
+    if row := claim_store(pk):
+        store(row)
 
 
 class Workers:

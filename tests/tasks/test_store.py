@@ -17,25 +17,18 @@ from generations import media
 from generations.models import LEASE, Generation, Status, claim_store
 from generations.providers import providers
 from generations.tasks import store
-from generations.tasks.store import store_video
-from generations.tasks.submit import submit_queued
 from generations.worker import heartbeat
 from tests.emulator import Emulator
 from tests.emulator.presets import DOWNLOADS
 from tests.factory import content_of
+from tests.tasks.conftest import finished_row, store_video
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
-    """A row whose video waits at the service."""
-    row = ask()
-    submit_queued(row.provider, row.model)
-    service.advance(60)
-    row.refresh_from_db()
-    row.transition(Status.STORING, due_at=timezone.now())
-    return row
+    return finished_row(ask, service)
 
 
 def stored(row: Generation) -> Generation:

@@ -12,26 +12,25 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
-from generations.models import Generation, Status, claim_store
+from generations.models import Generation, claim_store
 from generations.tasks import store_queue
 from generations.tasks.store_queue import MAX_STORES, store_due
-from generations.tasks.submit import submit_queued
 from generations.worker import heartbeat, semaphore
 from tests.emulator import Emulator
+from tests.tasks.conftest import finished_row
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
-    """A row whose video waits at the service."""
-    return another(ask, service)
+    return finished_row(ask, service)
 
 
 def test_all_that_is_due_is_saved_by_one_task_the_first_to_expire_first(
     row: Generation, service: Emulator, ask: Callable[..., Generation]
 ) -> None:
-    older = another(ask, service)
+    older = finished_row(ask, service)
     Generation.objects.filter(pk=older.pk).update(submitted_at=timezone.now() - timedelta(hours=9))
 
     store_due()
@@ -44,7 +43,7 @@ def test_all_that_is_due_is_saved_by_one_task_the_first_to_expire_first(
 def test_a_save_that_fails_leaves_the_others_to_whoever_is_woken_next(
     row: Generation, service: Emulator, ask: Callable[..., Generation]
 ) -> None:
-    other = another(ask, service)
+    other = finished_row(ask, service)
     service.fail("download", "404", times=1)
 
     store_due()
@@ -70,16 +69,6 @@ def test_a_cluster_saves_no_more_at_once_than_leaves_a_poller_and_a_send_their_w
 
     row.refresh_from_db()
     assert row.status == "succeeded"
-
-
-def another(ask: Callable[..., Generation], service: Emulator) -> Generation:
-    """One more row whose video waits at the service."""
-    row = ask()
-    submit_queued(row.provider, row.model)
-    service.advance(60)
-    row.refresh_from_db()
-    row.transition(Status.STORING, due_at=timezone.now())
-    return row
 
 
 def test_a_machine_without_room_leaves_saves_to_others_for_a_minute_and_then_says_why(

@@ -13,11 +13,11 @@ from generations.models import Generation, PollerLease, SubmitThrottle
 from generations.staff import repair
 from generations.staff.alerts import ALERTS
 from generations.tasks import poller
-from generations.tasks.store import store_video
 from generations.tasks.submit import submit_queued
 from generations.wording import sentence
 from tests.emulator import Emulator
 from tests.factory import content_of
+from tests.tasks.conftest import store_video
 
 pytestmark = pytest.mark.django_db
 

@@ -11,12 +11,11 @@ import av
 import pytest
 from django.utils import timezone
 
-from generations.models import Generation, Status
-from generations.tasks.store import store_video
-from generations.tasks.submit import submit_queued
+from generations.models import Generation
 from tests.emulator import Emulator
 from tests.factory import content_of
 from tests.films import draw_film, draw_webm
+from tests.tasks.conftest import finished_row, store_video
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +25,7 @@ LABEL = '{"Label":"1","ContentProducer":"001191"}'
 
 @pytest.fixture
 def row(service: Emulator, ask: Callable[..., Generation]) -> Generation:
-    """A row whose video waits at the service."""
-    row = ask()
-    submit_queued(row.provider, row.model)
-    service.advance(60)
-    row.refresh_from_db()
-    row.transition(Status.STORING, due_at=timezone.now())
-    return row
+    return finished_row(ask, service)
 
 
 def stored(row: Generation) -> Generation:

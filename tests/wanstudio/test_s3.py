@@ -20,13 +20,12 @@ from generations import media
 from generations.creation import uploads
 from generations.models import Generation
 from generations.tasks.housekeeping import delete_files, purge
-from generations.tasks.store import store_video
 from generations.tasks.submit import submit_queued
 from tests.bucket import BucketServer
 from tests.emulator import Emulator
 from tests.factory import VIDEO
 from tests.films import draw_film
-from tests.tasks.conftest import ask, service, workers  # noqa: F401 (fixtures)
+from tests.tasks.conftest import ask, service, store_video, workers  # noqa: F401 (fixtures)
 from tests.wanstudio.test_settings import run
 from wanstudio.s3 import Bucket
 from wanstudio.s3_origins import bucket_origins

@@ -110,6 +110,18 @@ def test_the_queue_of_the_last_release_is_emptied_of_our_own_tasks(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_queue_that_still_has_the_name_of_the_last_release_keeps_its_tasks(
+    broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """django-q2 itself reads `Q_CLUSTER_NAME`, and names the queue after it."""
+    monkeypatch.setattr(Conf, "CLUSTER_NAME", cluster.OLD_QUEUE)
+    today = type(broker)(cluster.OLD_QUEUE)
+    today.enqueue(package(TASKS["submit_queued"]))
+    names = [task["func"] for task in taken_from(today, 2)]
+    assert names == [TASKS["run_housekeeping"], TASKS["submit_queued"]]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_every_due_row_whose_task_was_discarded_is_woken_within_15_seconds(
     broker: Any, make_generation: Callable[..., Generation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
