@@ -100,7 +100,7 @@ WORDS: dict[str, Words] = {
     ),
     ErrorCode.DISK: Words(
         gettext_lazy("The studio's disk is too full to save another video. Staff have been told."),
-        gettext_lazy("It is sent once there is room again. Nothing was billed."),
+        gettext_lazy("It is sent by itself once there is room again."),
         AUTOMATIC,
     ),
     ErrorCode.BLOCKED: Words(

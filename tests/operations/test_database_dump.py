@@ -32,8 +32,8 @@ class StrictPostgres(OwnPostgres):
         self.folder.chmod(0o711)
 
     def command(self) -> list[str]:
-        files = {"ca": self.authority.path, "cert": self.data / "s.pem", "key": self.data / "s.key"}
-        options = [f"ssl_{name}_file={path}" for name, path in files.items()]
+        files = {"ca": "ca.pem", "cert": "s.pem", "key": "s.key"}
+        options = [f"ssl_{name}_file={self.data / file}" for name, file in files.items()]
         options = [word for option in ("ssl=on", *options) for word in ("-c", option)]
         return [*super().command(), *options]
 
@@ -44,6 +44,7 @@ class StrictPostgres(OwnPostgres):
             shutil.chown(self.data / target, self.user or os.geteuid())
             (self.data / target).chmod(0o600)
         shutil.copy(self.authority.path, self.data / "ca.pem")
+        (self.data / "ca.pem").chmod(0o644)  # another account runs the server
         (self.data / "pg_hba.conf").write_text(
             "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 cert\n"
         )
@@ -60,10 +61,7 @@ class StrictPostgres(OwnPostgres):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictPostgres]:
-    folder = tmp_path_factory.mktemp("authority")
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)  # another account runs the server
-    with StrictPostgres(Authority(folder)) as running:
+    with StrictPostgres(Authority(tmp_path_factory.mktemp("authority"))) as running:
         yield running
 
 
