@@ -77,10 +77,10 @@ def validate_name(name: str) -> None:
     """
     if User.objects.filter(username=name).exists():
         return
-    if mixes_alphabets(name):
-        raise ValidationError(_("Use letters of one alphabet."), code="alphabets")
     if is_taken(name):
         raise ValidationError(_("This name looks like one that is taken."), code="look_alike")
+    if mixes_alphabets(name):
+        raise ValidationError(_("Use letters of one alphabet."), code="alphabets")
 
 
 def is_taken(name: str) -> bool:
