@@ -8,14 +8,13 @@ from allauth.account import forms as allauth_forms
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ..worker.task_queue import enqueue
+from .addresses import replace_address
 
 MAX_EMAIL = 254  # characters, RFC 5321
 EMAIL = _("E-mail address")
@@ -87,16 +86,7 @@ class EmailForm(Labels, allauth_forms.AddEmailForm):
     def save(self, request: HttpRequest) -> EmailAddress:
         if settings.WANSTUDIO_MAIL:
             return super().save(request)
-        return replace_email(self.user, self.cleaned_data["email"])
-
-
-def replace_email(user: User, email: str) -> EmailAddress:
-    """Make `email` the one address of this account, unconfirmed."""
-    with transaction.atomic():
-        EmailAddress.objects.filter(user=user).delete()
-        address = EmailAddress(user=user, email=email.lower())
-        address.set_as_primary()
-    return address
+        return replace_address(self.user, self.cleaned_data["email"])
 
 
 class ChangePasswordForm(Labels, allauth_forms.ChangePasswordForm):

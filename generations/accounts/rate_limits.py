@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.base import BaseCache
 
 from ..models import RateLimit
+
+MINUTES = 300  # seconds, where the caller names none: Django's own default
 
 
 class RateLimitCache(BaseCache):
@@ -27,19 +29,19 @@ class RateLimitCache(BaseCache):
         self,
         key: str,
         value: Any,
-        timeout: float | None = DEFAULT_TIMEOUT,  # type: ignore[assignment]
+        timeout: float | None = MINUTES,
         version: int | None = None,
     ) -> None:
-        RateLimit.objects.put(self.make_key(key, version), value, self.seconds(timeout))
+        RateLimit.objects.put(self.make_key(key, version), value, timeout or 0)
 
     def add(
         self,
         key: str,
         value: Any,
-        timeout: float | None = DEFAULT_TIMEOUT,  # type: ignore[assignment]
+        timeout: float | None = MINUTES,
         version: int | None = None,
     ) -> bool:
-        return RateLimit.objects.put_new(self.make_key(key, version), value, self.seconds(timeout))
+        return RateLimit.objects.put_new(self.make_key(key, version), value, timeout or 0)
 
     def delete(self, key: str, version: int | None = None) -> bool:
         deleted, _ = RateLimit.objects.filter(key=self.make_key(key, version)).delete()
@@ -47,6 +49,3 @@ class RateLimitCache(BaseCache):
 
     def clear(self) -> None:
         RateLimit.objects.all().delete()
-
-    def seconds(self, timeout: float | None) -> float:
-        return self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout or 0
