@@ -11,7 +11,7 @@ from django.utils import timezone
 from ..models import BillingState, EventKind, Generation, Status
 from ..models.backoff import exponential_backoff
 from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
-from .submit import pause_throttle
+from .submit_outcomes import pause_throttle
 
 log = logging.getLogger(__name__)
 
