@@ -47,7 +47,7 @@ class SignInForm(Labels, allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = forms.CharField(
-            label=_("Name or e-mail address"),
+            label=_("Username or e-mail address"),
             max_length=MAX_EMAIL,
             widget=forms.TextInput(
                 attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}
