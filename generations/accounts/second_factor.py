@@ -29,7 +29,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         count = Authenticator.objects.filter(user=user, type=type).count()
-        return gettext("Passkey %d") % (count + 1)
+        return str(gettext("Passkey %d") % (count + 1))
 
 
 class CodeForm(Labels, AuthenticateForm):

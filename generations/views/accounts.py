@@ -96,7 +96,8 @@ def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpRe
         if User.objects.exists():
             raise Http404
         user = form.save()
-    return perform_login(request, user, signup=True)
+    response: HttpResponse = perform_login(request, user, signup=True)
+    return response
 
 
 def account(request: HttpRequest) -> HttpResponse:
