@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .views import actions, create, detail, download, files, gallery, help, lists
+from .views import (
+    actions,
+    create,
+    detail,
+    download,
+    files,
+    gallery,
+    help,
+    lists,
+    selection,
+)
 
 app_name = "generations"
 
@@ -15,7 +25,7 @@ urlpatterns = [
     path("compare/", lists.compare, name="compare"),
     path("help/", help.help, name="help"),
     path("live/", detail.live, name="live"),
-    path("selection/", actions.selection, name="selection"),
+    path("selection/", selection.selection, name="selection"),
     path("v/<uuid:pk>/", detail.detail, name="detail"),
     path("v/<uuid:pk>/status/", detail.status, name="status"),
     path("v/<uuid:pk>/video.mp4", files.video, name="video"),
