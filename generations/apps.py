@@ -10,3 +10,6 @@ class GenerationsConfig(AppConfig):
 
     def ready(self) -> None:
         from generations import checks  # noqa: F401  (importing registers them)
+        from generations.worker.pickled_columns import never_unpickle
+
+        never_unpickle()

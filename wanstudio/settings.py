@@ -233,6 +233,8 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": redis_url(REDIS_URL),
             "KEY_PREFIX": f"wanstudio-{WANSTUDIO_INSTANCE}",
+            # Django's own pickles: whoever writes to Redis would run code in the web process.
+            "OPTIONS": {"serializer": "wanstudio.cache.JSONSerializer"},
         }
     }
 else:
