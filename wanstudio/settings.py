@@ -109,6 +109,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wanstudio.middleware.RequestLogMiddleware",
     "wanstudio.middleware.ContentSecurityPolicyMiddleware",
+    "wanstudio.middleware.DefaultHeadersMiddleware",
     "wanstudio.middleware.AnyHostMiddleware",
     "wanstudio.https.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -289,6 +290,18 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     "form-action": ["'self'"],
+}
+# What is not in this list, pages use: copying, full screen, passkeys.
+UNUSED_FEATURES = (
+    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    "idle-detection", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
+    "xr-spatial-tracking",
+)  # fmt: skip
+DEFAULT_HEADERS = {
+    # Else the next person at the same browser goes back to pages of the one before.
+    "Cache-Control": "private, no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

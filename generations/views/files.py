@@ -20,6 +20,9 @@ from ..models import Generation
 from .permissions import entrusted, readable, sends_a_file
 from .request import HttpRequest
 
+# Seconds for which a list that is opened again shows its posters without asking for each.
+KEEP_POSTER = 600
+
 
 @require_safe
 @sends_a_file
@@ -34,7 +37,9 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     row = readable(request, pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
-    return file_response.serve(request, there(row.poster), content_type="image/webp", etag=etag)
+    return file_response.serve(
+        request, there(row.poster), content_type="image/webp", etag=etag, keep_seconds=KEEP_POSTER
+    )
 
 
 @require_safe
