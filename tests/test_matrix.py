@@ -110,7 +110,7 @@ def requests_for(role: str, pattern: str, row: Generation) -> Iterator[tuple[str
 
 # Pages are not kept at all, of files the browser asks again, and posters may be kept for a while.
 KEPT_BY_NOBODY_ELSE = re.compile(
-    r"private, (no-store|no-cache|max-age=600)|max-age=0, no-cache, no-store, must-revalidate, private"
+    r"private, (no-store|no-cache|max-age=600)|max-age=0, no-cache, no-store, .*, private"
 )
 
 

@@ -93,7 +93,7 @@ SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
 
 INSTALLED_APPS = [
     "generations.apps.GenerationsConfig",
-    "django.contrib.admin",
+    "wanstudio.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
