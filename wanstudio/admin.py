@@ -37,11 +37,12 @@ class OfferedFilters(ChangeList):
     def is_offered(self, name: str, values: list[str]) -> bool:
         if any("\0" in value for value in values):
             return False
-        for each in self.list_filter:
+        filters: list[Any] = [*self.list_filter, *getattr(self.model_admin, "linked_filters", ())]
+        for each in filters:
             path = getattr(each, "parameter_name", None)  # of a filter with values of its own
             if name == path:
                 return True
-            path = path or (each if isinstance(each, str) else each[0])  # type: ignore[index]
+            path = path or (each if isinstance(each, str) else each[0])
             if name == path or name in [f"{path}__{lookup}" for lookup in LOOKUPS]:
                 return all(self.fits(name, value) for value in values)
         return False
@@ -60,7 +61,10 @@ class OfferedFilters(ChangeList):
 
 
 class OfferedAddresses(ModelAdmin):
-    """Mixed into every ModelAdmin, ours and those of other apps."""
+    """Mixed into every ModelAdmin, ours and those of other apps.
+
+    A class may have `linked_filters`: fields without a filter in the list, but links filter by them.
+    """
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         base = super().get_changelist(request, **kwargs)

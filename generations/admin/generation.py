@@ -21,7 +21,7 @@ from ..creation.catalog import prompt_limits
 from ..models import LIFETIME, Generation, Status
 from ..models.pagination import cursor, older_than
 from ..models.querysets import GenerationQuerySet
-from ..reports.csv_export import GENERATION, csv_response, in_pieces
+from ..reports.csv_export import GENERATION, csv_response, in_batches
 from ..text import truncate
 from .alerts import AttentionPage
 from .base import GenerationModelAdmin, page_of
@@ -57,6 +57,7 @@ class GenerationAdmin(
         "review",
         ("created", admin.DateFieldListFilter),
     )
+    linked_filters = ("owner",)
     list_per_page = 24
     search_fields = ("prompt",)
     search_help_text = _("Prompt, person, remote id, seed or id")
@@ -130,7 +131,7 @@ class GenerationAdmin(
         """What the sheet shows with these filters, all of it, as CSV."""
         rows = self.get_changelist_instance(request).queryset
         rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
-        return csv_response(in_pieces(rows), GENERATION, "generations")
+        return csv_response(in_batches(rows), GENERATION, "generations")
 
     @needs(SEE)
     def history_view(
