@@ -63,7 +63,7 @@ class OfferedFilters(ChangeList):
 class OfferedAddresses(ModelAdmin):
     """Mixed into every ModelAdmin, ours and those of other apps.
 
-    A class may have `linked_filters`: fields without a filter in the list, but links filter by them.
+    A class may have `linked_filters`: fields without a filter in the list that links filter by.
     """
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core import management, serializers
+from django.core.cache import caches
 from django.db import connection
 from django.utils import timezone
 from django_q.conf import Conf
@@ -19,6 +21,7 @@ from django_q.monitor import save_task
 from picklefield import PickledObjectField
 from picklefield.fields import dbsafe_decode, dbsafe_encode
 
+from generations.models import RateLimit
 from generations.worker.task_queue import delete_failures
 
 COLUMNS = ("result", "args", "kwargs")
@@ -118,3 +121,15 @@ def test_every_pickled_column_of_every_model_is_among_them() -> None:
 def test_a_row_of_the_schedule_calls_nothing() -> None:
     assert Schedule._meta.db_table == "django_q_schedule"
     assert Conf.SCHEDULER is False
+
+
+@pytest.mark.django_db
+def test_no_cache_keeps_pickles_outside_the_process() -> None:
+    """Django's own caches pickle, but for the one that other processes cannot write to."""
+    backends = {cache["BACKEND"] for cache in settings.CACHES.values()}
+    assert backends == {
+        "django.core.cache.backends.locmem.LocMemCache",
+        "generations.accounts.rate_limits.RateLimitCache",
+    }
+    RateLimit.objects.put(caches["default"].make_key("a"), "gASVAAA=", 60)
+    assert caches["default"].get("a") == "gASVAAA="
