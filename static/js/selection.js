@@ -24,8 +24,8 @@
   let last; // the box that was ticked before: a range begins there
   document.addEventListener("click", (event) => {
     const box = event.target;
-    if (box.closest?.("[data-none]")) return set(false);
-    if (box.closest?.("[data-all]")) return set(true);
+    const choose = box.closest?.("[data-choose]")?.dataset.choose;
+    if (choose) return set(choose === "all");
     if (!box.matches?.("[data-selection] input[name=id]")) return;
     const all = boxes();
     const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
