@@ -15,9 +15,9 @@ from ..creation.catalog import prompt_limits
 from ..models import Generation
 from ..text import tail, truncate
 from .compression import render_page
-from .create import rewritten
+from .create import rewritten_prompt
 from .live import nothing_new, said
-from .permissions import readable
+from .permissions import readable_or_404
 from .poll_after import HEADER
 from .presenters import ON_A_VERSION, card_of
 from .request import HttpRequest
@@ -28,7 +28,7 @@ STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 @require_safe
 @never_cache
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    context = page(request, readable(request, pk))
+    context = page(request, readable_or_404(request, pk))
     mine = context["card"].mine
     return render_page(request, "generations/detail.html", context, compress=mine)
 
@@ -60,7 +60,7 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
         "row": row,
         "poll_after": said([row]),
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
-        "rewritten": rewritten(row),
+        "rewritten": rewritten_prompt(row),
         "can_compare": card.is_shown and is_visible(request, row),
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,

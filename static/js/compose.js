@@ -71,14 +71,18 @@
     });
   };
   let opened = [];
+  let focused = null;
   const isFields = ({ detail }) => detail.target?.getAttribute("id") === "fields";
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (isFields(event)) opened = $$("details[open]", form()).map((details) => details.id);
+    if (!isFields(event)) return;
+    opened = $$("details[open]", form()).map((details) => details.id);
+    focused = event.detail.target.contains(document.activeElement) ? document.activeElement : null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!isFields(event)) return;
     opened.forEach((id) => { document.getElementById(id).open = true; });
     $$("#fields [aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+    if (focused?.isConnected) focused.focus({ preventScroll: true });
     ready();
   });
 
@@ -114,20 +118,32 @@
   const press = () => form().querySelector(".sends .button");
   const isOurs = ({ detail }) => (detail.requestConfig?.elt || detail.elt).matches?.("#compose");
   let quiet = 0;
+  let held = null;
   function hush() {
     press().setAttribute("aria-disabled", "true");
     clearTimeout(quiet);
     quiet = setTimeout(() => { quiet = 0; press().removeAttribute("aria-disabled"); }, QUIET);
   }
   document.addEventListener("htmx:confirm", (event) => {
-    if (!isOurs(event) || !press().hasAttribute("aria-disabled")) return;
-    event.preventDefault();
-    if (quiet) hush();
+    if (!isOurs(event)) return;
+    if (press().hasAttribute("aria-disabled")) {
+      event.preventDefault();
+      if (quiet) hush();
+    } else if (document.getElementById("fields").matches(".htmx-request")) {
+      // The fields of another model are on their way: what is sent is what they show then.
+      event.preventDefault();
+      held = event.detail;
+    }
   });
   document.addEventListener("htmx:beforeSend", (event) => {
     if (isOurs(event)) press().setAttribute("aria-disabled", "true");
   });
-  document.addEventListener("htmx:afterRequest", (event) => { if (isOurs(event)) hush(); });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (isOurs(event)) hush();
+    if (!held || !isFields(event)) return;
+    held.issueRequest(true);
+    held = null;
+  });
   document.addEventListener("keydown", (event) => {
     const held = event.key === "Enter" && event.repeat && form().contains(event.target);
     if (held && !event.target.matches("textarea")) event.preventDefault();
