@@ -11,6 +11,7 @@ from .views import (
     gallery,
     help,
     lists,
+    live,
     selection,
 )
 
@@ -24,7 +25,7 @@ urlpatterns = [
     path("trash/", lists.trash, name="trash"),
     path("compare/", lists.compare, name="compare"),
     path("help/", help.help, name="help"),
-    path("live/", detail.live, name="live"),
+    path("live/", live.live, name="live"),
     path("selection/", selection.selection, name="selection"),
     path("v/<uuid:pk>/", detail.detail, name="detail"),
     path("v/<uuid:pk>/status/", detail.status, name="status"),
