@@ -168,4 +168,4 @@ def test_a_flood_of_posts_is_cut_off(site: Site) -> None:
         posts = [stranger.post(f"{site.address}/selection/", timeout=5) for _ in range(250)]
     statuses = [answer.status_code for answer in posts]
     assert statuses[0] != 429
-    assert 50 < statuses.count(429)
+    assert statuses.count(429) > 50
