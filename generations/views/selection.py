@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -21,7 +22,7 @@ from .archive import zip_response
 from .gallery import Filters, filtered
 from .permissions import sends_a_file
 from .request import HttpRequest
-from .trash import nothing_chosen, restore_rows, to_trash, undo
+from .trash import delete_for_good, nothing_chosen, restore_rows, to_trash, undo
 
 
 @require_POST
@@ -90,8 +91,26 @@ def restore(request: HttpRequest) -> None:
     if moment := request.POST.get("trashed_at"):
         undo(request, moment)
     else:
-        trash = Generation.objects.owned_by(request.user).filter(trashed_at__isnull=False)
-        restore_rows(request, chosen_pks(request, trash))
+        restore_rows(request, trashed_pks(request))
+
+
+def purge(request: HttpRequest) -> HttpResponse | None:
+    """Delete the chosen rows of the trash for good, if the person is sure."""
+    pks = trashed_pks(request)
+    if pks and request.POST.get("sure") != "yes":
+        ids = ",".join(pk.hex for pk in pks)
+        context = {"count": len(pks), "ids": ids, "all": request.POST.get("all")}
+        return render(request, "generations/purge.html", context)
+    count = delete_for_good(request.user, pks)
+    if not count:
+        messages.info(request, nothing_chosen())
+    sentence = ngettext("%d video is deleted for good.", "%d videos are deleted for good.", count)
+    say(request, sentence, count)
+    return redirect("generations:trash")
+
+
+def trashed_pks(request: HttpRequest) -> list[UUID]:
+    return chosen_pks(request, Generation.objects.owned_by(request.user).trashed())
 
 
 def favourite(request: HttpRequest) -> None:
@@ -144,6 +163,7 @@ ACTIONS: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {
     "download": download,
     "delete": delete,
     "restore": restore,
+    "purge": purge,
     "favourite": favourite,
     "unfavourite": unfavourite,
     "share": share,
