@@ -224,8 +224,8 @@ Q_CLUSTER: dict[str, Any] = {
     "scheduler": False,
     "save_limit": -1,
     "recycle": 500,
-    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "cache": "local",  # for its figures, which nobody reads: not for the database, twice a second
+    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
     "label": "Queue",
 }
