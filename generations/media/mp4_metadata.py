@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from generations.media.mp4 import find, size_of
-from generations.media.mp4_index import index_first, labels
-from generations.media.video import remux
+from generations.decoders.mp4 import find, size_of
+from generations.decoders.mp4_index import index_first, labels
+from generations.decoders.video import remux
 
 COMMENT = (b"moov", b"udta", b"meta", b"ilst", b"\xa9cmt", b"data")
 MAX_STORY_BYTES = 64 * 1024

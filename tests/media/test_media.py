@@ -19,9 +19,9 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storag
 from PIL import Image
 
 from generations import media
-from generations.media.mp4 import boxes, find
+from generations.decoders.mp4 import boxes, find
+from generations.decoders.video import remux
 from generations.media.mp4_metadata import COMMENT, MAX_STORY_BYTES
-from generations.media.video import remux
 from tests.factory import content_of
 from tests.films import draw_film, frames_of, sound_alone
 from tests.installation import ROOT
@@ -255,7 +255,7 @@ def test_a_film_that_stays_black_has_a_poster_all_the_same(tmp_path: Path) -> No
 
 
 def test_a_busy_picture_is_made_to_fit(tmp_path: Path) -> None:
-    from generations.media.video import _webp
+    from generations.decoders.video import _webp
 
     assert len(_webp(Image.effect_noise((640, 960), 250).convert("RGB"), 40_000)) <= 40_000
 

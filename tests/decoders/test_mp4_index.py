@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import pytest
 
-from generations.media.mp4 import boxes, size_of
-from generations.media.mp4_index import index_first, labels
+from generations.decoders.mp4 import boxes, size_of
+from generations.decoders.mp4_index import index_first, labels
 from tests.films import draw_film, frames_of
 
 

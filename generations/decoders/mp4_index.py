@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from generations.media.mp4 import Box, boxes, find, size_of
+from generations.decoders.mp4 import Box, boxes, find, size_of
 
 # Places are told from the beginning of the file in these, by 4 or 8 bytes each.
 CHUNK_OFFSETS = {b"stco": 4, b"co64": 8}
