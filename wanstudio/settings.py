@@ -394,7 +394,6 @@ S3_FILES = {
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 300,  # seconds a link lives
-        "max_memory_size": 10_000_000,  # of a file that is read here; the rest is on disk
     },
 }
 for directive in ("img-src", "media-src") if S3_BUCKET else ():

@@ -1,7 +1,7 @@
 """Opens files from outside: pictures of people, videos of services.
 
-What stands here runs in a child process with limits (`media.isolated`), and imports neither Django
-nor the rest of the app, so that the child starts within a twentieth of a second.
+What decodes runs in a child process with limits (`media.isolated`). Nothing here imports Django or
+the rest of the app, so that the child starts within a twentieth of a second.
 """
 
 

@@ -69,22 +69,6 @@ def faststart(path: str, target: str) -> bool:
     return True
 
 
-def remux(source: Path, target: Path, metadata: dict[str, str] | None = None) -> None:
-    """Copy picture and sound packet by packet into a faststart MP4 at `target`."""
-    with (
-        _opened(source) as container,
-        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out,
-    ):
-        out.metadata.update(container.metadata | (metadata or {}))
-        kept = [stream for stream in container.streams if stream.type in ("video", "audio")]
-        copies = {stream.index: out.add_stream_from_template(stream) for stream in kept}
-        for packet in container.demux(kept):
-            if packet.dts is None:  # the flushing packet that ends each stream
-                continue
-            packet.stream = copies[packet.stream.index]
-            out.mux(packet)
-
-
 def poster(path: str, target: str) -> None:
     """Write a WebP of the first frame that shows something to `target`.
 
