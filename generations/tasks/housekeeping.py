@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import media
+from ..accounts.sessions import forget_ended_sessions
 from ..creation.uploads import remove_old
 from ..models import Event, EventKind, Generation, RateLimit, Status, WorkerHeartbeat
 from ..reports.aggregate import update_daily_sums
@@ -92,8 +93,9 @@ def delete_failures() -> None:
 
 
 def delete_sessions() -> None:
-    """Delete expired sessions."""
+    """Delete expired sessions, and what one's list of them says of those."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    forget_ended_sessions()
 
 
 def delete_rate_limits() -> None:
