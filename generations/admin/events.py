@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Event, EventKind
 from ..models.event import EventQuerySet
 from ..models.querysets import users_named
-from ..reports.csv_export import EVENT, csv_response, in_pieces
+from ..reports.csv_export import EVENT, csv_response, in_batches
 from ..text import parse_uuid
 from ..wording import reject_reason
 from .base import EventModelAdmin
@@ -110,7 +110,7 @@ class EventAdmin(ReadOnly, EventModelAdmin):
     @needs(LOG)
     def export(self, request: HttpRequest) -> HttpResponseBase:
         rows = self.get_changelist_instance(request).queryset.select_related("by")
-        return csv_response(in_pieces(rows), EVENT, "log")
+        return csv_response(in_batches(rows), EVENT, "log")
 
     @admin.display(description=_("what"))
     def what(self, event: Event) -> str:

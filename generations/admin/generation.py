@@ -21,7 +21,7 @@ from ..creation.catalog import prompt_limits
 from ..models import LIFETIME, Generation, Status
 from ..models.pagination import cursor, older_than
 from ..models.querysets import GenerationQuerySet
-from ..reports.csv_export import GENERATION, csv_response, in_pieces
+from ..reports.csv_export import GENERATION, csv_response, in_batches
 from ..text import truncate
 from .alerts import AttentionPage
 from .base import GenerationModelAdmin, page_of
@@ -130,7 +130,7 @@ class GenerationAdmin(
         """What the sheet shows with these filters, all of it, as CSV."""
         rows = self.get_changelist_instance(request).queryset
         rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
-        return csv_response(in_pieces(rows), GENERATION, "generations")
+        return csv_response(in_batches(rows), GENERATION, "generations")
 
     @needs(SEE)
     def history_view(

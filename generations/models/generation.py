@@ -9,13 +9,13 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..sizes import IMAGE_SIZES
 from .event import Event, EventKind
+from .generation_indexes import CONSTRAINTS, INDEXES
 from .querysets import GenerationQuerySet
 from .status import ENDED, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status, submit_lease
 
@@ -123,79 +123,8 @@ class Generation(models.Model):
             ("make_again_generation", _("Can make a generation again")),
             ("view_spend", _("Can see what was spent")),
         ]
-        constraints = [
-            models.CheckConstraint(
-                name="open_rows_are_due_and_ended_rows_are_not",
-                condition=Q(status__in=OPEN, due_at__isnull=False)
-                | Q(status__in=SETTLED, due_at__isnull=True)
-                | Q(status=Status.UNCONFIRMED),
-            ),
-            models.CheckConstraint(
-                name="running_rows_know_their_remote_id",
-                condition=~Q(status__in=[Status.RUNNING, Status.STORING, Status.SUCCEEDED])
-                | Q(remote_id__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="succeeded_rows_have_their_video",
-                condition=~Q(status=Status.SUCCEEDED) | ~Q(video=""),
-            ),
-            models.CheckConstraint(name="a_remote_id_is_never_empty", condition=~Q(remote_id="")),
-            models.UniqueConstraint(
-                name="one_row_per_remote_task", fields=["provider", "remote_id"]
-            ),
-            models.UniqueConstraint(
-                name="one_submit_at_a_time_per_lane",
-                fields=["provider", "model"],
-                condition=Q(status=Status.SUBMITTING),
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["status", "due_at"], name="due", condition=Q(due_at__isnull=False)
-            ),
-            models.Index(
-                fields=["provider", "model", "owner", "created", "id"],
-                name="line",
-                condition=Q(status=Status.QUEUED),
-            ),
-            # Each condition is one plain comparison: SQLite does not see through a list of words.
-            models.Index(
-                fields=["provider", "model", "status", "submitted_at"],
-                name="at_provider",
-                condition=~Q(status=Status.SUCCEEDED),
-            ),
-            models.Index(
-                fields=["owner", "status"], name="open_of_owner", condition=Q(due_at__isnull=False)
-            ),
-            models.Index(
-                fields=["provider", "model", "submitted_at", "owner"],
-                name="turns",
-                condition=Q(submitted_at__isnull=False),
-            ),
-            models.Index(
-                fields=["trashed_at"], name="trash", condition=Q(trashed_at__isnull=False)
-            ),
-            models.Index(fields=["owner", "submitted_at"], name="owner_sent"),
-            models.Index(fields=["submitted_at"], name="all_sent"),
-            models.Index(fields=["owner", "-created", "-id"], name="owner_newest"),
-            models.Index(fields=["-created", "-id"], name="all_newest"),
-            models.Index(
-                fields=["-created", "-id"],
-                name="gallery_newest",
-                condition=Q(status=Status.SUCCEEDED, trashed_at__isnull=True),
-            ),
-            models.Index(
-                fields=["review", "-created", "-id"],
-                name="to_review_newest",
-                condition=Q(status=Status.SUCCEEDED),
-            ),
-            models.Index(fields=["status", "-created", "-id"], name="status_newest"),
-            models.Index(
-                fields=["provider", "model", "size", "-finished_at"],
-                name="history",
-                condition=Q(status=Status.SUCCEEDED),
-            ),
-        ]
+        constraints = CONSTRAINTS
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return f"{self.pk}"

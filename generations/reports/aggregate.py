@@ -28,8 +28,8 @@ from ..models import (
 )
 from ..models.daily_totals import percentile_90
 
-EVERY = timedelta(minutes=1)
-TURN = timedelta(minutes=20)  # longer than any summing-up; then its worker is dead
+INTERVAL = timedelta(minutes=1)
+LEASE = timedelta(minutes=20)  # longer than any summing-up; then its worker is dead
 OVERLAP = timedelta(minutes=5)  # an event may be committed later than it says
 MAX_LOOKBACK = 90  # days
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def update_daily_sums(now: datetime | None = None) -> None:
     Who is cut short leaves the mark where it was: the next turn begins there again.
     """
     now = now or timezone.now()
-    seen = take_turn(now)
+    seen = acquire_lease(now)
     if seen is None:
         return
     try:
@@ -56,13 +56,13 @@ def update_daily_sums(now: datetime | None = None) -> None:
         DailyMark.objects.filter(pk=1).update(taken_at=None)
 
 
-def take_turn(now: datetime) -> datetime | None:
+def acquire_lease(now: datetime) -> datetime | None:
     """How far the sums have come, if this is the one who brings them further; else None."""
     mark, _ = DailyMark.objects.get_or_create(pk=1, defaults={"summed_until": BEGINNING})
     seen = mark.summed_until
-    if now - EVERY < seen <= now:
+    if now - INTERVAL < seen <= now:
         return None
-    free = Q(taken_at=None) | Q(taken_at__lte=now - TURN) | Q(taken_at__gt=now)
+    free = Q(taken_at=None) | Q(taken_at__lte=now - LEASE) | Q(taken_at__gt=now)
     turn = DailyMark.objects.filter(free, pk=1, summed_until=seen)
     return min(seen, now) if turn.update(taken_at=now) else None
 
@@ -104,7 +104,7 @@ def rows_of(day: date) -> QuerySet[Generation]:
 
 
 @dataclass
-class Tally:
+class Subtotal:
     """One line of the day."""
 
     count: int = 0
@@ -129,25 +129,36 @@ def as_usd(cost: Any) -> Decimal:
     return amount if amount.is_finite() and 0 <= amount < 10**9 else Decimal(0)
 
 
-KIND = ("provider", "model", "owner_id", "status", "error_code")
-READ = (*KIND, "billed", "price", "created", "submitted_at", "finished_at", "provider_data__cost")
+GROUP_BY = ("provider", "model", "owner_id", "status", "error_code")
+COLUMNS = (
+    *GROUP_BY,
+    "billed",
+    "price",
+    "created",
+    "submitted_at",
+    "finished_at",
+    "provider_data__cost",
+)
 
 
 def sum_up(day: date) -> None:
     """Write the sums and times of `day` anew, in one reading of its rows."""
-    tallies: dict[tuple[Any, ...], Tally] = defaultdict(Tally)
+    subtotals: dict[tuple[Any, ...], Subtotal] = defaultdict(Subtotal)
     times: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
-    for row in rows_of(day).order_by().values(*READ).iterator(chunk_size=2000):
-        tallies[tuple(row[name] for name in KIND)].add(row)
+    for row in rows_of(day).order_by().values(*COLUMNS).iterator(chunk_size=2000):
+        subtotals[tuple(row[name] for name in GROUP_BY)].add(row)
         if row["status"] == Status.SUCCEEDED and row["submitted_at"] and row["finished_at"]:
             times[row["provider"], row["model"]].append(durations(row))
     with transaction.atomic():
         DailySum.objects.filter(day=day).delete()
         DailySum.objects.bulk_create(
             DailySum(
-                day=day, count=tally.count, **dict(zip(KIND, kind, strict=True)), **tally.money
+                day=day,
+                count=subtotal.count,
+                **dict(zip(GROUP_BY, kind, strict=True)),
+                **subtotal.money,
             )
-            for kind, tally in tallies.items()
+            for kind, subtotal in subtotals.items()
         )
         DailyTimes.objects.filter(day=day).delete()
         DailyTimes.objects.bulk_create(

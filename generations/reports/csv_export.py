@@ -90,7 +90,7 @@ def lines(rows: Iterable[Any], columns: Columns) -> Iterator[str]:
         yield writer.writerow([cell(read(row)) for read in columns.values()])
 
 
-def in_pieces(rows: QuerySet[Any]) -> Iterator[Any]:
+def in_batches(rows: QuerySet[Any]) -> Iterator[Any]:
     """All rows, some at a time, whatever the size of the table."""
     return rows.iterator(chunk_size=AT_A_TIME)
 

@@ -29,7 +29,7 @@ VERSIONS = {
     "python": python_version(),
     "django": django.__version__,
 }
-WHOLE = ("provider", "status", "error_code")
+TOTALS_BY = ("provider", "status", "error_code")
 
 
 def exposition() -> bytes:
@@ -54,7 +54,7 @@ class Collector:
             Generation.objects.unconfirmed().count(),
         )
         yield gauge("late", "Running for longer than usual", Generation.objects.late(now).count())
-        yield by_fate()
+        yield generation_totals()
         yield spend()
         yield paused()
         yield gauge(
@@ -92,10 +92,10 @@ def lag(now: datetime) -> GaugeMetricFamily:
     return gauge("lag_seconds", "How long the most overdue step has been due", seconds)
 
 
-def by_fate() -> GaugeMetricFamily:
-    lines = DailySum.objects.order_by().values_list(*WHOLE).annotate(Sum("count"))
+def generation_totals() -> GaugeMetricFamily:
+    lines = DailySum.objects.order_by().values_list(*TOTALS_BY).annotate(Sum("count"))
     found = [(line[:-1], line[-1]) for line in lines]
-    return table("generations", "All that were ever asked for, as they stand", WHOLE, found)
+    return table("generations", "All that were ever asked for, as they stand", TOTALS_BY, found)
 
 
 def spend() -> GaugeMetricFamily:

@@ -14,7 +14,7 @@ from ..providers.base import DownloadError, ErrorCode
 from ..worker.task_queue import enqueue, queue_size
 from .store import retry_later
 from .store_queue import MAX_STORES
-from .submit import RECONCILE_DELAY
+from .submit_outcomes import RECONCILE_DELAY
 
 ENQUEUE_AGAIN_AFTER = 5.0  # seconds in which no worker has taken the task
 

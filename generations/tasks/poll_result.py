@@ -11,7 +11,7 @@ from django.utils import timezone
 from ..models import BillingState, EventKind, Generation, Status
 from ..models.backoff import exponential_backoff
 from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
-from .submit import pause_throttle
+from .submit_outcomes import pause_throttle
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def unknown_again(row: Generation, task: RemoteTask, *, own_word: bool) -> dict[
 
 def is_believed(row: Generation, changes: dict[str, Any]) -> bool:
     """Is the task no more, after all these answers?"""
-    since = told_at(changes["provider_data"], UNKNOWN_SINCE)
+    since = reported_at(changes["provider_data"], UNKNOWN_SINCE)
     long_enough = since is not None and timezone.now() - since >= UNKNOWN_FOR
     return changes["attempts"] >= UNKNOWN_TIMES and (long_enough or row.is_expired_remotely)
 
@@ -134,11 +134,11 @@ def heard(row: Generation) -> dict[str, Any]:
 
 def was_heard(row: Generation, *, within: timedelta) -> bool:
     """Did the service say lately, after its 24 hours, that it is at work?"""
-    at = told_at(row.provider_data, STILL_RUNNING_AT)
+    at = reported_at(row.provider_data, STILL_RUNNING_AT)
     return at is not None and timezone.now() - at < within
 
 
-def told_at(facts: dict[str, Any], name: str) -> datetime | None:
+def reported_at(facts: dict[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(facts[name]) if name in facts else None
 
 

@@ -22,7 +22,7 @@ from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
 from .poll_result import apply_poll, give_up_if_lost
 from .reconcile import Reconciler
-from .submit import pause_throttle
+from .submit_outcomes import pause_throttle
 
 log = logging.getLogger(__name__)
 

@@ -22,37 +22,37 @@ from ..forms.fields import MESSAGES
 from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from ..text import parse_uuid
-from .files import zip_of
-from .permissions import came_from, owned, sends_a_file
+from .files import zip_response
+from .permissions import owned_or_404, referring_page, sends_a_file
 from .presenters import title_of
 from .request import HttpRequest
 
 AT_ONCE = 200  # rows that one press may touch
 
 
-def back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
+def redirect_back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
     """To where the press came from, if that is a page of ours."""
     wanted = request.POST.get("next", "")
     if wanted and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, request.is_secure()
     ):
         return redirect(wanted)
-    return redirect(came_from(request, otherwise))
+    return redirect(referring_page(request, otherwise))
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Cancel what was not sent. If a worker was faster, say so."""
-    row = owned(request, pk)
+    row = owned_or_404(request, pk)
     if not row.cancel(request.user):
         messages.warning(request, _("It was being sent already, so it could not be cancelled."))
-    return back(request, row_page(row))
+    return redirect_back(request, detail_url(row))
 
 
 @require_http_methods(["GET", "POST"])
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The same ask as a new row. What may be billed already asks first."""
-    row = owned(request, pk)
+    row = owned_or_404(request, pk)
     if not row.has_ended:
         raise Http404
     if request.method == "GET":
@@ -61,10 +61,10 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     unsure = row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes"
     if fresh is None or unsure:
         return redirect("generations:again", pk)
-    return made_again(request, row, fresh)
+    return retry(request, row, fresh)
 
 
-def made_again(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
+def retry(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
     """To the new row `pk`, made now or by an earlier press; or back, with the reason."""
     try:
         require_pace(request.user)
@@ -84,55 +84,55 @@ def made_again(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
 
 @require_POST
 def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return toggled(request, pk, "favourite")
+    return toggle(request, pk, "favourite")
 
 
 @require_POST
 def share(request: HttpRequest, pk: UUID) -> HttpResponse:
     if settings.WANSTUDIO_SHARING != "owner":
         raise Http404
-    return toggled(request, pk, "shared")
+    return toggle(request, pk, "shared")
 
 
-def toggled(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
-    row = owned(request, pk)
+def toggle(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    row = owned_or_404(request, pk)
     value = {"on": True, "off": False}.get(request.POST.get("to", ""), not getattr(row, name))
     Generation.objects.owned_by(request.user).filter(pk=pk).update(**{name: value})
-    return HttpResponse(status=204) if request.htmx else back(request, row_page(row))
+    return HttpResponse(status=204) if request.htmx else redirect_back(request, detail_url(row))
 
 
 @require_POST
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Into the trash. A row on its way, or in doubt, stays: it would be billed unseen."""
-    row = owned(request, pk)
+    row = owned_or_404(request, pk)
     if row.is_open:
         raise Http404
     to_trash(request, [row])
-    return back(request, "/gallery/")
+    return redirect_back(request, "/gallery/")
 
 
 @require_POST
 def selection(request: HttpRequest) -> HttpResponseBase:
     """One press for many rows: delete, restore, download. The stars of the tiles come here too."""
     if pk := request.POST.get("favourite"):
-        return toggled(request, an_id(pk), "favourite")
+        return toggle(request, uuid_or_404(pk), "favourite")
     action, ids = request.POST.get("action", ""), request.POST.getlist("id")
     if action == "download":
         return download_many(request, ids)
     if action == "delete":
         delete_many(request, ids)
     elif action == "restore":
-        from_trash(request, chosen(request, ids))
+        restore_rows(request, selected_rows(request, ids))
     else:
         raise Http404
-    return back(request, "/gallery/")
+    return redirect_back(request, "/gallery/")
 
 
 def delete_many(request: HttpRequest, ids: list[str]) -> None:
     """Into the trash with one's own; of others' it is said that they stay."""
-    rows = chosen(request, ids)
+    rows = selected_rows(request, ids)
     foreign = Generation.objects.visible_to(request.user).exclude(owner=request.user)
-    others = foreign.filter(pk__in=map(an_id, ids[:AT_ONCE])).count()
+    others = foreign.filter(pk__in=map(uuid_or_404, ids[:AT_ONCE])).count()
     if others:
         messages.info(request, others_stay(others))
     if rows or not others:
@@ -148,14 +148,14 @@ def others_stay(count: int) -> str:
     return sentence % {"count": count}
 
 
-def an_id(text: str) -> UUID:
+def uuid_or_404(text: str) -> UUID:
     if pk := parse_uuid(text):
         return pk
     raise Http404
 
 
-def chosen(request: HttpRequest, ids: list[str]) -> list[Generation]:
-    pks = [an_id(text) for text in ids[:AT_ONCE]]
+def selected_rows(request: HttpRequest, ids: list[str]) -> list[Generation]:
+    pks = [uuid_or_404(text) for text in ids[:AT_ONCE]]
     rows = Generation.objects.owned_by(request.user).filter(pk__in=pks)
     return [row for row in rows if row.has_ended]
 
@@ -191,7 +191,7 @@ def stays() -> str:
     )
 
 
-def from_trash(request: HttpRequest, rows: list[Generation]) -> None:
+def restore_rows(request: HttpRequest, rows: list[Generation]) -> None:
     pks = [row.pk for row in rows]
     Generation.objects.owned_by(request.user).filter(pk__in=pks).update(trashed_at=None)
     if rows:
@@ -201,20 +201,20 @@ def from_trash(request: HttpRequest, rows: list[Generation]) -> None:
 
 @sends_a_file
 def download_many(request: HttpRequest, ids: list[str]) -> HttpResponseBase:
-    pks = [an_id(text) for text in ids[:AT_ONCE]]
+    pks = [uuid_or_404(text) for text in ids[:AT_ONCE]]
     rows = Generation.objects.visible_to(request.user).filter(pk__in=pks)
     if not rows:
         messages.info(request, _("Nothing was chosen."))
-        return back(request, "/gallery/")
-    return zip_of(rows)
+        return redirect_back(request, "/gallery/")
+    return zip_response(rows)
 
 
-def row_page(row: Generation) -> str:
+def detail_url(row: Generation) -> str:
     return f"/v/{row.pk}/"
 
 
 @require_POST
 def restore(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = [get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)]
-    from_trash(request, rows)
-    return back(request, row_page(rows[0]))
+    restore_rows(request, rows)
+    return redirect_back(request, detail_url(rows[0]))

@@ -21,9 +21,9 @@ from ..models import OPEN, Generation
 from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
 from ..sizes import LARGER
 from ..staff.alerts import nobody_works
-from .actions import an_id
+from .actions import uuid_or_404
 from .compression import render_page
-from .form_recovery import asked_for, pop_saved_form, posted
+from .form_recovery import initial_from_post, initial_from_query, pop_saved_form
 from .presenters import card_of, cards_of
 from .request import HttpRequest
 
@@ -45,20 +45,22 @@ def new(request: HttpRequest) -> HttpResponse:
     or for the chosen one, with everything that was typed. It is for browsers without JavaScript.
     """
     if request.method != "POST":
-        form = form_from(request)
+        form = initial_form(request)
         # Filled, it may show what the address or another person says.
         safe = not form.is_filled
-        return render_page(request, "generations/new.html", page(request, form), compress=safe)
+        return render_page(
+            request, "generations/new.html", page_context(request, form), compress=safe
+        )
     if "redraw" in request.POST:
-        return render(request, "generations/new.html", page(request, redrawn(request)))
+        return render(request, "generations/new.html", page_context(request, redrawn_form(request)))
     form = GenerationForm(request.POST, request.FILES, user=request.user)
-    row = row_of(form)
+    row = create_from(form)
     if row is None:
         template = "generations/_compose.html" if request.htmx else "generations/new.html"
-        return render(request, template, page(request, form))
+        return render(request, template, page_context(request, form))
     if not request.htmx:
         return redirect("generations:detail", row.pk)
-    return accepted(request, row)
+    return accepted_response(request, row)
 
 
 @require_safe
@@ -74,9 +76,9 @@ def fields(request: HttpRequest) -> HttpResponse:
     return render(request, "generations/_model_fields.html", context)
 
 
-def redrawn(request: HttpRequest) -> GenerationForm:
+def redrawn_form(request: HttpRequest) -> GenerationForm:
     """The form with everything that was posted, for the model that `redraw` names. No errors."""
-    initial = posted(request)
+    initial = initial_from_post(request)
     initial["model"] = request.POST["redraw"] or initial.get("model")
     bound = GenerationForm(request.POST, request.FILES, user=request.user)
     try:
@@ -91,7 +93,7 @@ def redrawn(request: HttpRequest) -> GenerationForm:
     return GenerationForm(user=request.user, initial=initial)
 
 
-def row_of(form: GenerationForm) -> Generation | None:
+def create_from(form: GenerationForm) -> Generation | None:
     """The row that the form asks for, or None: then it says why."""
     try:
         require_pace(form.user)
@@ -101,7 +103,7 @@ def row_of(form: GenerationForm) -> Generation | None:
     return form.save() if form.is_valid() else None
 
 
-def accepted(request: HttpRequest, row: Generation) -> HttpResponse:
+def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
     """The new card for the rail and a fresh id for the form, which otherwise stays as it is."""
     context = {"card": card_of(row, request.user), "form": GenerationForm(user=request.user)}
     context |= budget(request.user, row.price)
@@ -111,7 +113,7 @@ def accepted(request: HttpRequest, row: Generation) -> HttpResponse:
     return response
 
 
-def page(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
+def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
     context: dict[str, Any] = {"form": form, **budget(request.user, form.price)}
     mine = Generation.objects.owned_by(request.user).order_by("-created")
     context["previous"] = mine.values_list("pk", flat=True).first()
@@ -178,30 +180,30 @@ FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
 }
 
 
-def form_from(request: HttpRequest) -> GenerationForm:
+def initial_form(request: HttpRequest) -> GenerationForm:
     """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
     if typed := pop_saved_form(request):
         return GenerationForm(user=request.user, initial=typed)
     for name, how in FILLS.items():
         if pk := request.GET.get(name):
             rows = Generation.objects.readable_by(request.user)
-            row = get_object_or_404(rows, pk=an_id(pk))
+            row = get_object_or_404(rows, pk=uuid_or_404(pk))
             form = GenerationForm.from_row(row, request.user, **how(row))
-            form.initial.update(changed(name, row))
+            form.initial.update(changed_values(name, row))
             return form
-    return GenerationForm(user=request.user, initial=asked_for(request))
+    return GenerationForm(user=request.user, initial=initial_from_query(request))
 
 
-def changed(name: str, row: Generation) -> dict[str, Any]:
+def changed_values(name: str, row: Generation) -> dict[str, Any]:
     """What differs from the row it is filled from."""
     if name == "reseed":
         return {"seed": secrets.randbelow(SEED_MAX + 1)}
     if name == "rewritten":
-        return {"prompt": rewritten(row) or row.prompt, "prompt_extend": False}
+        return {"prompt": rewritten_prompt(row) or row.prompt, "prompt_extend": False}
     return {}
 
 
-def rewritten(row: Generation) -> str:
+def rewritten_prompt(row: Generation) -> str:
     """The prompt as the service rewrote it, if it told."""
     text = row.provider_data.get("actual_prompt")
     return text if isinstance(text, str) and text.strip() != row.prompt else ""

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..forms import GenerationForm
-from .create import page
-from .form_recovery import is_create_post, posted
-from .permissions import to_sign_in
+from .create import page_context
+from .form_recovery import initial_from_post, is_create_post
+from .permissions import redirect_to_login
 from .request import HttpRequest
 
 # Pages that somebody needs no more who has signed in, in another tab perhaps.
@@ -33,9 +33,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if not is_create_post(request):
         return render(request, "403_csrf.html", context, status=403)
     if not known:
-        return to_sign_in(request)
-    form = GenerationForm(user=request.user, initial=posted(request))
-    context |= page(request, form)
+        return redirect_to_login(request)
+    form = GenerationForm(user=request.user, initial=initial_from_post(request))
+    context |= page_context(request, form)
     if request.htmx:
         return render(request, "generations/_compose.html", context)
     return render(request, "generations/new.html", context, status=403)

@@ -15,8 +15,8 @@ from ..creation.catalog import prompt_limits
 from ..models import Generation
 from ..text import parse_uuid, tail, truncate
 from .compression import render_page
-from .create import rewritten
-from .permissions import readable
+from .create import rewritten_prompt
+from .permissions import readable_or_404
 from .presenters import GenerationCard, card_of, cards_of
 from .request import HttpRequest
 
@@ -27,7 +27,7 @@ MAX_CARDS = 100  # that one page may ask about
 @require_safe
 @never_cache
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    context = page(request, readable(request, pk))
+    context = page(request, readable_or_404(request, pk))
     mine = context["card"].mine
     return render_page(request, "generations/detail.html", context, compress=mine)
 
@@ -74,7 +74,7 @@ def page(
         "card": card,
         "row": row,
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
-        "rewritten": rewritten(row),
+        "rewritten": rewritten_prompt(row),
         "can_compare": card.is_shown and is_visible(request, row),
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],
         "trash_days": settings.WANSTUDIO_TRASH_DAYS,

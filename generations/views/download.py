@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from ..media import file_response, with_story
 from ..models import Generation
-from .files import download_name, is_webm, there, video_type
-from .permissions import readable, sends_a_file
+from .files import download_name, file_or_404, is_webm, video_type
+from .permissions import readable_or_404, sends_a_file
 from .request import HttpRequest
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,8 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
     A file that nothing can be written into goes as it is, a WebM among them.
     """
-    row = readable(request, pk)
-    file = there(row.video)
+    row = readable_or_404(request, pk)
+    file = file_or_404(row.video)
     if "plain" not in request.GET and not is_webm(row):
         try:
             return told(request, row)

@@ -17,38 +17,42 @@ from django.views.decorators.http import require_safe
 
 from ..media import file_response
 from ..models import Generation
-from .permissions import entrusted, readable, sends_a_file
+from .permissions import full_access_or_404, readable_or_404, sends_a_file
 from .request import HttpRequest
 
 
 @require_safe
 @sends_a_file
 def video(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    row = readable(request, pk)
+    row = readable_or_404(request, pk)
     etag = f'"{row.sha256 or row.pk.hex}"'
-    return file_response.serve(request, there(row.video), content_type=video_type(row), etag=etag)
+    return file_response.serve(
+        request, file_or_404(row.video), content_type=video_type(row), etag=etag
+    )
 
 
 @require_safe
 @sends_a_file
 def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    row = readable(request, pk)
+    row = readable_or_404(request, pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
-    return file_response.serve(request, there(row.poster), content_type="image/webp", etag=etag)
+    return file_response.serve(
+        request, file_or_404(row.poster), content_type="image/webp", etag=etag
+    )
 
 
 @require_safe
 @sends_a_file
 def picture(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    row = entrusted(request, pk)
+    row = full_access_or_404(request, pk)
     content_type = mimetypes.guess_type(str(row.source_image.name))[0] or "application/octet-stream"
     etag = f'"picture-{row.pk.hex}"'
     return file_response.serve(
-        request, there(row.source_image), content_type=content_type, etag=etag
+        request, file_or_404(row.source_image), content_type=content_type, etag=etag
     )
 
 
-def there(file: FieldFile) -> FieldFile:
+def file_or_404(file: FieldFile) -> FieldFile:
     """`file`, if the row has one and it is where it should be. A bucket says so itself."""
     if not file or not (
         file_response.has_links(file.storage) or file.storage.exists(str(file.name))
@@ -73,7 +77,7 @@ def download_name(row: Generation, plain: bool = False) -> str:
     return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}{mark}.{suffix}"
 
 
-class Outbox(io.RawIOBase):
+class ZipBuffer(io.RawIOBase):
     """Where a zip file is written while it is being sent: what came in is taken out again."""
 
     def __init__(self) -> None:
@@ -91,10 +95,10 @@ class Outbox(io.RawIOBase):
         return taken
 
 
-def zipped(rows: Iterable[Generation]) -> Iterator[bytes]:
+def zip_chunks(rows: Iterable[Generation]) -> Iterator[bytes]:
     """A zip of the stored videos, piece by piece, as they are. Missing ones are left out."""
-    outbox = Outbox()
-    with ZipFile(outbox, "w", ZIP_STORED) as archive:
+    buffer = ZipBuffer()
+    with ZipFile(buffer, "w", ZIP_STORED) as archive:
         for row in rows:
             if not row.video.storage.exists(str(row.video.name)):
                 continue
@@ -103,12 +107,12 @@ def zipped(rows: Iterable[Generation]) -> Iterator[bytes]:
             with row.video.open("rb") as file, archive.open(entry, "w", force_zip64=True) as target:
                 for piece in file.chunks():
                     target.write(piece)
-                    yield outbox.take()
-    yield outbox.take()
+                    yield buffer.take()
+    yield buffer.take()
 
 
-def zip_of(rows: Iterable[Generation]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(zipped(rows), content_type="application/zip")
+def zip_response(rows: Iterable[Generation]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(zip_chunks(rows), content_type="application/zip")
     name = f"wan-studio-{timezone.localdate():%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -31,12 +31,12 @@ def is_long_create_link(request: HttpRequest) -> bool:
     return is_link and len(request.get_full_path()) > MAX_ADDRESS
 
 
-def asked_for(request: HttpRequest) -> dict[str, Any]:
+def initial_from_query(request: HttpRequest) -> dict[str, Any]:
     """What `/?prompt=…&model=…` asks for, as initial values of the form."""
     return {name: value for name in ("model", "prompt") if (value := request.GET.get(name))}
 
 
-def posted(request: HttpRequest) -> dict[str, Any]:
+def initial_from_post(request: HttpRequest) -> dict[str, Any]:
     """What was posted, as initial values of the form. Images are not among it."""
     data = without_surrogates(request.POST)
     texts = {
@@ -48,9 +48,9 @@ def posted(request: HttpRequest) -> dict[str, Any]:
 def save_form(request: HttpRequest) -> None:
     """Keep what a form says that was posted, or a long link, without a session; for an hour."""
     if is_create_post(request):
-        typed = posted(request)
+        typed = initial_from_post(request)
     elif is_long_create_link(request):
-        typed = asked_for(request)
+        typed = initial_from_query(request)
     else:
         return
     request.session[SESSION_KEY] = typed

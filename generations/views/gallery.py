@@ -25,7 +25,7 @@ from .compression import render_page
 from .request import HttpRequest
 
 ANY = ("", _("All"))
-ON_A_TILE = ("owner_id", "prompt", "size", "poster", "favourite", "created")
+TILE_FIELDS = ("owner_id", "prompt", "size", "poster", "favourite", "created")
 DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
 
 
@@ -113,7 +113,7 @@ CONDITIONS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Shown:
+class GalleryPage:
     """A page of the gallery, and how the address goes on."""
 
     page: Page
@@ -130,10 +130,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
     chosen = filters.chosen()
     # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
     rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
-    page = page_of(rows.only(*ON_A_TILE), request.GET.get("before", ""))
+    page = page_of(rows.only(*TILE_FIELDS), request.GET.get("before", ""))
     query = request.GET.copy()
     query.pop("before", None)
-    shown = Shown(page, f"{query.urlencode()}&" if query else "")
+    shown = GalleryPage(page, f"{query.urlencode()}&" if query else "")
     context = {"shown": shown, "filters": filters, "chosen": chosen}
     context["paged"] = "before" in request.GET
     own = all(row.owner_id == request.user.pk for row in page.rows)

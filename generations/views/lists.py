@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from ..models import Generation
 from ..models.pagination import page_of
 from ..models.querysets import GenerationQuerySet
-from .actions import an_id
+from .actions import uuid_or_404
 from .compression import render_page
 from .presenters import cards_of
 from .request import HttpRequest
@@ -45,7 +45,7 @@ def listing(
 def compare(request: HttpRequest) -> HttpResponse:
     """Two finished takes, playing in step. Without a second one, others to choose from."""
     visible = Generation.objects.visible_to(request.user)
-    first = get_object_or_404(visible, pk=an_id(request.GET.get("a", "")))
+    first = get_object_or_404(visible, pk=uuid_or_404(request.GET.get("a", "")))
     if not (other := request.GET.get("b")):
         near = timedelta(days=settings.WANSTUDIO_TRASH_DAYS)
         candidates = visible.filter(created__gt=first.created - near).exclude(pk=first.pk)
@@ -54,7 +54,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         return render(
             request, "generations/compare_choose.html", {"first": first, "others": chosen[:24]}
         )
-    second = get_object_or_404(visible, pk=an_id(other))
+    second = get_object_or_404(visible, pk=uuid_or_404(other))
     if first == second:
         raise Http404
     return render(request, "generations/compare.html", {"first": first, "second": second})

@@ -41,10 +41,10 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]
         self, request: HttpRequest, view_func: View
     ) -> HttpResponse:
-        return to_sign_in(request)
+        return redirect_to_login(request)
 
 
-def to_sign_in(request: HttpRequest) -> HttpResponse:
+def redirect_to_login(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back to the page the person looked at."""
     save_form(request)
     page = page_of_request(request)
@@ -58,13 +58,13 @@ def sends_a_file(view: View) -> View:
     """Give the database connection back before the body goes: a player takes it for minutes."""
 
     @wraps(view)
-    def freed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         return response
 
-    return freed
+    return wrapper
 
 
 def page_of_request(request: HttpRequest) -> str:
@@ -73,10 +73,10 @@ def page_of_request(request: HttpRequest) -> str:
         return request.htmx.current_url_abs_path or "/"
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
-    return came_from(request)
+    return referring_page(request)
 
 
-def came_from(request: HttpRequest, otherwise: str = "/") -> str:
+def referring_page(request: HttpRequest, otherwise: str = "/") -> str:
     """The page of ours that the form stood on, as a path; `otherwise` if it is not known."""
     referrer = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}, request.is_secure()):
@@ -86,20 +86,20 @@ def came_from(request: HttpRequest, otherwise: str = "/") -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def readable(request: HttpRequest, pk: UUID) -> Generation:
+def readable_or_404(request: HttpRequest, pk: UUID) -> Generation:
     rows = Generation.objects.readable_by(request.user).select_related("owner")
     row: Generation = get_object_or_404(rows, pk=pk)
     return row
 
 
-def entrusted(request: HttpRequest, pk: UUID) -> Generation:
-    """Like `readable`, but what a person shares does not open everything that stands behind it."""
-    row = readable(request, pk)
+def full_access_or_404(request: HttpRequest, pk: UUID) -> Generation:
+    """A row and all that stands behind it, such as its picture: sharing does not open that."""
+    row = readable_or_404(request, pk)
     if row.owner_id != request.user.pk and not can_view_all(request.user):
         raise Http404
     return row
 
 
-def owned(request: HttpRequest, pk: UUID) -> Generation:
+def owned_or_404(request: HttpRequest, pk: UUID) -> Generation:
     row: Generation = get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
     return row

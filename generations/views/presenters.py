@@ -23,7 +23,7 @@ from ..providers import providers
 from ..providers.base import RemoteState
 from ..sizes import LARGER, ratio_of
 from ..text import isolate
-from .queue_position import Line, Times, told_start, told_time
+from .queue_position import EventTimes, QueuePositions, reported_start, reported_time
 
 # State -> its drawing in `icons.svg`; what is not here goes by its kind.
 ICONS = {
@@ -42,12 +42,12 @@ class GenerationCard:
     row: Generation
     mine: bool
     can_view_all: bool
-    times: Times
-    line: Line
+    times: EventTimes
+    positions: QueuePositions
 
     @cached_property
     def place(self) -> wording.Place:
-        return self.line.place_of(self.row)
+        return self.positions.place_of(self.row)
 
     @cached_property
     def state(self) -> wording.State:
@@ -105,7 +105,7 @@ class GenerationCard:
         if not row.is_open:
             return None
         generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
-        if generating and (started := told_start(row)):
+        if generating and (started := reported_start(row)):
             return started
         return self.times.began.get((row.pk, row.status)) or row.submitted_at or row.created
 
@@ -125,7 +125,7 @@ class GenerationCard:
             return ""
         if row.status == Status.RUNNING:
             return wording.usually(known.median, known.ninety)
-        return wording.until_sent(self.line.expected_wait(row, known))
+        return wording.until_sent(self.positions.expected_wait(row, known))
 
     @property
     def real_size(self) -> str:
@@ -230,7 +230,7 @@ class GenerationCard:
     def stays(self) -> list[tuple[str, float]]:
         """How many seconds it stood in the service's queue and was in the making, where told."""
         queued, started, ended = (
-            told_time(self.row, name) for name in ("queued_at", "started_at", "ended_at")
+            reported_time(self.row, name) for name in ("queued_at", "started_at", "ended_at")
         )
         lengths = [
             (_("In the provider's queue"), queued, started),
@@ -254,6 +254,9 @@ def card_of(row: Generation, user: User) -> GenerationCard:
 def cards_of(rows: Iterable[Generation], user: User) -> list[GenerationCard]:
     """Cards in the order of `rows`. Many ask the database no more than a few do."""
     rows = list(rows)
-    times, line = Times(rows), Line(row for row in rows if row.status == Status.QUEUED)
+    times, line = (
+        EventTimes(rows),
+        QueuePositions(row for row in rows if row.status == Status.QUEUED),
+    )
     everything = can_view_all(user)
     return [GenerationCard(row, row.owner_id == user.pk, everything, times, line) for row in rows]

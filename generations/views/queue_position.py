@@ -1,4 +1,4 @@
-"""Where rows stand in line, and since when: asked once for all cards of a page."""
+"""Where rows stand in their queue, and since when: asked once for all cards of a page."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from ..providers.base import ErrorCode
 NONE_HELD = (0, 0)
 
 
-class Line:
-    """Where `rows`, which wait, stand in the lines of their services."""
+class QueuePositions:
+    """Where `rows`, which wait, stand in the queues of their services."""
 
     def __init__(self, rows: Iterable[Generation]) -> None:
         rows = list(rows)
         self.ahead = queue_positions(rows) if rows else {}
-        lanes = (
+        throttles = (
             SubmitThrottle.objects.filter(provider__in={row.provider for row in rows})
             if rows
             else ()
         )
-        self.lanes = {(lane.provider, lane.model): lane for lane in lanes}
+        self.throttles = {(throttle.provider, throttle.model): throttle for throttle in throttles}
 
     @cached_property
     def places(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """Per line: the places that are held, and how many of them by late rows."""
+        """Per service and model: the places that are held, and how many of them by late rows."""
         return Generation.objects.count_places(timezone.now())
 
     def expected_wait(self, row: Generation, known: estimates.DurationEstimate) -> float:
@@ -50,21 +50,23 @@ class Line:
         label = provider.label or row.provider if provider else ""
         if row.status != Status.QUEUED:
             return wording.Place(label=label)
-        lane = self.lanes.get((row.provider, row.model))
-        resting = lane is not None and bool(row.error_code) and lane.next_at > timezone.now()
-        outage = lane if lane and lane.is_in_outage else None
+        throttle = self.throttles.get((row.provider, row.model))
+        resting = (
+            throttle is not None and bool(row.error_code) and throttle.next_at > timezone.now()
+        )
+        outage = throttle if throttle and throttle.is_in_outage else None
         held, late = self.places.get((row.provider, row.model), NONE_HELD)
         return wording.Place(
             label=label,
             ahead=self.ahead.get(row.pk, 0),
-            pause_code=lane.pause_code if lane and lane.is_paused else "",
+            pause_code=throttle.pause_code if throttle and throttle.is_paused else "",
             resting=resting,
             outage_code=(outage.pause_code or ErrorCode.UNREACHABLE) if outage else "",
             blocked=bool(provider and late and held >= provider.max_open),
         )
 
 
-class Times:
+class EventTimes:
     """When the open ones of `rows` came into their states, and how long they usually take.
 
     Asked when a card shows it, once for all.
@@ -80,14 +82,14 @@ class Times:
         return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
 
 
-def told_start(row: Generation) -> datetime | None:
+def reported_start(row: Generation) -> datetime | None:
     """When the service began, if that is possible: clocks differ, and its zone may be a guess."""
-    started = told_time(row, "started_at")
+    started = reported_time(row, "started_at")
     earliest = (row.submitted_at or row.created) - timedelta(minutes=1)
     return started if started and earliest <= started <= timezone.now() else None
 
 
-def told_time(row: Generation, name: str) -> datetime | None:
+def reported_time(row: Generation, name: str) -> datetime | None:
     """A time that the service told; None if it makes no sense."""
     try:
         moment = parse_datetime(str(row.provider_data.get(name) or ""))

@@ -73,14 +73,18 @@
     });
   };
   let opened = [];
+  let focused = null;
   const isFields = ({ detail }) => detail.target?.getAttribute("id") === "fields";
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (isFields(event)) opened = $$("details[open]", form()).map((details) => details.id);
+    if (!isFields(event)) return;
+    opened = $$("details[open]", form()).map((details) => details.id);
+    focused = event.detail.target.contains(document.activeElement) ? document.activeElement : null;
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!isFields(event)) return;
     opened.forEach((id) => { document.getElementById(id).open = true; });
     $$("#fields [aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+    if (focused?.isConnected) focused.focus({ preventScroll: true });
     ready();
   });
 
@@ -118,15 +122,22 @@
   const rest = (on) => $$(".sends button", form()).forEach((button) => (
     on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled")));
   let quiet = 0;
+  let held = null;
   function hush() {
     rest(true);
     clearTimeout(quiet);
     quiet = setTimeout(() => { quiet = 0; rest(false); }, QUIET);
   }
   document.addEventListener("htmx:confirm", (event) => {
-    if (!isOurs(event) || !press().hasAttribute("aria-disabled")) return;
-    event.preventDefault();
-    if (quiet) hush();
+    if (!isOurs(event)) return;
+    if (press().hasAttribute("aria-disabled")) {
+      event.preventDefault();
+      if (quiet) hush();
+    } else if (document.getElementById("fields").matches(".htmx-request")) {
+      // The fields of another model are on their way: what is sent is what they show then.
+      event.preventDefault();
+      held = event.detail;
+    }
   });
   document.addEventListener("htmx:beforeSend", (event) => {
     if (!isOurs(event)) return;
@@ -134,13 +145,17 @@
     press().setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!isOurs(event)) return;
+    if (isOurs(event)) answered(event.detail.xhr);
+    if (!held || !isFields(event)) return;
+    held.issueRequest(true);
+    held = null;
+  });
+  function answered(answer) {
     press().removeAttribute("aria-busy");
     hush();
     if (document.activeElement === document.body) press().focus({ preventScroll: true });
-    const pk = event.detail.xhr.getResponseHeader("X-Accepted");
-    document.getElementById(`card-${pk}`)?.scrollIntoView({ block: "nearest" });
-  });
+    document.getElementById(`card-${answer.getResponseHeader("X-Accepted")}`)?.scrollIntoView({ block: "nearest" });
+  }
   // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || !form().contains(event.target)) return;

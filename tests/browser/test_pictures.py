@@ -87,6 +87,24 @@ def test_a_picture_that_is_too_large_is_not_sent(page, tmp_path):
     assert posts == []
 
 
+def test_a_press_and_the_focus_wait_for_the_fields_of_another_model(page, tmp_path):
+    large = tmp_path / "large.bmp"
+    large.write_bytes(bytes(13_000_000))
+    held, posts = [], []
+    page.goto("/")
+    page.route("**/fields/**", lambda route: held.append(route))
+    page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    page.get_by_role("link", name="Image to video").click()
+    page.locator("#id_image").set_input_files(large)
+    page.locator("#id_prompt").fill("a boat")
+    page.get_by_role("button", name="Generate").click()
+    page.locator("#id_prompt").focus()
+    held[0].continue_()
+    expect(page.locator("[data-picture-error]")).to_contain_text("10 MB")
+    expect(page.locator("#id_image")).to_be_focused()
+    assert posts == []
+
+
 def test_a_picture_of_a_phone_is_made_smaller_and_seen_before_it_is_sent(page, tmp_path):
     path = tmp_path / "phone.jpg"
     Image.new("RGB", (4032, 3024), "#2a6").save(path)

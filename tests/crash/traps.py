@@ -17,7 +17,9 @@ STEPS = {
         "Generation.transition",
         "Generation.mark_running",
     ),
-    "generations/tasks/submit.py": ("submit_queued", "send", "request_of", "write_down", "accept"),
+    "generations/tasks/submit.py": ("submit_queued", "send", "write_down"),
+    "generations/tasks/submit_outcomes.py": ("accept",),
+    "generations/tasks/video_request.py": ("request_of",),
     "generations/providers/http/client.py": (
         "HTTPProvider.submit",
         "HTTPProvider._send",
@@ -49,7 +51,7 @@ STEPS = {
 # The places that the fault table names; each is the line that holds these words.
 NAMED = {
     "before the claim is committed": ("generations/models/claims.py", "row.start_submit(now)"),
-    "after the claim is committed": ("generations/tasks/submit.py", "return VideoRequest("),
+    "after the claim is committed": ("generations/tasks/video_request.py", "return VideoRequest("),
     "before the POST": ("generations/providers/http/client.py", "client.send("),
     "during the POST, after the charge": (
         "generations/providers/http/client.py",

@@ -11,10 +11,10 @@ from django.utils import timezone
 from generations.models import DailyMark, DailyReview, DailySum, DailyTimes, Event
 from generations.reports import aggregate
 from generations.reports.aggregate import (
+    acquire_lease,
     as_usd,
     percentile_90,
     sum_up,
-    take_turn,
     update_daily_sums,
 )
 from generations.staff.repair import resolve_billing
@@ -151,7 +151,7 @@ def test_sums_that_failed_are_made_at_the_next_turn(make, monkeypatch):
 def test_sums_whose_worker_died_are_made_by_another_when_it_cannot_be_at_it_still(make):
     make("succeeded")
     now = timezone.now()
-    assert take_turn(now)
+    assert acquire_lease(now)
     update_daily_sums(now + timedelta(minutes=9))
     assert total("count") is None
 

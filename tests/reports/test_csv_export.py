@@ -14,7 +14,7 @@ from generations.reports.csv_export import (
     GENERATION,
     cell,
     csv_response,
-    in_pieces,
+    in_batches,
     lines,
 )
 from generations.staff.review import record_review
@@ -86,7 +86,7 @@ def test_the_file_holds_every_row_and_streams(make_generation, django_assert_num
     )
     make_generation("failed", owner=row.owner)
     response = csv_response(
-        in_pieces(Generation.objects.select_related("owner").order_by("-created")),
+        in_batches(Generation.objects.select_related("owner").order_by("-created")),
         GENERATION,
         "generations",
     )

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from ...models import Event
-from ...reports.csv_export import EVENT, in_pieces, lines
+from ...reports.csv_export import EVENT, in_batches, lines
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             events = events.filter(at__gte=beginning(options["since"]))
         if options["until"]:
             events = events.filter(at__lt=beginning(options["until"] + timedelta(days=1)))
-        rows = in_pieces(events.select_related("by").order_by("at", "id"))
+        rows = in_batches(events.select_related("by").order_by("at", "id"))
         for line in lines(rows, EVENT):
             self.stdout.write(line, ending="")
 
