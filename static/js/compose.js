@@ -51,7 +51,7 @@
     const price = select?.selectedOptions[0]?.dataset.price;
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
     const left = parseFloat(document.getElementById("allowance").dataset.left); // NaN without a budget
-    form().querySelector("[data-over]").hidden = !(price && Number(price.slice(1)) > left);
+    document.getElementById("over").hidden = !(price && Number(price.slice(1)) > left);
   }
 
   // The models on offer: as the links of their modes, as options, or the only one.
