@@ -19,7 +19,9 @@ QUEUE = {"worker.task_queue"}
 LEAVES = {"sizes", "text"}
 
 # `tasks` is imported by nobody: the queue finds its functions by name.
-DOMAIN = whole("creation", "staff", "reports", "operations", "models", "media", "wording")
+DOMAIN = whole(
+    "accounts", "creation", "staff", "reports", "operations", "models", "media", "wording"
+)
 PAGES = DOMAIN | whole("forms", "views") | REGISTRY | QUEUE | LEAVES
 EVERYTHING = PAGES | whole("admin", "worker", "providers", "templatetags") | {"checks"}
 
@@ -28,17 +30,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sizes": set(),
     "text": set(),
     "worker": set(),
-    "media": set(),
+    "decoders": set(),
+    "media": whole("decoders"),
     "providers": {"sizes"},
     "models": QUEUE | LEAVES,
     "migrations": whole("models"),
     "wording": {"providers.base", "models.status"},
+    "accounts": whole("models") | QUEUE | {"text"},
     "creation": whole("models", "media", "wording") | REGISTRY | QUEUE | LEAVES,
     "staff": whole("models", "media", "wording") | REGISTRY | QUEUE | LEAVES,
     "reports": whole("models", "media", "wording") | REGISTRY | QUEUE | LEAVES,
     "operations": whole("models"),
-    "tasks": whole("models", "providers", "media", "worker")
-    | {"text", "creation.uploads", "staff.alerts", "reports.aggregate"},
+    "tasks": whole("accounts", "models", "providers", "media", "worker")
+    | {"text", "creation.uploads", "staff.alerts", "staff.mail", "reports.aggregate"},
     "forms": whole("models", "creation", "media", "wording")
     | {"providers.base", "providers.http.url_policy"}
     | LEAVES,
@@ -56,7 +60,8 @@ KEPT_TO = {
     "requests": whole("providers"),
     "urllib3": whole("providers"),
     "django_q": whole("worker") | {"admin.task_queue"},
-    "av": whole("media", "providers.sandbox"),
+    "av": whole("decoders", "providers.sandbox"),
+    "PIL": whole("decoders", "providers.sandbox"),
 }
 
 ADAPTERS = {"dashscope", "mulerouter", "vtrix", "relay", "sandbox"}
@@ -122,6 +127,11 @@ def test_network_queue_and_decoder_are_used_in_one_place_each(path: Path) -> Non
     for name in imported(path):
         rule = KEPT_TO.get(name.split(".")[0])
         assert rule is None or allows(rule, name_of(path)), name
+
+
+@pytest.mark.parametrize("path", sorted((APP / "decoders").glob("*.py")), ids=lambda p: p.name)
+def test_decoders_start_without_django(path: Path) -> None:
+    assert not {name for name in imported(path) if name.startswith("django")}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "wanstudio").rglob("*.py")), ids=lambda p: p.stem)

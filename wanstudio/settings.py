@@ -93,7 +93,7 @@ SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
 
 INSTALLED_APPS = [
     "generations.apps.GenerationsConfig",
-    "django.contrib.admin",
+    "wanstudio.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -103,12 +103,16 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "django_q",
-    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
     "wanstudio.middleware.RequestLogMiddleware",
     "wanstudio.middleware.ContentSecurityPolicyMiddleware",
+    "wanstudio.middleware.DefaultHeadersMiddleware",
     "wanstudio.middleware.AnyHostMiddleware",
     "wanstudio.https.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -125,8 +129,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "generations.views.permissions.LoginRequiredMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "generations.views.second_factor.StaffMFAMiddleware",
 ]
 
 ROOT_URLCONF = "wanstudio.urls"
@@ -190,7 +195,7 @@ else:
             "reconnect_timeout": 10,
         }
         DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps them
-# What cookies, queue and cache are named after: two studios on one host or one Redis share none.
+# What cookies and queue are named after: two studios on one host or one Redis share none.
 WANSTUDIO_INSTANCE = instance_name(DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -222,30 +227,29 @@ Q_CLUSTER: dict[str, Any] = {
     "scheduler": False,
     "save_limit": -1,
     "recycle": 500,
+    "cache": "local",  # for its figures, which nobody reads: not for the database, twice a second
     # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
     "label": "Queue",
 }
 if REDIS_URL:
     Q_CLUSTER["redis"] = redis_url(REDIS_URL)
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": redis_url(REDIS_URL),
-            "KEY_PREFIX": f"wanstudio-{WANSTUDIO_INSTANCE}",
-        }
-    }
 else:
     Q_CLUSTER["orm"] = "default"
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# For what many pages ask at the same moment: pages answer without Redis.
-CACHES["local"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"}
+CACHES = {
+    # What the accounts library counts: all web processes count together, with or without Redis.
+    "default": {"BACKEND": "generations.accounts.rate_limits.RateLimitCache"},
+    # For what many pages ask at the same moment: pages answer without Redis.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
+}
 
 # Accounts
 
+# The first finds a name as it is written, and keeps the sessions of earlier releases. The other
+# one finds an address, and a name in other capitals.
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -260,19 +264,53 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "generations:new"
 LOGOUT_REDIRECT_URL = "login"
 
-# Who guesses is locked out from where the guesses come; the person elsewhere is not.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours; the page says 15 minutes
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_RESET_ON_SUCCESS = True
-# Who keeps trying while locked out neither lengthens the lock nor writes another byte.
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_CALLABLE = "wanstudio.client_ip.tried_name"
-AXES_CLIENT_IP_CALLABLE = "wanstudio.client_ip.came_from"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+ACCOUNT_ADAPTER = "generations.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "generations.accounts.forms.SignInForm",
+    "signup": "generations.accounts.forms.SignUpForm",
+    "add_email": "generations.accounts.forms.EmailForm",
+    "change_password": "generations.accounts.forms.ChangePasswordForm",
+    "set_password": "generations.accounts.forms.SetPasswordForm",
+    "reset_password": "generations.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "generations.accounts.forms.NewPasswordForm",
+    "reauthenticate": "generations.accounts.forms.ConfirmPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_CHANGE_EMAIL = True  # one address for each account
+# Nobody learns here who has an account. Only a confirmed address belongs to one account alone.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+# Who guesses is locked out from where the guesses come; the person elsewhere is not. `key` of a
+# failed sign-in is a name at an address: see `AccountAdapter`.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # right passwords are not counted, and nobody waits for wrong ones of others
+    "login_failed": "8/15m/key,30/15m/ip",  # the page says 15 minutes
+    "signup": "20/h/ip",
+    "change_password": "8/15m/user",
+    "reauthenticate": "8/15m/user",
+    "reset_password": "20/15m/ip",
+    "mail": "3/h/key",
+    "reset_password_from_key": "20/15m/ip",
+}
+WANSTUDIO_STAFF_MFA = env_bool("WANSTUDIO_STAFF_MFA")
+MFA_ADAPTER = "generations.accounts.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "generations.accounts.second_factor.CodeForm",
+    "reauthenticate": "generations.accounts.second_factor.ConfirmCodeForm",
+    "activate_totp": "generations.accounts.second_factor.ActivateForm",
+    "add_webauthn": "generations.accounts.second_factor.PasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "WAN Studio"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
+# An address is nobody's condition: it can be missing, and mail may not be set up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
 WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
 # Security
@@ -287,6 +325,18 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     "form-action": ["'self'"],
+}
+# What is not in this list, pages use: copying, full screen, passkeys.
+UNUSED_FEATURES = (
+    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    "idle-detection", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
+    "xr-spatial-tracking",
+)  # fmt: skip
+DEFAULT_HEADERS = {
+    # Else the next person at the same browser goes back to pages of the one before.
+    "Cache-Control": "private, no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -362,7 +412,6 @@ S3_FILES = {
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 300,  # seconds a link lives
-        "max_memory_size": 10_000_000,  # of a file that is read here; the rest is on disk
     },
 }
 for directive in ("img-src", "media-src") if S3_BUCKET else ():
@@ -428,6 +477,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 WANSTUDIO_MAIL = bool(EMAIL_URL)
+ACCOUNT_EMAIL_VERIFICATION = "optional" if WANSTUDIO_MAIL else "none"
 # Where links in mails lead. Behind a proxy, our own port is no part of it.
 PUBLIC_PORT = "" if HTTPS or WANSTUDIO_PROXIES else f":{WANSTUDIO_PORT}"
 WANSTUDIO_URL = env_studio_url(
@@ -437,7 +487,7 @@ WANSTUDIO_URL = env_studio_url(
 )
 ADMINS = [(address, address) for address in env_list("ADMINS")]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_str("DEFAULT_FROM_EMAIL", "studio@localhost")
-EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
+EMAIL_SUBJECT_PREFIX = ACCOUNT_EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
 
 # Logs and errors
 
@@ -466,7 +516,6 @@ LOGGING = {
         # Django's own handlers would mail tracebacks, and with them what people typed.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR", "filters": ["no_health_check"]},
-        "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
         "psycopg.pool": {"level": "ERROR"},  # a server that is away: one warning for each try

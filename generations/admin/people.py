@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import allauth.account.admin  # these register what is unregistered below
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -11,6 +17,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -18,6 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ..accounts.second_factor import remove_second_factor
 from ..staff import leaving
 from ..text import isolate
 from .base import user_of
@@ -57,15 +65,36 @@ class LeaveForm(forms.Form):
 class PeopleAdmin(AccountAdmin):
     """Django's own page for accounts, and a page for those who leave."""
 
+    actions = ("remove_second_factor",)
+
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.leave)
         return [path("<int:pk>/leave/", page, name="auth_user_leave"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An address that staff change is no longer what its owner confirmed."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deletion in bulk: each account that made something needs a decision."""
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    @admin.action(
+        description=gettext_lazy("Remove the second factor, for somebody who has lost it"),
+        permissions=["change"],
+    )
+    def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """An administrator's is removed by administrators alone."""
+        if not user_of(request).is_superuser:
+            people = people.filter(is_superuser=False)
+        for person in people:
+            if remove_second_factor(person):
+                self.log_change(request, person, _("The second factor was removed."))
+        self.message_user(request, _("Who signs in next needs the password alone."))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -119,3 +148,5 @@ class PeopleAdmin(AccountAdmin):
 
 admin.site.unregister(User)
 admin.site.register(User, PeopleAdmin)
+# An address is a field of its account. Keys of sessions and second factors are for nobody to read.
+admin.site.unregister([EmailAddress, Authenticator, UserSession])

@@ -1,12 +1,14 @@
 """What is stored. Models touch the database and the task queue, nothing else."""
 
 from .claims import claim_next_store, claim_polls, claim_store, claim_submit, queue_positions
+from .collection import Collection
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
 from .poller_lease import PollerLease
 from .post_rate import PostRate
 from .querysets import GenerationQuerySet, can_view_all
+from .rate_limit import RateLimit
 from .status import (
     AT_PROVIDER,
     ENDED,
@@ -36,6 +38,7 @@ __all__ = [
     "SETTLED",
     "UPLOAD_LEASE",
     "BillingState",
+    "Collection",
     "DailyMark",
     "DailyReview",
     "DailySum",
@@ -46,6 +49,7 @@ __all__ = [
     "GenerationQuerySet",
     "PollerLease",
     "PostRate",
+    "RateLimit",
     "RepairAction",
     "Review",
     "Status",

@@ -15,8 +15,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import media
+from ..accounts.sessions import forget_ended_sessions
 from ..creation.uploads import remove_old
-from ..models import Event, EventKind, Generation, Status, WorkerHeartbeat
+from ..models import Event, EventKind, Generation, RateLimit, Status, WorkerHeartbeat
 from ..reports.aggregate import update_daily_sums
 from ..staff.alerts import tell_of_concerns
 from ..worker import task_queue
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
 PARTS_OLDER_THAN = timedelta(hours=1)
 PURGE_BATCH_SIZE = 200
+FILES_BATCH_SIZE = 5000
 EVENTS_BATCH_SIZE = 5000
 KEEP_FAILURES = timedelta(days=30)
 MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not hold a worker
@@ -42,7 +44,7 @@ def run_housekeeping() -> None:
     run_all(update_daily_sums, tell_of_concerns)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         run_all(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
-        run_all(purge_events, delete_failures, delete_sessions)
+        run_all(purge_events, delete_failures, delete_sessions, delete_rate_limits)
 
 
 def run_all(*functions: Callable[[], object]) -> None:
@@ -91,8 +93,14 @@ def delete_failures() -> None:
 
 
 def delete_sessions() -> None:
-    """Delete expired sessions."""
+    """Delete expired sessions, and what one's list of them says of those."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    forget_ended_sessions()
+
+
+def delete_rate_limits() -> None:
+    """Delete what was counted and counts no more."""
+    RateLimit.objects.expired().delete()
 
 
 def purge(rows: QuerySet[Generation]) -> None:
@@ -103,15 +111,14 @@ def purge(rows: QuerySet[Generation]) -> None:
     for pk in list(rows.order_by().values_list("pk", flat=True)[:PURGE_BATCH_SIZE]):
         with transaction.atomic():
             if row := rows.select_for_update().filter(pk=pk).first():
-                names = [file.name for file in (row.video, row.poster, row.source_image) if file]
-                row.log_event(EventKind.FILES_LEFT, data={"files": names})
+                row.log_event(EventKind.FILES_LEFT, data={"files": row.file_names})
                 row.delete()
 
 
 def delete_files() -> None:
-    """Delete the files of purged rows. The event that names them is deleted last."""
+    """Delete the files of rows deleted for good. The event that names them is deleted last."""
     until = time.monotonic() + MAX_DELETE_TIME
-    for left in Event.objects.filter(kind=EventKind.FILES_LEFT)[:PURGE_BATCH_SIZE]:
+    for left in Event.objects.filter(kind=EventKind.FILES_LEFT)[:FILES_BATCH_SIZE]:
         if time.monotonic() > until:
             return
         try:

@@ -21,6 +21,8 @@ from ..text import isolate
 register = template.Library()
 register.filter("usd", usd)
 
+MAX_IDS = 10  # of what is on its way: what a page without cards asks about
+
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
@@ -34,10 +36,15 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def running_count(context: Context) -> int:
-    """How many generations of this person are still on their way."""
+def running(context: Context) -> dict[str, Any]:
+    """How many generations of this person are still on their way, and the ids of ten of them."""
     user = context["request"].user
-    return Generation.objects.owned_by(user).open().count() if user.is_authenticated else 0
+    if not user.is_authenticated:
+        return {"count": 0, "ids": []}
+    rows = Generation.objects.owned_by(user).open().order_by()
+    ids = list(rows.values_list("pk", flat=True)[: MAX_IDS + 1])
+    count = len(ids) if len(ids) <= MAX_IDS else rows.count()
+    return {"count": count, "ids": ids[:MAX_IDS]}
 
 
 @register.filter
@@ -102,11 +109,16 @@ def signup_is_open() -> bool:
 
 
 @register.simple_tag
+def staff_need_mfa() -> bool:
+    return settings.WANSTUDIO_STAFF_MFA
+
+
+@register.simple_tag
 def languages() -> list[tuple[str, str]]:
     return settings.LANGUAGES
 
 
 @register.simple_tag
-def undo_ids(message: Any) -> list[str]:
-    """The ids of the rows that a message offers to bring back."""
-    return (message.extra_tags or "").removeprefix("undo ").split() if message.extra_tags else []
+def undo_moment(message: Any) -> str:
+    """When the rows went into the trash that a message offers to bring back; else empty."""
+    return (message.extra_tags or "").removeprefix("undo ") if message.extra_tags else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2s
+from math import ceil
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -32,6 +33,14 @@ ICONS = {
     "rejected": "hidden", "unconfirmed": "doubt", "cancelled": "stop",
 }  # fmt: skip
 TONES = {"ready": "good", "failed": "bad", "doubt": "warn"}
+# What decides how a card looks, but for what no row changes while it is open.
+ON_A_VERSION = (
+    "status", "progress", "favourite", "shared", "trashed_at", "error_code", "remote_state",
+    "review", "review_reason", "review_note",
+    # Where it stands in line, whether it is late, and when it is news again.
+    "owner", "provider", "model", "created", "submitted_at", "claimed_at", "due_at",
+)  # fmt: skip
+LOOKS = ON_A_VERSION[:10]
 SPEAKS_FOR_ITSELF = {"waiting", "sending", "queued", "generating", "saving", "ready"}
 
 
@@ -93,10 +102,14 @@ class GenerationCard:
     def version(self) -> str:
         """Changes whenever the card would look different, but for its clock."""
         row = self.row
-        looks = (
-            row.status, row.progress, row.favourite, row.shared, row.trashed_at, self.state,
-        )  # fmt: skip
+        looks = (*(getattr(row, name) for name in LOOKS), self.place, self.overdue)
         return blake2s(repr(looks).encode(), digest_size=6).hexdigest()
+
+    @property
+    def overdue(self) -> tuple[bool, bool]:
+        """Is it at the service for longer than usual, and for longer than the service keeps it?"""
+        running = self.row.status == Status.RUNNING
+        return running and wording.is_late(self.row), running and self.row.is_expired_remotely
 
     @cached_property
     def since(self) -> datetime | None:
@@ -158,11 +171,6 @@ class GenerationCard:
         return self.row.status == Status.SUCCEEDED
 
     @property
-    def is_in_line(self) -> bool:
-        """Not sent yet: nothing will happen in the next few seconds."""
-        return self.row.status == Status.QUEUED
-
-    @property
     def is_rejected(self) -> bool:
         return self.is_ready and self.row.review == Review.REJECTED
 
@@ -170,6 +178,13 @@ class GenerationCard:
     def is_shown(self) -> bool:
         """In the gallery, at least in its owner's."""
         return self.is_ready and not self.is_rejected and self.row.trashed_at is None
+
+    @property
+    def days_left(self) -> int:
+        """Days until it leaves the trash for good, the last one counted as a whole one."""
+        kept = timedelta(days=settings.WANSTUDIO_TRASH_DAYS)
+        since = self.row.trashed_at or timezone.now()
+        return max(1, ceil((since + kept - timezone.now()) / timedelta(days=1)))
 
     @property
     def is_lost(self) -> bool:
@@ -204,6 +219,14 @@ class GenerationCard:
     @property
     def can_share(self) -> bool:
         return self.mine and self.is_shown and settings.WANSTUDIO_SHARING == "owner"
+
+    @property
+    def awaits_review(self) -> bool:
+        """Nobody else sees it before a reviewer has approved it, shared though it is."""
+        shared = self.row.shared or settings.WANSTUDIO_SHARING == "everyone"
+        before = settings.WANSTUDIO_REVIEW == "before" and settings.WANSTUDIO_SHARING != "nobody"
+        unapproved = self.row.review != Review.APPROVED
+        return self.mine and self.is_shown and shared and before and unapproved
 
     @property
     def cost(self) -> str:
