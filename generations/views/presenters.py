@@ -281,5 +281,5 @@ def cards_of(rows: Iterable[Generation], user: User) -> list[GenerationCard]:
         EventTimes(rows),
         QueuePositions(row for row in rows if row.status == Status.QUEUED),
     )
-    rights = can_view_all(user), user.has_perm("generations.view_lane")
+    rights = can_view_all(user), user.is_staff and user.has_perm("generations.view_lane")
     return [GenerationCard(row, row.owner_id == user.pk, *rights, times, line) for row in rows]
