@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     actions,
+    collections,
     create,
     detail,
     download,
@@ -21,6 +22,8 @@ urlpatterns = [
     path("", create.new, name="new"),
     path("fields/", create.fields, name="fields"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/<int:pk>/", collections.collection, name="collection"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
     path("compare/", lists.compare, name="compare"),

@@ -107,6 +107,11 @@ def signup_is_open() -> bool:
 
 
 @register.simple_tag
+def staff_need_mfa() -> bool:
+    return settings.WANSTUDIO_STAFF_MFA
+
+
+@register.simple_tag
 def languages() -> list[tuple[str, str]]:
     return settings.LANGUAGES
 
