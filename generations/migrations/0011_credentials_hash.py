@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0008_rate_limits'),
+        ('generations', '0010_collections'),
     ]
 
     operations = [
