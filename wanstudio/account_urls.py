@@ -4,28 +4,50 @@ It looks for its own names, `account_…`. `login`, `signup`, `password_change` 
 are Django's, which the rest of the studio, bookmarks and scripts know.
 """
 
+from functools import wraps
+from typing import Any
+
 from allauth.account import views
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
+from allauth.socialaccount import views as social
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest
 from django.urls import path, re_path
+
+
+def unless_single_sign_on_only(view: Any) -> Any:
+    """404 where there are no passwords: with `WANSTUDIO_OIDC_ONLY`."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if settings.WANSTUDIO_OIDC_ONLY:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return checked
+
 
 PAGES = {
     "login": ("login/", views.login),
     "signup": ("signup/", views.signup),
-    "change_password": ("password_change/", views.password_change),
-    "reset_password": ("password_reset/", views.password_reset),
+    "change_password": ("password_change/", unless_single_sign_on_only(views.password_change)),
+    "reset_password": ("password_reset/", unless_single_sign_on_only(views.password_reset)),
     "inactive": ("inactive/", views.account_inactive),
     "reauthenticate": ("reauthenticate/", views.reauthenticate),
     # Whoever finds an open session changes no address.
     "email": ("email/", reauthentication_required(views.email, app="allauth.account")),
     "email_verification_sent": ("email/sent/", views.email_verification_sent),
     "confirm_email": ("email/confirm/<str:key>/", views.confirm_email),
-    "set_password": ("password_set/", views.password_set),
-    "reset_password_done": ("password_reset/done/", views.password_reset_done),
+    "set_password": ("password_set/", unless_single_sign_on_only(views.password_set)),
+    "reset_password_done": (
+        "password_reset/done/",
+        unless_single_sign_on_only(views.password_reset_done),
+    ),
     "reset_password_from_key_done": ("reset/done/", views.password_reset_from_key_done),
 }
 DJANGO = {
@@ -46,17 +68,27 @@ SECOND_FACTOR = {
     "list_webauthn": ("second-factor/", mfa.index),
     "add_webauthn": ("second-factor/passkey/", passkeys.add_webauthn),
     "remove_webauthn": ("second-factor/passkey/<int:pk>/remove/", passkeys.remove_webauthn),
-    "login_webauthn": ("login/passkey/", login_not_required(passkeys.login_webauthn)),
+    "login_webauthn": (
+        "login/passkey/",
+        unless_single_sign_on_only(login_not_required(passkeys.login_webauthn)),
+    ),
     "reauthenticate_webauthn": ("reauthenticate/passkey/", passkeys.reauthenticate_webauthn),
+}
+
+SINGLE_SIGN_ON = {
+    "login_cancelled": ("single-sign-on/cancelled/", social.login_cancelled),
+    "login_error": ("single-sign-on/failed/", social.login_error),
+    "connections": ("single-sign-on/", social.connections),
 }
 
 urlpatterns = [
     *(path(*PAGES[ours], name=name) for name, ours in DJANGO.items()),
     *(path(*page, name=f"account_{name}") for name, page in PAGES.items()),
     *(path(*page, name=f"mfa_{name}") for name, page in SECOND_FACTOR.items()),
+    *(path(*page, name=f"socialaccount_{name}") for name, page in SINGLE_SIGN_ON.items()),
     re_path(
         r"^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
+        unless_single_sign_on_only(views.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
 ]
