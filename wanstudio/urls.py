@@ -19,6 +19,7 @@ urlpatterns = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/sessions/", accounts.end_sessions, name="end_sessions"),
+    path("accounts/", include("wanstudio.account_urls")),
     path(f"{SSO}<slug:provider_id>/", single_sign_on.start, name="single_sign_on"),
     path(
         f"{SSO}<slug:provider_id>/callback/",
@@ -36,7 +37,6 @@ urlpatterns = [
     ),
     path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/logout/", accounts.sign_out, name="account_logout"),
-    path("accounts/", include("wanstudio.account_urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.sign_out),

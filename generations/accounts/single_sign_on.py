@@ -33,10 +33,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         Both must have confirmed it: anybody can give their account somebody else's address.
         """
         confirmed = EmailAddress.objects.filter(email=email.lower(), verified=True)
-        return login.account.provider == OIDC and confirmed.exists()
+        return str(login.account.provider) == OIDC and confirmed.exists()
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Members of `WANSTUDIO_OIDC_STAFF_GROUP` are staff, and nobody else who comes from there."""
+        """Members of `WANSTUDIO_OIDC_STAFF_GROUP` are staff; nobody else is who comes so."""
         group = settings.WANSTUDIO_OIDC_STAFF_GROUP
         user = sociallogin.user
         connects = sociallogin.state.get("process") == "connect"

@@ -37,7 +37,9 @@ def connects(request: HttpRequest) -> bool:
 
 @login_not_required
 @require_POST
-@reauthentication_required(app="allauth.socialaccount", enabled=connects)
+@reauthentication_required(  # type: ignore[untyped-decorator]
+    app="allauth.socialaccount", enabled=connects
+)
 def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Leave for the provider, by a page: the content-security policy ends forms at the studio."""
     response = answer(STARTS, request, provider_id)
