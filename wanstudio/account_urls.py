@@ -43,7 +43,6 @@ PAGES: dict[str, tuple[str, View]] = {
     "mfa_remove_webauthn": ("second-factor/passkey/<int:pk>/remove/", passkeys.remove_webauthn),
     "mfa_reauthenticate_webauthn": ("reauthenticate/passkey/", passkeys.reauthenticate_webauthn),
     "socialaccount_login_cancelled": ("single-sign-on/cancelled/", social.login_cancelled),
-    "socialaccount_login_error": ("single-sign-on/failed/", social.login_error),
     "socialaccount_connections": ("single-sign-on/", social.connections),
 }
 # With `WANSTUDIO_OIDC_ONLY`, these do not exist.

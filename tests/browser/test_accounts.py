@@ -135,6 +135,6 @@ def walk(page: Page, name: str) -> None:
     page.locator("form button").click()
     page.wait_for_url("**/admin/")
     visitor.go("/accounts/")
-    visitor.go("/accounts/single-sign-on/failed/")
+    visitor.go("/accounts/single-sign-on/")
     visitor.go("/accounts/single-sign-on/cancelled/")
     assert visitor.said == []
