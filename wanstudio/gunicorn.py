@@ -11,6 +11,7 @@ from gunicorn.util import close_graceful
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from wanstudio.listening import announcement, url_host
+from wanstudio.logs import one_line
 from wanstudio.reloading import read_settings
 
 # A bad setting ends the start here, as "Error:" and the sentence.
@@ -70,7 +71,9 @@ if in_json:
 
 def when_ready(server: Any) -> None:
     prepare_listeners(server)
-    logging.getLogger("gunicorn.error").addFilter(is_news)
+    log = logging.getLogger("gunicorn.error")
+    log.addFilter(is_news)
+    log.addFilter(without_secrets)
     read_again_at_reload()
 
 
@@ -100,6 +103,12 @@ def prepare_listeners(server: Any) -> None:
 def is_news(record: logging.LogRecord) -> bool:
     """False for the traceback of a connection that was silent for too long."""
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+
+
+def without_secrets(record: logging.LogRecord) -> bool:
+    """gunicorn writes whole addresses; its own lines pass no formatter of ours."""
+    record.msg, record.args = one_line(record.getMessage()), None
+    return True
 
 
 def post_worker_init(worker: Any) -> None:
