@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from gunicorn.util import close_graceful
+from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from wanstudio.listening import announcement, url_host
@@ -16,6 +16,24 @@ from wanstudio.reloading import read_settings
 
 # A bad setting ends the start here, as "Error:" and the sentence.
 settings = read_settings()
+
+
+def write_error(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """What is no request is answered without Django: as text, and without a word of it."""
+    body = f"{status} {reason}\n"
+    head = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": len(body),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Connection": "close",
+    }
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in head.items())]
+    util.write_nonblock(sock, "\r\n".join([*lines, "", body]).encode())
+
+
+util.write_error = write_error
 
 
 class Worker(ThreadWorker):
@@ -28,7 +46,7 @@ class Worker(ThreadWorker):
         goes_on = super().handle(conn)
         if not goes_on:
             with suppress(OSError):  # it is closed already
-                close_graceful(conn.sock.dup())
+                util.close_graceful(conn.sock.dup())
                 conn.sock.shutdown(socket.SHUT_RDWR)  # nothing is left to wait for
         return goes_on
 
