@@ -20,8 +20,8 @@ from ..forms.fields import DateInput
 from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
+from ..models.search import matching, search_page
 from ..sizes import IMAGE_SIZES, RATIOS, TIERS, sizes_of_ratio, sizes_of_tier
-from ..text import parse_number
 from .compression import render_page
 from .request import HttpRequest
 
@@ -81,17 +81,10 @@ class Filters(forms.Form):
 
 
 def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: User) -> GenerationQuerySet:
-    """`rows` that match every filter. Search is by substring: two characters of Chinese work."""
+    """`rows` that match every filter."""
     for name, value in chosen.items():
         rows = rows.filter(CONDITIONS[name](value, user))
     return rows
-
-
-def matches(text: str) -> Q:
-    found = Q(prompt__contains_text=text)
-    if (number := parse_number(text)) is not None:
-        found |= Q(seed=number)
-    return found
 
 
 def midnight(day: Any) -> datetime:
@@ -99,7 +92,7 @@ def midnight(day: Any) -> datetime:
 
 
 CONDITIONS: dict[str, Any] = {
-    "q": lambda text, user: matches(text),
+    "q": lambda text, user: matching(text),
     "who": lambda who, user: Q(owner=user) if who == "mine" else ~Q(owner=user),
     "mode": lambda mode, user: (
         Q(size__in=IMAGE_SIZES) if mode == "image" else ~Q(size__in=IMAGE_SIZES)
@@ -131,7 +124,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     chosen = filters.chosen()
     # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
     rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
-    page = page_of(rows.only(*TILE_FIELDS), request.GET.get("before", ""))
+    rows, before = rows.only(*TILE_FIELDS), request.GET.get("before", "")
+    page = search_page(rows, chosen["q"], before) if "q" in chosen else page_of(rows, before)
     query = request.GET.copy()
     query.pop("before", None)
     shown = GalleryPage(page, f"{query.urlencode()}&" if query else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 from uuid import UUID
 
 from django.core.cache import caches
@@ -45,8 +45,7 @@ class QueuePositions:
     def _shared(self, name: str, ask: Callable[[], T]) -> T:
         if not self.is_live:
             return ask()
-        found: T = caches["local"].get_or_set(name, ask, QUEUE_CACHE_SECONDS)
-        return found
+        return cast("T", caches["local"].get_or_set(name, ask, QUEUE_CACHE_SECONDS))
 
     def expected_wait(self, row: Generation, known: estimates.DurationEstimate) -> float:
         """Seconds until `row` is sent."""
