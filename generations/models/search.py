@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Lookup, Q
+from django.db.models import Exists, Lookup, OuterRef, Q
 
 from ..text import fold, parse_number
 from . import search_index
@@ -20,7 +20,7 @@ from .pagination import Page, older_than, page_of
 if TYPE_CHECKING:
     from .querysets import GenerationQuerySet
 
-READ_FIRST = 20_000  # rows in which a page is looked for before the index is asked
+READ_FIRST = 5_000  # rows in which a page is looked for before the index is asked
 BATCH_SIZE = 500  # rows that one transaction refills
 
 
@@ -87,13 +87,22 @@ def search_page(rows: GenerationQuerySet, text: str, before: str) -> Page:
     if page.older:
         return page
     pks = search_index.find(words_of(text))
-    return page_of(rows if pks is None else rows.filter(Q(pk__in=pks) | seeded(text)), before)
+    return page_of(rows if pks is None else named(rows, Q(pk__in=pks) | seeded(text)), before)
+
+
+def named(rows: GenerationQuerySet, names: Q) -> GenerationQuerySet:
+    """Those of `rows` that `names` names: SQLite would rather read all of `rows` in their order."""
+    found: GenerationQuerySet = rows.model.objects.filter(
+        names, Exists(rows.filter(pk=OuterRef("pk")))
+    )
+    found.query.deferred_loading = rows.query.deferred_loading
+    return found
 
 
 def read_first(rows: GenerationQuerySet, before: str) -> datetime | None:
     """Since when the newest `READ_FIRST` before the cursor were made; None if there are fewer."""
-    shown = older_than(rows.succeeded().not_trashed(), before).order_by("-created")
-    return shown.values_list("created", flat=True)[READ_FIRST:].first()
+    newest = older_than(rows, before).order_by("-created").values_list("created", flat=True)
+    return newest[READ_FIRST:].first()
 
 
 def refill(rows: GenerationQuerySet) -> int:

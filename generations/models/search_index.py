@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 
+from ..text import MARK
+
 log = logging.getLogger(__name__)
 
 TRIGRAM = 3
@@ -121,8 +123,12 @@ def find(words: list[str]) -> list[UUID] | None:
 
 
 def found_by_sqlite(words: list[str]) -> list[UUID]:
-    """FTS5 has no order of the trigrams here (`detail=none`): rows with all of them."""
+    """FTS5 has no order of the trigrams here (`detail=none`): rows with all of them.
+
+    A single character between two marks says little, and many rows have it.
+    """
     pieces = {word[at : at + TRIGRAM] for word in words for at in range(len(word) - TRIGRAM + 1)}
+    pieces = {piece for piece in pieces if not piece[0] == piece[2] == MARK}
     quoted = ['"{}"'.format(piece.replace('"', '""')) for piece in sorted(pieces)]
     with connection.cursor() as cursor:
         cursor.execute(SQLITE_FIND, [" AND ".join(quoted), MOST + 1])

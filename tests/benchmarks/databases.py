@@ -34,6 +34,9 @@ class SQLite:
         with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
             return connection.execute(query).fetchall()
 
+    def columns(self, table: str) -> list[str]:
+        return [name for (name,) in self.ask(f"SELECT name FROM pragma_table_info('{table}')")]  # noqa: S608
+
     def repeat(self, seconds: float) -> None:
         """What runs and is due is due again after so many seconds."""
         now = datetime.now(UTC)
@@ -87,6 +90,10 @@ class PostgreSQL:
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def columns(self, table: str) -> list[str]:
+        found = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"
+        return [name for (name,) in self.ask(found.format(table))]
 
     def repeat(self, seconds: float) -> None:
         """What runs and is due is due again after so many seconds."""
