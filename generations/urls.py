@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import actions, create, detail, download, files, gallery, help, lists, live
+from .views import (
+    actions,
+    collections,
+    create,
+    detail,
+    download,
+    files,
+    gallery,
+    help,
+    lists,
+    live,
+    prompts,
+    selection,
+)
 
 app_name = "generations"
 
@@ -10,12 +23,15 @@ urlpatterns = [
     path("", create.new, name="new"),
     path("fields/", create.fields, name="fields"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/<int:pk>/", collections.collection, name="collection"),
+    path("prompts/", prompts.prompts, name="prompts"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
     path("compare/", lists.compare, name="compare"),
     path("help/", help.help, name="help"),
     path("live/", live.live, name="live"),
-    path("selection/", actions.selection, name="selection"),
+    path("selection/", selection.selection, name="selection"),
     path("v/<uuid:pk>/", detail.detail, name="detail"),
     path("v/<uuid:pk>/status/", detail.status, name="status"),
     path("v/<uuid:pk>/video.mp4", files.video, name="video"),

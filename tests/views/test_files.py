@@ -1,15 +1,16 @@
-"""Stored files: what a browser may keep of them, and many videos in one file."""
+"""Stored files: what a browser may keep of them."""
 
 import io
+import tempfile
+from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.test import Client
 
-from tests.factory import VIDEO
+from generations import media
+from tests.films import draw_film
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,36 @@ def test_what_stops_being_shared_is_shown_to_nobody_who_has_it(
         row.save()
 
 
+def test_of_a_download_every_part_is_sent_and_nothing_is_copied(
+    client: Client, owner: Any, make_generation: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))  # who copies there fails
+    film = draw_film(tmp_path / "film.mp4").read_bytes()
+    row = make_generation("succeeded", content=film)
+    client.force_login(owner)
+    url = f"/v/{row.pk}/download/"
+    whole = client.get(url)
+    content = b"".join(whole.streaming_content)
+    assert media.read_story(io.BytesIO(content))["prompt"] == row.prompt
+    assert content.endswith(film[film.index(b"mdat") :])
+    head = client.head(url)
+    assert (head["Content-Length"], head["ETag"]) == (str(len(content)), whole["ETag"])
+    assert head["Content-Length"] == whole["Content-Length"]
+    for first, last in ((0, 0), (1000, 1800), (len(content) - 9, len(content) - 1)):
+        part = client.get(url, headers={"Range": f"bytes={first}-{last}", "If-Range": head["ETag"]})
+        assert part.status_code == 206
+        assert b"".join(part.streaming_content) == content[first : last + 1]
+    assert client.get(url, headers={"If-None-Match": head["ETag"]}).status_code == 304
+
+
+def test_a_file_that_nothing_can_be_written_into_goes_as_it_is(
+    client: Client, owner: Any, make_generation: Any
+) -> None:
+    row = make_generation("succeeded", content=b"no film at all")
+    client.force_login(owner)
+    assert b"".join(client.get(f"/v/{row.pk}/download/").streaming_content) == b"no film at all"
+
+
 def test_a_poster_may_be_shown_for_ten_minutes_without_asking(
     client: Client, owner: Any, make_generation: Any
 ) -> None:
@@ -50,22 +81,3 @@ def test_files_of_many_rows_are_not_kept(client: Client, owner: Any, make_genera
     client.force_login(owner)
     answer = client.post("/selection/", {"action": "download", "id": [row.pk]})
     assert answer["Cache-Control"] == "private, no-store"
-
-
-def test_a_zip_leaves_out_what_is_gone_and_is_whole(
-    client: Client, owner: Any, make_generation: Any
-) -> None:
-    gone, there = make_generation("succeeded"), make_generation("succeeded")
-    default_storage.delete(gone.video.name)
-    client.force_login(owner)
-    answer = client.post("/selection/", {"action": "download", "id": [gone.pk, there.pk]})
-    with ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
-        [name] = archive.namelist()
-        assert archive.testzip() is None
-        assert archive.read(name) == VIDEO
-
-
-def test_of_nothing_there_is_no_zip(client: Client, owner: Any) -> None:
-    client.force_login(owner)
-    answer = client.post("/selection/", {"action": "download"}, follow=True)
-    assert "Nothing was chosen." in answer.content.decode()

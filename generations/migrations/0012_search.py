@@ -22,7 +22,7 @@ def drop(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generations", "0008_rate_limits")]
+    dependencies = [("generations", "0011_credentials_hash")]
 
     operations = [
         migrations.SeparateDatabaseAndState(
