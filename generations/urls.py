@@ -13,6 +13,7 @@ from .views import (
     help,
     lists,
     live,
+    prompts,
     selection,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("collections/", collections.collections, name="collections"),
     path("collections/<int:pk>/", collections.collection, name="collection"),
+    path("prompts/", prompts.prompts, name="prompts"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
     path("compare/", lists.compare, name="compare"),
