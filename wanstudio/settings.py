@@ -232,8 +232,8 @@ Q_CLUSTER: dict[str, Any] = {
     "scheduler": False,
     "save_limit": -1,
     "recycle": 500,
-    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "cache": "local",  # for its figures, which nobody reads: not for the database, twice a second
+    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
     "label": "Queue",
 }
@@ -372,6 +372,8 @@ LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_language_{WANSTUDIO_INSTANCE}"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# What was typed into the form, while somebody signs in again: generations.views.form_recovery.
+TYPED_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_typed_{WANSTUDIO_INSTANCE}"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie more
 HSTS = env_choice("WANSTUDIO_HSTS", ("host", "subdomains", "preload"), "host")
 if HTTPS:
@@ -426,7 +428,6 @@ S3_FILES = {
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 300,  # seconds a link lives
-        "max_memory_size": 10_000_000,  # of a file that is read here; the rest is on disk
     },
 }
 for directive in ("img-src", "media-src") if S3_BUCKET else ():
