@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -11,7 +13,9 @@ ISSUER = {"WANSTUDIO_OIDC_ISSUER": "https://id.example.com/team/"}
 CLIENT = {"WANSTUDIO_OIDC_CLIENT_ID": "studio", "WANSTUDIO_OIDC_CLIENT_SECRET": "s"}
 
 
-def read(monkeypatch: pytest.MonkeyPatch, **variables: str):
+def read(
+    monkeypatch: pytest.MonkeyPatch, **variables: str
+) -> tuple[dict[str, str], dict[str, Any]]:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return single_sign_on()
