@@ -170,6 +170,7 @@ class Browser:
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         no_proxy = urllib.request.ProxyHandler({})
         self.opener = urllib.request.build_opener(no_proxy, cookies)
+        self.opener.addheaders = [("Referer", f"{address}/")]  # over HTTPS it is asked for
 
     def open(self, path: str, data: bytes | None = None) -> http.client.HTTPResponse:
         answer: http.client.HTTPResponse = self.opener.open(self.address + path, data, timeout=30)
