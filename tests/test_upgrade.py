@@ -21,7 +21,7 @@ from tests.installation import ROOT, Installation
 ACTIVATED = 'exec 3<&"$1"; shift; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"'
 GUNICORN = ("-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "wanstudio.wsgi")
 VISITORS = 4
-EXPECTED = 50  # requests answered after each change
+EXPECTED = 20  # requests answered after each change
 
 
 class Unit:

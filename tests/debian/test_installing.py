@@ -47,8 +47,8 @@ UPGRADE = f"""
     python3 -m tests.debian.visitors {SITE}/accounts/login/ > /root/answers & visitors=$!
     wanstudio backup --keep 14 /srv/wanstudio/backups
     {{step_4}}
-    docs/deploy/wanstudio migrate --noinput
     docs/deploy/wanstudio collectstatic --noinput
+    docs/deploy/wanstudio migrate --noinput
     ln -sfn "releases/$version" /srv/wanstudio/app
     systemctl restart wanstudio-web.service
     systemctl restart wanstudio-worker.service
