@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     actions,
+    collections,
     create,
     detail,
     download,
@@ -12,6 +13,7 @@ from .views import (
     help,
     lists,
     live,
+    prompts,
     selection,
 )
 
@@ -21,6 +23,9 @@ urlpatterns = [
     path("", create.new, name="new"),
     path("fields/", create.fields, name="fields"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/<int:pk>/", collections.collection, name="collection"),
+    path("prompts/", prompts.prompts, name="prompts"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
     path("compare/", lists.compare, name="compare"),

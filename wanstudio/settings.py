@@ -105,6 +105,8 @@ INSTALLED_APPS = [
     "django_q",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -129,6 +131,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "generations.views.permissions.LoginRequiredMiddleware",
+    "generations.views.second_factor.StaffMFAMiddleware",
 ]
 
 ROOT_URLCONF = "wanstudio.urls"
@@ -224,8 +227,8 @@ Q_CLUSTER: dict[str, Any] = {
     "scheduler": False,
     "save_limit": -1,
     "recycle": 500,
-    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "cache": "local",  # for its figures, which nobody reads: not for the database, twice a second
+    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
     "label": "Queue",
 }
@@ -293,6 +296,21 @@ ACCOUNT_RATE_LIMITS = {
     "mail": "3/h/key",
     "reset_password_from_key": "20/15m/ip",
 }
+WANSTUDIO_STAFF_MFA = env_bool("WANSTUDIO_STAFF_MFA")
+MFA_ADAPTER = "generations.accounts.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "generations.accounts.second_factor.CodeForm",
+    "reauthenticate": "generations.accounts.second_factor.ConfirmCodeForm",
+    "activate_totp": "generations.accounts.second_factor.ActivateForm",
+    "add_webauthn": "generations.accounts.second_factor.PasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "WAN Studio"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
+# An address is nobody's condition: it can be missing, and mail may not be set up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
 WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
 # Security
@@ -394,7 +412,6 @@ S3_FILES = {
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 300,  # seconds a link lives
-        "max_memory_size": 10_000_000,  # of a file that is read here; the rest is on disk
     },
 }
 for directive in ("img-src", "media-src") if S3_BUCKET else ():

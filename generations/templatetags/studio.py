@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ..creation.pricing import usd
 from ..models import Generation
 from ..text import isolate
 
 register = template.Library()
+register.filter("usd", usd)
 
 MAX_IDS = 10  # of what is on its way: what a page without cards asks about
 
@@ -104,6 +106,11 @@ def mail_is_set_up() -> bool:
 @register.simple_tag
 def signup_is_open() -> bool:
     return settings.WANSTUDIO_SIGNUP == "open"
+
+
+@register.simple_tag
+def staff_need_mfa() -> bool:
+    return settings.WANSTUDIO_STAFF_MFA
 
 
 @register.simple_tag

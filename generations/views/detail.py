@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ..creation.catalog import prompt_limits
 from ..models import Generation
 from ..text import tail, truncate
+from .collections import with_video
 from .compression import render_page
 from .create import rewritten_prompt
 from .live import nothing_new, said
@@ -62,8 +62,8 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten_prompt(row),
         "can_compare": card.is_shown and is_visible(request, row),
+        "collections": with_video(request.user, row) if card.is_shown else [],
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],
-        "trash_days": settings.WANSTUDIO_TRASH_DAYS,
     }
 
 

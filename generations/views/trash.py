@@ -9,13 +9,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..models import Generation
-from ..models.pagination import batched
+from ..models import Event, EventKind, Generation
+from ..models.batches import batched
 from ..models.querysets import GenerationQuerySet
 from .presenters import title_of
 from .request import HttpRequest
@@ -53,7 +54,7 @@ def trashed(user: User, now: datetime, count: int) -> str:
 
 def trashed_at(user: User, moment: datetime) -> GenerationQuerySet:
     """What one press put into the trash at `moment`."""
-    return Generation.objects.owned_by(user).filter(trashed_at=moment)
+    return Generation.objects.owned_by(user).trashed().filter(trashed_at=moment)
 
 
 def stays() -> str:
@@ -79,7 +80,7 @@ def undo(request: HttpRequest, text: str) -> None:
 
 def restore_rows(request: HttpRequest, pks: Sequence[UUID]) -> None:
     """Take this person's own rows `pks` out of the trash, and say how many."""
-    own = Generation.objects.owned_by(request.user).filter(trashed_at__isnull=False)
+    own = Generation.objects.owned_by(request.user).trashed()
     say_restored(request, sum(own.filter(pk__in=b).update(trashed_at=None) for b in batched(pks)))
 
 
@@ -89,3 +90,23 @@ def say_restored(request: HttpRequest, count: int) -> None:
         return
     sentence = ngettext("%(count)d video is back.", "%(count)d videos are back.", count)
     messages.success(request, sentence % {"count": count})
+
+
+def delete_for_good(user: User, pks: Sequence[UUID]) -> int:
+    """Delete the files of this person's rows `pks`, which are in the trash. Returns how many.
+
+    Housekeeping deletes the files. The rows leave every page now, and the database when they
+    would have left the trash: limits, spend and the sums of a day count them until then.
+    """
+    rows = Generation.objects.owned_by(user).trashed().settled()
+    return sum(delete_batch(rows.filter(pk__in=batch)) for batch in batched(pks))
+
+
+@transaction.atomic
+def delete_batch(rows: GenerationQuerySet) -> int:
+    locked = list(rows.select_for_update())
+    Event.objects.bulk_create(
+        Event(generation=row, kind=EventKind.FILES_LEFT, data={"files": row.file_names})
+        for row in locked
+    )
+    return rows.filter(pk__in=[row.pk for row in locked]).update(deleted_at=timezone.now())

@@ -1,8 +1,7 @@
 // Choosing many videos: ranges with Shift, all, none. Forms marked `data-selection` work without it.
 (() => {
-  const { $$ } = window.studio;
   const form = () => document.querySelector("[data-selection]");
-  const boxes = () => $$("input[name=id]", form());
+  const boxes = () => [...form().elements].filter((field) => field.name === "id");
   const every = () => form().querySelector("[name=all]");
 
   function show() {
@@ -26,7 +25,7 @@
     const box = event.target;
     const choose = box.closest?.("[data-choose]")?.dataset.choose;
     if (choose) return set(choose === "all");
-    if (!box.matches?.("[data-selection] input[name=id]")) return;
+    if (box.name !== "id" || !box.form?.matches("[data-selection]")) return;
     const all = boxes();
     const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
     if (event.shiftKey && from >= 0) all.slice(from, to + 1).forEach((one) => { one.checked = box.checked; });

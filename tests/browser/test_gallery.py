@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import axe
+
 
 @pytest.fixture(scope="module")
-def many(studio, administrator) -> None:
+def many(studio, administrator):
     studio.run(
         "from datetime import timedelta; from django.utils import timezone\n"
         "from generations.media import poster\n"
@@ -177,3 +179,48 @@ def test_what_is_ticked_is_sent_as_one_field_and_stays_ticked(page, many):
     assert sent.value.post_data.count("id=") == 1
     assert download.value.suggested_filename.endswith(".zip")
     expect(page.locator(".tile input:checked")).to_have_count(2)
+
+
+def test_the_trash_is_emptied_with_the_keyboard_alone(page, studio, administrator):
+    studio.run(
+        "from django.utils import timezone\n"
+        "for n in range(3):\n"
+        "    make_generation('succeeded', owner=me, prompt=f'Old {n}', trashed_at=timezone.now())\n"
+    )
+    page.goto("/trash/")
+    expect(page.locator("#selected")).to_be_hidden()
+    boxes = page.locator(".trashed input")
+    boxes.first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#selected")).to_contain_text("1 chosen")
+    page.locator("#selected").get_by_role("button", name="Restore").press("Enter")
+    expect(page.locator("[data-toast]")).to_contain_text("1 video is back.")
+    page.get_by_role("button", name="Choose all").press("Enter")
+    page.locator("#selected").get_by_role("button", name="Delete for good").press("Enter")
+    expect(page.get_by_role("heading")).to_contain_text("Delete 2 videos for good?")
+    assert axe(page) == []
+    page.get_by_role("main").get_by_role("button", name="Delete for good").press("Enter")
+    expect(page.get_by_text("Trash is empty.")).to_be_visible()
+
+
+def test_chosen_videos_are_collected_with_the_keyboard_alone(page, studio, many):
+    page.goto("/gallery/?q=Take+number")
+    page.locator(".tile > a").nth(1).focus()
+    page.keyboard.press("x")
+    page.locator("#selected summary", has_text="Collect").press("Enter")
+    page.get_by_label("New collection").fill("Kites")
+    assert axe(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-toast]")).to_contain_text("1 video is in")
+    page.get_by_role("link", name="Collections").click()
+    page.get_by_role("link", name="Kites").click()
+    expect(page.locator(".tile")).to_have_count(1)
+    page.locator(".tile input").check()
+    page.locator("#selected summary", has_text="More").click()
+    page.get_by_role("button", name="Take out of this collection").click()
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    page.goto("/collections/")
+    assert axe(page) == []
+    page.locator("summary", has_text="Change").click()
+    page.get_by_role("button", name="Delete the collection").click()
+    expect(page.get_by_text("No collections yet.")).to_be_visible()

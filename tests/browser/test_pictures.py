@@ -21,7 +21,7 @@ HAND_OVER = """([how, content, name, type]) => {
 
 
 @pytest.fixture
-def picture(tmp_path) -> Path:
+def picture(tmp_path):
     path = tmp_path / "fox.png"
     Image.new("RGB", (640, 480), "#c2410f").save(path)
     return path
@@ -156,11 +156,11 @@ def test_a_picture_given_to_the_form_for_words_leads_to_the_one_for_pictures(pag
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Goes along")
 
 
-def told(tmp_path, **story) -> bytes:
+def told(tmp_path, **story):
     """A video from here that was made as `story` says."""
     film = draw_film(tmp_path / "film.mp4", frames=10)
-    with_story(film, tmp_path / "told.mp4", {"by": "WAN Studio", **story})
-    return (tmp_path / "told.mp4").read_bytes()
+    with film.open("rb") as file:
+        return with_story(file, {"by": "WAN Studio", **story}).read()
 
 
 def test_a_dropped_video_without_a_seed_leaves_none_behind(page, tmp_path):

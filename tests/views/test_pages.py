@@ -336,9 +336,10 @@ def test_many_are_downloaded_as_one_zip_and_only_what_may_be_seen(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_zip_holds_no_connection_while_it_is_sent(reader, make_generation):
+def test_a_zip_holds_no_connection_while_it_is_sent(reader, make_generation, monkeypatch):
     row = make_generation("succeeded")
-    connection.close_at = 0  # as with `CONN_MAX_AGE=0`, which is what web processes have
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # as in web processes
+    connection.close()
     response = reader.post("/selection/", {"action": "download", "id": [row.pk]})
     assert connection.connection is None
     assert b"".join(response.streaming_content).startswith(b"PK")
