@@ -23,7 +23,7 @@ from ..sizes import LARGER
 from ..staff.alerts import nobody_works
 from .actions import uuid_or_404
 from .compression import render_page
-from .form_recovery import initial_from_post, initial_from_query, pop_saved_form
+from .form_recovery import forget_form, initial_from_post, initial_from_query, saved_form
 from .live import said
 from .presenters import card_of, cards_of
 from .request import HttpRequest
@@ -49,9 +49,11 @@ def new(request: HttpRequest) -> HttpResponse:
         form = initial_form(request)
         # Filled, it may show what the address or another person says.
         safe = not form.is_filled
-        return render_page(
+        response = render_page(
             request, "generations/new.html", page_context(request, form), compress=safe
         )
+        forget_form(request, response)
+        return response
     if "redraw" in request.POST:
         return render(request, "generations/new.html", page_context(request, redrawn_form(request)))
     form = GenerationForm(request.POST, request.FILES, user=request.user)
@@ -184,7 +186,7 @@ FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
 
 def initial_form(request: HttpRequest) -> GenerationForm:
     """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
-    if typed := pop_saved_form(request):
+    if typed := saved_form(request):
         return GenerationForm(user=request.user, initial=typed)
     for name, how in FILLS.items():
         if pk := request.GET.get(name):
