@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ..creation.pricing import usd
 from ..models import Generation
 from ..text import isolate
 
 register = template.Library()
+register.filter("usd", usd)
 
 
 @register.simple_tag

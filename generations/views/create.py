@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -105,7 +106,7 @@ def create_from(form: GenerationForm) -> Generation | None:
 def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
     """The new card for the rail and a fresh id for the form, which otherwise stays as it is."""
     context = {"card": card_of(row, request.user), "form": GenerationForm(user=request.user)}
-    context |= {"allowance": allowance(request.user)}
+    context |= budget(request.user, row.price)
     response = render(request, "generations/_accepted.html", context)
     response["HX-Reswap"] = "none"
     response["X-Accepted"] = str(row.pk)
@@ -113,7 +114,9 @@ def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
 
 
 def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
-    context: dict[str, Any] = {"form": form, "allowance": allowance(request.user)}
+    context: dict[str, Any] = {"form": form, **budget(request.user, form.price)}
+    mine = Generation.objects.owned_by(request.user).order_by("-created")
+    context["previous"] = mine.values_list("pk", flat=True).first()
     context["modes"] = modes(form)
     context["sandbox_only"] = set(settings.PROVIDERS) == {"sandbox"}
     if not request.htmx:
@@ -121,6 +124,11 @@ def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
         context["examples"] = EXAMPLES
         context["nobody_works"] = nobody_works()
     return context
+
+
+def budget(user: User, price: Decimal | None) -> dict[str, Any]:
+    used = allowance(user)
+    return {"allowance": used, "is_over": used.is_exceeded_by(price)}
 
 
 def modes(form: GenerationForm) -> list[dict[str, Any]]:

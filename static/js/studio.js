@@ -65,6 +65,8 @@
   const count = () => {
     const running = Number(document.getElementById("running")?.dataset.running || 0);
     document.title = running ? `(${running}) ${title}` : title;
+    const words = document.querySelector("#running .unseen")?.textContent.trim() || "";
+    $$("[data-on-way]").forEach((element) => { element.textContent = words; });
   };
   count();
 
