@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..creation.catalog import MODES
+from ..creation.pricing import total
 from ..creation.quotas import QuotaExceededError, allowance, require_pace
 from ..forms import GenerationForm
 from ..models import OPEN, Generation
@@ -24,7 +25,7 @@ from ..staff.alerts import nobody_works
 from .actions import uuid_or_404
 from .compression import render_page
 from .form_recovery import initial_from_post, initial_from_query, pop_saved_form
-from .presenters import card_of, cards_of
+from .presenters import cards_of
 from .request import HttpRequest
 
 FINISHED_ON_THE_RAIL = 5
@@ -40,6 +41,8 @@ EXAMPLES = (
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """GET shows the form. POST creates a row: 302 to its page; for htmx its card and a fresh id.
+
+    Of several rows it leads to the list of all that was requested.
 
     POST with `redraw` creates nothing: it shows the form again, for the model that `redraw` names
     or for the chosen one, with everything that was typed. It is for browsers without JavaScript.
@@ -58,9 +61,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if row is None:
         template = "generations/_compose.html" if request.htmx else "generations/new.html"
         return render(request, template, page_context(request, form))
-    if not request.htmx:
-        return redirect("generations:detail", row.pk)
-    return accepted_response(request, row)
+    if request.htmx:
+        return accepted_response(request, form.rows)
+    if len(form.rows) > 1:
+        return redirect("generations:activity")
+    return redirect("generations:detail", row.pk)
 
 
 @require_safe
@@ -103,18 +108,19 @@ def create_from(form: GenerationForm) -> Generation | None:
     return form.save() if form.is_valid() else None
 
 
-def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
-    """The new card for the rail and a fresh id for the form, which otherwise stays as it is."""
-    context = {"card": card_of(row, request.user), "form": GenerationForm(user=request.user)}
-    context |= budget(request.user, row.price)
+def accepted_response(request: HttpRequest, rows: list[Generation]) -> HttpResponse:
+    """New cards for the rail and a fresh id for the form, which otherwise stays as it is."""
+    cards = cards_of(rows, request.user)
+    context = {"cards": cards[::-1], "first": cards[0], "form": GenerationForm(user=request.user)}
+    context |= budget(request.user, total(row.price for row in rows))
     response = render(request, "generations/_accepted.html", context)
     response["HX-Reswap"] = "none"
-    response["X-Accepted"] = str(row.pk)
+    response["X-Accepted"] = str(rows[0].pk)
     return response
 
 
 def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
-    context: dict[str, Any] = {"form": form, **budget(request.user, form.price)}
+    context: dict[str, Any] = {"form": form, **budget(request.user, form.total)}
     mine = Generation.objects.owned_by(request.user).order_by("-created")
     context["previous"] = mine.values_list("pk", flat=True).first()
     context["modes"] = modes(form)

@@ -45,11 +45,20 @@
     const [width, height] = [w * scale, h * scale];
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
+  // How many videos a press asks for, and what they cost together: `$0.30` from `$0.10`.
+  const videos = () => Number(field("takes").value);
+  function times(price, count) {
+    const sum = Math.round(Number(price.slice(1)) * count * 1e4) / 1e4;
+    return `$${sum.toFixed(Math.max(2, `${sum}`.split(".")[1]?.length || 0))}`;
+  }
   function priced() {
     const out = form().querySelector("button [data-price]");
     const select = form().querySelector("#id_size:enabled, #id_resolution:enabled");
-    const price = select?.selectedOptions[0]?.dataset.price;
+    const each = select?.selectedOptions[0]?.dataset.price;
+    const count = videos();
+    const price = each && times(each, count);
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
+    form().querySelector("[data-times]").textContent = count > 1 ? `× ${count}` : "";
     const left = parseFloat(document.getElementById("allowance").dataset.left); // NaN without a budget
     form().querySelector("[data-over]").hidden = !(price && Number(price.slice(1)) > left);
   }

@@ -145,3 +145,28 @@ def test_the_price_stands_on_the_button_and_what_is_left_beside_it(
     assert "· about $0.50" in filled and "data-over>" in filled
     settings.WANSTUDIO_SITE_DAILY_USD = Decimal("0.65")
     assert "data-over>" in reader.get("/").content.decode()
+
+
+def test_several_takes_bring_a_card_each_and_without_scripts_the_list(reader: Client) -> None:
+    four = ASK | {"takes": "4", "seed": "7"}
+    answer = reader.post("/", four | {"id": uuid4()}, headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert text.count("<article") == 4 and "4 videos" in text
+    assert list(Generation.objects.order_by("created").values_list("seed", flat=True)) == [
+        7, 8, 9, 10,
+    ]  # fmt: skip
+    assert reader.post("/", four | {"id": uuid4()})["Location"] == "/activity/"
+    assert Generation.objects.count() == 8
+
+
+def test_the_sum_of_all_takes_stands_on_the_button(reader: Client, settings: Any) -> None:
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    backend = "generations.providers.dashscope.DashScope"
+    settings.PROVIDERS = {"dashscope": {"BACKEND": backend, "OPTIONS": options}}
+    settings.PRICES = {"dashscope": {"t2v:480P": Decimal("0.1")}}
+    settings.WANSTUDIO_DAILY_USD = Decimal("0.30")
+    ask = {"prompt": "A fox", "size": "832x480", "takes": "4", "id": uuid4()}
+    text = reader.post("/", ask).content.decode()
+    assert "× 4" in text and "· about $0.40" in text and "These 4 videos would cost" in text
+    assert '<option value="4" selected>' in text
+    assert not Generation.objects.exists()
