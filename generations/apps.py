@@ -1,6 +1,9 @@
 """The app's registration with Django."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import pre_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,4 +12,16 @@ class GenerationsConfig(AppConfig):
     verbose_name = _("Generations")
 
     def ready(self) -> None:
+        from django.contrib.auth.models import User
+
         from generations import checks  # noqa: F401  (importing registers them)
+        from generations.accounts.names import validate_name
+
+        pre_save.connect(lower_address, sender=User)
+        # Every door asks the field: sign-up, set-up, administration, createsuperuser.
+        User._meta.get_field("username").validators.append(validate_name)
+
+
+def lower_address(instance: Any, **kwargs: Any) -> None:
+    """Addresses are looked for in small letters."""
+    instance.email = instance.email.lower()

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import django
 import pytest
+from redis import Redis
 
 # Before Django reads its settings: nothing of the developer's own environment or `.env` counts.
 OURS = ("WANSTUDIO_", "DASHSCOPE_", "MULEROUTER_", "VTRIX_", "RELAY_", "ALI_MODEL_", "AWS_")
@@ -191,11 +192,12 @@ def english() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """The caches, and in a Redis run the queue with them, begin empty."""
+    """The cache in memory, and in a Redis run the queue, begin empty."""
     from django.core.cache import caches
 
-    for cache in caches.all():
-        cache.clear()
+    caches["local"].clear()
+    if url := os.environ["TEST_REDIS_URL"]:
+        Redis.from_url(url).flushdb()
 
 
 # Browser

@@ -19,7 +19,9 @@ QUEUE = {"worker.task_queue"}
 LEAVES = {"sizes", "text"}
 
 # `tasks` is imported by nobody: the queue finds its functions by name.
-DOMAIN = whole("creation", "staff", "reports", "operations", "models", "media", "wording")
+DOMAIN = whole(
+    "accounts", "creation", "staff", "reports", "operations", "models", "media", "wording"
+)
 PAGES = DOMAIN | whole("forms", "views") | REGISTRY | QUEUE | LEAVES
 EVERYTHING = PAGES | whole("admin", "worker", "providers", "templatetags") | {"checks"}
 
@@ -33,12 +35,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": QUEUE | LEAVES,
     "migrations": whole("models"),
     "wording": {"providers.base", "models.status"},
+    "accounts": whole("models") | QUEUE | {"text"},
     "creation": whole("models", "media", "wording") | REGISTRY | QUEUE | LEAVES,
     "staff": whole("models", "media", "wording") | REGISTRY | QUEUE | LEAVES,
     "reports": whole("models", "media", "wording") | REGISTRY | QUEUE | LEAVES,
     "operations": whole("models"),
-    "tasks": whole("models", "providers", "media", "worker")
-    | {"text", "creation.uploads", "staff.alerts", "reports.aggregate"},
+    "tasks": whole("accounts", "models", "providers", "media", "worker")
+    | {"text", "creation.uploads", "staff.alerts", "staff.mail", "reports.aggregate"},
     "forms": whole("models", "creation", "media", "wording")
     | {"providers.base", "providers.http.url_policy"}
     | LEAVES,

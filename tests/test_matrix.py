@@ -182,7 +182,7 @@ def test_errors_of_all_kinds_carry_the_policy(
 
 
 # Whoever is signed in already, in another tab perhaps, is led on from these.
-SIGN_IN_PAGES = {"/accounts/login/", "/accounts/signup/", "/admin/login/", "/setup/"}
+SIGN_IN_PAGES = {"/accounts/login/", "/accounts/signup/", "/setup/"}
 
 
 def test_nothing_is_changed_without_the_token_of_the_form(

@@ -103,7 +103,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "django_q",
-    "axes",
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
@@ -125,8 +126,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "generations.views.permissions.LoginRequiredMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "wanstudio.urls"
@@ -190,7 +191,7 @@ else:
             "reconnect_timeout": 10,
         }
         DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps them
-# What cookies, queue and cache are named after: two studios on one host or one Redis share none.
+# What cookies and queue are named after: two studios on one host or one Redis share none.
 WANSTUDIO_INSTANCE = instance_name(DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -228,24 +229,22 @@ Q_CLUSTER: dict[str, Any] = {
 }
 if REDIS_URL:
     Q_CLUSTER["redis"] = redis_url(REDIS_URL)
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": redis_url(REDIS_URL),
-            "KEY_PREFIX": f"wanstudio-{WANSTUDIO_INSTANCE}",
-        }
-    }
 else:
     Q_CLUSTER["orm"] = "default"
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-# For what many pages ask at the same moment: pages answer without Redis.
-CACHES["local"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"}
+CACHES = {
+    # What the accounts library counts: all web processes count together, with or without Redis.
+    "default": {"BACKEND": "generations.accounts.rate_limits.RateLimitCache"},
+    # For what many pages ask at the same moment: pages answer without Redis.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
+}
 
 # Accounts
 
+# The first finds a name as it is written, and keeps the sessions of earlier releases. The other
+# one finds an address, and a name in other capitals.
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -260,19 +259,38 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "generations:new"
 LOGOUT_REDIRECT_URL = "login"
 
-# Who guesses is locked out from where the guesses come; the person elsewhere is not.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours; the page says 15 minutes
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_RESET_ON_SUCCESS = True
-# Who keeps trying while locked out neither lengthens the lock nor writes another byte.
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_CALLABLE = "wanstudio.client_ip.tried_name"
-AXES_CLIENT_IP_CALLABLE = "wanstudio.client_ip.came_from"
-AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
+ACCOUNT_ADAPTER = "generations.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "generations.accounts.forms.SignInForm",
+    "signup": "generations.accounts.forms.SignUpForm",
+    "add_email": "generations.accounts.forms.EmailForm",
+    "change_password": "generations.accounts.forms.ChangePasswordForm",
+    "set_password": "generations.accounts.forms.SetPasswordForm",
+    "reset_password": "generations.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "generations.accounts.forms.NewPasswordForm",
+    "reauthenticate": "generations.accounts.forms.ConfirmPasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_CHANGE_EMAIL = True  # one address for each account
+# Nobody learns here who has an account. Only a confirmed address belongs to one account alone.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+# Who guesses is locked out from where the guesses come; the person elsewhere is not. `key` of a
+# failed sign-in is a name at an address: see `AccountAdapter`.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # right passwords are not counted, and nobody waits for wrong ones of others
+    "login_failed": "8/15m/key,30/15m/ip",  # the page says 15 minutes
+    "signup": "20/h/ip",
+    "change_password": "8/15m/user",
+    "reauthenticate": "8/15m/user",
+    "reset_password": "20/15m/ip",
+    "mail": "3/h/key",
+    "reset_password_from_key": "20/15m/ip",
+}
 WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
 # Security
@@ -428,6 +446,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 WANSTUDIO_MAIL = bool(EMAIL_URL)
+ACCOUNT_EMAIL_VERIFICATION = "optional" if WANSTUDIO_MAIL else "none"
 # Where links in mails lead. Behind a proxy, our own port is no part of it.
 PUBLIC_PORT = "" if HTTPS or WANSTUDIO_PROXIES else f":{WANSTUDIO_PORT}"
 WANSTUDIO_URL = env_studio_url(
@@ -437,7 +456,7 @@ WANSTUDIO_URL = env_studio_url(
 )
 ADMINS = [(address, address) for address in env_list("ADMINS")]
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_str("DEFAULT_FROM_EMAIL", "studio@localhost")
-EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
+EMAIL_SUBJECT_PREFIX = ACCOUNT_EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
 
 # Logs and errors
 
@@ -466,7 +485,6 @@ LOGGING = {
         # Django's own handlers would mail tracebacks, and with them what people typed.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"level": "ERROR", "filters": ["no_health_check"]},
-        "axes": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
         "psycopg.pool": {"level": "ERROR"},  # a server that is away: one warning for each try

@@ -1,7 +1,6 @@
 """Which address leads where. The app's own pages are in `generations.urls`."""
 
 from django.contrib import admin
-from django.contrib.auth import urls as account_urls
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -16,11 +15,14 @@ urlpatterns = [
     path("readyz", monitoring.readyz, name="readyz"),
     path("healthz", monitoring.healthz, name="healthz"),
     path("metrics", monitoring.metrics, name="metrics"),
-    path("accounts/signup/", accounts.signup, name="signup"),
+    path("accounts/", accounts.account, name="account"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
-    path("accounts/", include(account_urls)),
+    path("accounts/logout/", accounts.sign_out, name="account_logout"),
+    path("accounts/", include("wanstudio.account_urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.sign_out),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     # The address of this page in earlier releases: mails and bookmarks name it.
     re_path(
         r"^admin/generations/lane/(?P<rest>.*)$",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import allauth.account.admin  # noqa: F401  (registers what is unregistered below)
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -60,6 +62,12 @@ class PeopleAdmin(AccountAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.leave)
         return [path("<int:pk>/leave/", page, name="auth_user_leave"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """An address that staff change is no longer what its owner confirmed."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deletion in bulk: each account that made something needs a decision."""
@@ -119,3 +127,5 @@ class PeopleAdmin(AccountAdmin):
 
 admin.site.unregister(User)
 admin.site.register(User, PeopleAdmin)
+# The field of the account is the place for its address. Nothing is confirmed by staff.
+admin.site.unregister(EmailAddress)

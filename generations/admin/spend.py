@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..creation.pricing import usd
+from ..forms.fields import DateInput
 from ..models import DailySum
 from ..reports.csv_export import Columns, csv_response
 from .base import GenerationModelAdmin
@@ -63,8 +64,8 @@ class LedgerForm(forms.Form):
     by = forms.ChoiceField(
         label=_("Lines"), choices=[(key, group.label) for key, group in GROUPINGS.items()]
     )
-    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("From"), widget=DateInput)
+    until = forms.DateField(label=_("To"), widget=DateInput)
 
 
 def ledger(grouping: Grouping, since: date, until: date) -> QuerySet[Any]:

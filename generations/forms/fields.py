@@ -80,6 +80,15 @@ class SeedField(forms.CharField):
         return number
 
 
+class DateInput(forms.DateInput):
+    """The browser's date field. Its value is ISO 8601 in every language: others read as empty."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class SizeField(forms.ChoiceField):
     """A size such as `1920x1080`; `1920*1080` and full-width digits are read as such."""
 

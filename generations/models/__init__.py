@@ -7,6 +7,7 @@ from .generation import Generation
 from .poller_lease import PollerLease
 from .post_rate import PostRate
 from .querysets import GenerationQuerySet, can_view_all
+from .rate_limit import RateLimit
 from .status import (
     AT_PROVIDER,
     ENDED,
@@ -46,6 +47,7 @@ __all__ = [
     "GenerationQuerySet",
     "PollerLease",
     "PostRate",
+    "RateLimit",
     "RepairAction",
     "Review",
     "Status",

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from .. import media
 from ..creation.uploads import remove_old
-from ..models import Event, EventKind, Generation, Status, WorkerHeartbeat
+from ..models import Event, EventKind, Generation, RateLimit, Status, WorkerHeartbeat
 from ..reports.aggregate import update_daily_sums
 from ..staff.alerts import tell_of_concerns
 from ..worker import task_queue
@@ -42,7 +42,7 @@ def run_housekeeping() -> None:
     run_all(update_daily_sums, tell_of_concerns)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         run_all(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
-        run_all(purge_events, delete_failures, delete_sessions)
+        run_all(purge_events, delete_failures, delete_sessions, delete_rate_limits)
 
 
 def run_all(*functions: Callable[[], object]) -> None:
@@ -93,6 +93,11 @@ def delete_failures() -> None:
 def delete_sessions() -> None:
     """Delete expired sessions."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+def delete_rate_limits() -> None:
+    """Delete what was counted and counts no more."""
+    RateLimit.objects.expired().delete()
 
 
 def purge(rows: QuerySet[Generation]) -> None:

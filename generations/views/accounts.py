@@ -1,22 +1,28 @@
-"""Accounts: the first administrator, sign-up and sign-out."""
+"""Accounts: the first administrator, one's own account, and the way to the administration."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
+from allauth.account.views import LogoutView
 from django import forms
 from django.conf import settings
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model, login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.contrib.auth.views import LogoutView
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+
+from ..accounts.forms import EMAIL_HELP, OPTIONAL_EMAIL
+from .request import HttpRequest
 
 User = get_user_model()
 
@@ -35,12 +41,13 @@ class AdministratorForm(UserForm):
 
     class Meta:
         model = User
-        fields = ("username",)
+        fields = ("username", "email")
+        labels = {"email": OPTIONAL_EMAIL}
+        help_texts = {"username": "", "email": EMAIL_HELP}
 
     def __init__(self, *args: Any, token: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.expected = token
-        self.fields["username"].help_text = ""
         self.fields["password2"].help_text = ""
         if not token:
             del self.fields["token"]
@@ -88,39 +95,19 @@ def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpRe
     return redirect("generations:new")
 
 
-class SignupForm(UserForm):
-    """Name and password; rights are given by staff alone."""
-
-    class Meta:
-        model = User
-        fields = ("username",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].help_text = ""
-        self.fields["password2"].help_text = ""
-
-
-@login_not_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def signup(request: HttpRequest) -> HttpResponse:
-    """Make an account and sign in. 404 unless sign-up is open."""
-    if settings.WANSTUDIO_SIGNUP != "open":
-        raise Http404
-    if request.user.is_authenticated:
-        return redirect("generations:new")
-    form = SignupForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
-        return redirect("generations:new")
-    return render(request, "registration/signup.html", {"form": form})
+def account(request: HttpRequest) -> HttpResponse:
+    """One's own account: address, password, and what else guards it."""
+    address = EmailAddress.objects.filter(user=request.user, email=request.user.email).first()
+    return render(request, "account/account.html", {"address": address})
 
 
 class SignOut(LogoutView):
-    """Sign out, and have the browser drop the cached pages, pictures and videos of this person.
+    """Sign out by POST, and have the browser drop the cached pages, pictures and videos.
 
     Drafts stay where they are: no other person's page reads them.
     """
+
+    http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post(request, *args, **kwargs)
@@ -129,3 +116,17 @@ class SignOut(LogoutView):
 
 
 sign_out = login_not_required(SignOut.as_view())
+
+
+@login_not_required
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The administration has no sign-in of its own: one door, with one set of limits."""
+    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        wanted = reverse("admin:index")
+    if not request.user.is_authenticated:
+        query = urlencode({REDIRECT_FIELD_NAME: wanted})
+        return redirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return redirect(wanted)

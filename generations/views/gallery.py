@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from ..forms.fields import DateInput
 from ..models import Generation
 from ..models.pagination import Page, page_of
 from ..models.querysets import GenerationQuerySet
@@ -32,7 +33,7 @@ DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
 class DayField(forms.DateField):
     """A day of this product's life: those at the ends of the calendar have no midnight in UTC."""
 
-    widget = forms.DateInput(attrs={"type": "date"})
+    widget = DateInput
     default_validators = [
         MinValueValidator(date(2000, 1, 1)),
         MaxValueValidator(date(2999, 12, 31)),

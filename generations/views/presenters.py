@@ -206,6 +206,14 @@ class GenerationCard:
         return self.mine and self.is_shown and settings.WANSTUDIO_SHARING == "owner"
 
     @property
+    def awaits_review(self) -> bool:
+        """Nobody else sees it before a reviewer has approved it, shared though it is."""
+        shared = self.row.shared or settings.WANSTUDIO_SHARING == "everyone"
+        before = settings.WANSTUDIO_REVIEW == "before" and settings.WANSTUDIO_SHARING != "nobody"
+        unapproved = self.row.review != Review.APPROVED
+        return self.mine and self.is_shown and shared and before and unapproved
+
+    @property
     def cost(self) -> str:
         """What the service reported, in USD; to strangers nothing of it is said.
 

@@ -24,6 +24,8 @@ TASKS = {
     "store_due": "generations.tasks.store_queue.store_due",
     "run_poller": "generations.tasks.poller.run_poller",
     "run_housekeeping": "generations.tasks.housekeeping.run_housekeeping",
+    "send_password_reset": "generations.tasks.mail.send_password_reset",
+    "send_confirmation": "generations.tasks.mail.send_confirmation",
 }
 
 

@@ -1,6 +1,7 @@
 """Somebody leaves: the account is deactivated, its videos stay, change hands or are deleted."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.urls import reverse
 
@@ -74,3 +75,17 @@ def test_nobody_leaves_by_themselves_nor_sends_an_administrator_away(chief, clie
     assert client.post(url, {"videos": "stay"}).status_code in (302, 403)
     administrator.refresh_from_db()
     assert administrator.is_active
+
+
+def test_an_address_that_staff_change_is_the_only_one_that_counts(chief, client, owner):
+    EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
+    page = reverse("admin:auth_user_change", args=[owner.pk])
+    initial = chief.get(page).context["adminform"].form.initial
+    data = {name: value for name, value in initial.items() if isinstance(value, str)}
+    moments = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "is_active": "on"}
+    chief.post(page, data | moments | {"email": "Other@example.com"})
+    owner.refresh_from_db()
+    assert owner.email == "other@example.com"
+    for name, status in (("owner@example.com", 200), ("other@example.com", 302)):
+        answer = client.post(reverse("login"), {"username": name, "password": "password"})
+        assert answer.status_code == status

@@ -32,7 +32,8 @@ STATES = {
 OPEN = ("queued", "submitting", "running", "storing")
 PAGES = (
     "/", "/gallery/", "/gallery/?q=fox&tier=480P", "/gallery/?q=nothing+like+this", "/activity/",
-    "/trash/", "/help/", "/accounts/password_change/", "/no-such-page/",
+    "/trash/", "/help/", "/accounts/", "/accounts/password_change/", "/accounts/email/",
+    "/no-such-page/",
 )  # fmt: skip
 
 
@@ -152,7 +153,11 @@ def test_axe_finds_nothing_before_signing_in(
 ) -> None:
     page = browser.new_page(base_url=studio.url, locale=language)
     said = []
-    for path in ("/accounts/login/", "/accounts/login/?next=/gallery/"):
+    for path in (
+        "/accounts/login/",
+        "/accounts/login/?next=/gallery/",
+        "/accounts/password_reset/",
+    ):
         page.goto(path)
         said += found(page, path)
     page.locator("#id_username").fill("nobody")

@@ -202,11 +202,11 @@ def test_keys_by_letter_work_on_a_layout_of_other_letters(
 
 def test_a_form_that_comes_back_stands_at_the_field_that_is_wrong(page: Page) -> None:
     page.goto("/accounts/password_change/")
-    page.locator("#id_old_password").fill(PASSWORD)
-    page.locator("#id_new_password1").fill("one long password")
-    page.locator("#id_new_password2").fill("quite another one")
+    page.locator("#id_oldpassword").fill(PASSWORD)
+    page.locator("#id_password1").fill("one long password")
+    page.locator("#id_password2").fill("quite another one")
     page.locator("main form button").click()
-    expect(page.locator("#id_new_password2")).to_be_focused()
+    expect(page.locator("#id_password2")).to_be_focused()
 
 
 def test_the_counter_agrees_that_nothing_was_written(page: Page) -> None:

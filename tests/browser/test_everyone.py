@@ -25,7 +25,8 @@ STATES = (
 )  # fmt: skip
 PAGES = (
     "/", "/gallery/", "/gallery/?q=fox&tier=480P", "/gallery/?q=nothing+like+this", "/activity/",
-    "/trash/", "/help/", "/accounts/password_change/", "/no-such-page/",
+    "/trash/", "/help/", "/accounts/", "/accounts/password_change/", "/accounts/email/",
+    "/no-such-page/",
 )  # fmt: skip
 
 

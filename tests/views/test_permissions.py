@@ -89,9 +89,10 @@ def test_anonymous_people_sign_in_first(client, owner, name):
 
 OPEN = {
     "setup/", "livez", "readyz", "healthz", "metrics", "i18n/setlang/",
-    "accounts/signup/", "accounts/logout/", "accounts/login/",
+    "accounts/signup/", "accounts/logout/", "accounts/login/", "accounts/inactive/",
     "accounts/password_reset/", "accounts/password_reset/done/",
-    "accounts/reset/<uidb64>/<token>/", "accounts/reset/done/",
+    "accounts/^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "accounts/reset/done/",
+    "accounts/email/sent/", "accounts/email/confirm/<str:key>/",
 }  # fmt: skip
 
 

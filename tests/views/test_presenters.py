@@ -1,5 +1,6 @@
 """Cards: where rows stand in line and how long it may take, asked once for all of them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -60,3 +61,35 @@ def test_many_cards_ask_no_more_than_one(
         looked_at([waiting[0], running[0]])
     with django_assert_num_queries(5):  # the others in line are known
         looked_at(waiting + running)
+
+
+@pytest.mark.parametrize(
+    ("review", "says"),
+    [
+        ("pending", "Shared: waits for review"),
+        ("flagged", "Shared: waits for review"),
+        ("approved", "Shared with everyone here"),
+    ],
+)
+def test_what_waits_for_a_reviewer_is_not_said_to_be_seen_by_everyone(
+    client, owner, make_generation, settings, review, says
+):
+    settings.WANSTUDIO_REVIEW = "before"
+    row = make_generation("succeeded", shared=True, review=review)
+    client.force_login(owner)
+    page = client.get(f"/v/{row.pk}/").content.decode()
+    [button] = re.findall(r'aria-pressed="true">\s*<svg.*?</svg>\s*(.*?)\s*</button>', page, re.S)
+    assert button == says
+    assert ("once a reviewer has approved it" in page) == (review != "approved")
+
+
+@pytest.mark.parametrize(
+    ("sharing", "review", "waits"),
+    [("everyone", "before", True), ("nobody", "before", False), ("everyone", "after", False)],
+)
+def test_what_waits_for_a_reviewer_follows_the_settings_of_the_studio(
+    owner, make_generation, settings, sharing, review, waits
+):
+    settings.WANSTUDIO_SHARING, settings.WANSTUDIO_REVIEW = sharing, review
+    [card] = cards_of([make_generation("succeeded")], owner)
+    assert card.awaits_review == waits

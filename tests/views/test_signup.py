@@ -64,3 +64,24 @@ def test_open_accounts_and_an_open_purse_are_warned_of(settings: Any) -> None:
     assert "generations.W006" in {message.id for message in run_checks()}
     settings.WANSTUDIO_SITE_DAILY_USD = Decimal(50)
     assert "generations.W006" not in {message.id for message in run_checks()}
+
+
+def test_an_address_is_kept_and_is_no_name(client: Any, owner: Any, settings: Any) -> None:
+    settings.WANSTUDIO_SIGNUP = "open"
+    client.post(PAGE, NEW | {"email": "New@Example.com"})
+    assert User.objects.get(username="newcomer").email == "new@example.com"
+    client.logout()
+    page = client.post(PAGE, NEW | {"username": "other@example.com"})
+    assert "An address is no name" in page.content.decode()
+
+
+def test_one_address_makes_twenty_accounts_an_hour_at_most(
+    client: Any, owner: Any, settings: Any
+) -> None:
+    settings.WANSTUDIO_SIGNUP = "open"
+    for number in range(25):
+        answer = client.post(PAGE, NEW | {"username": f"new{number}x"}, REMOTE_ADDR="192.0.2.7")
+        client.logout()
+    assert answer.status_code == 429
+    assert User.objects.filter(username__startswith="new").count() == 20
+    assert client.post(PAGE, NEW, REMOTE_ADDR="192.0.2.8").status_code == 302

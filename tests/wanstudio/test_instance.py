@@ -63,13 +63,13 @@ def test_one_file_is_one_studio_whatever_leads_to_it(tmp_path: Path) -> None:
     )
 
 
-def test_a_name_of_ones_own_names_cookies_queue_and_cache() -> None:
-    session, queue, caches = settings(
-        "SESSION_COOKIE_NAME", "Q_CLUSTER", "CACHES",
+def test_a_name_of_ones_own_names_cookies_and_queue() -> None:
+    session, queue = settings(
+        "SESSION_COOKIE_NAME", "Q_CLUSTER",
         WANSTUDIO_INSTANCE="team-1", REDIS_URL="redis://localhost/1",
     )  # fmt: skip
     assert session == "wanstudio_session_team-1"
-    assert queue["name"] == caches["default"]["KEY_PREFIX"] == "wanstudio-team-1"
+    assert queue["name"] == "wanstudio-team-1"
 
 
 @pytest.mark.parametrize("name", ["a b", "studio;", "x" * 33, "工作室"])

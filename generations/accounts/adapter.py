@@ -1,0 +1,88 @@
+"""How the accounts library behaves here: its sentences, its links, and whom it locks out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from wanstudio.client_ip import came_from
+
+from ..worker.task_queue import enqueue
+
+WRONG = _("The name or the password is wrong. Capital letters count in the password.")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Hooks of django-allauth (65.22)."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "duplicate_email": _("This is your address already."),
+        "email_password_mismatch": WRONG,
+        "enter_current_password": _("This is not your password."),
+        "incorrect_password": _("This is not your password."),
+        "rate_limited": _("Too many attempts. Try again in a few minutes."),
+        "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
+        "username_password_mismatch": WRONG,
+        "username_taken": _("This name looks like one that is taken."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """True, or Http404: where sign-up is closed, its page does not exist."""
+        if settings.WANSTUDIO_SIGNUP != "open":
+            raise Http404
+        return True
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The IPv4 address or IPv6 network; behind a Unix socket without a proxy, all are one."""
+        return came_from(request) or "::"
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """A name at an address: whoever guesses locks nobody out elsewhere."""
+        name = str(credentials.get("email") or credentials.get("username") or "")
+        return f"{self.get_client_ip(request)} {name.casefold()}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            raise ImmediateHttpResponse(respond_429(request)) from None
+
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC, signup: bool
+    ) -> None:
+        """Have a worker call `mail_confirmation`."""
+        enqueue("send_confirmation", emailconfirmation.email_address.pk, get_language())
+
+    def mail_confirmation(self, address: EmailAddress) -> None:
+        super().send_confirmation_mail(None, EmailConfirmationHMAC(address), signup=False)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Render and send, without a request: workers have none."""
+        self.render_mail(template_prefix, email, context | {"email": email}).send()
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return link("account_reset_password_from_key", *key.split("-", 1))
+
+    def get_email_confirmation_url(self, request: Any, emailconfirmation: Any) -> str:
+        return link("account_confirm_email", emailconfirmation.key)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        return reverse("account" if self.request.user.is_authenticated else "login")
+
+
+def link(name: str, *args: str) -> str:
+    """Where people reach the page of this name, whatever host a request came by."""
+    return settings.WANSTUDIO_URL + reverse(name, args=args)
