@@ -9,6 +9,7 @@ app_name = "generations"
 urlpatterns = [
     path("", create.new, name="new"),
     path("fields/", create.fields, name="fields"),
+    path("prompts/", create.prompts, name="prompts"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),

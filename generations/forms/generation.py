@@ -32,7 +32,7 @@ from .fields import (
 )
 from .image_url import ImageURLField
 from .model_choice import DEFAULT_SIZES
-from .takes import TakesForm
+from .takes import PromptsField, TakesForm
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,8 @@ class GenerationForm(TakesForm):
         self.rows: list[Generation] = []
         data = None if data is None else without_surrogates(data)
         super().__init__(data, files, initial={"id": uuid4(), **(initial or {})})
+        if self.is_several:
+            self.fields["prompt"] = PromptsField(label=_("Prompt"))
 
     @classmethod
     def from_row(
@@ -124,11 +126,13 @@ class GenerationForm(TakesForm):
 
     def clean(self) -> None:
         if "model" in self.cleaned_data and self.choice:
-            if self.choice.model.prompt_required and self.cleaned_data.get("prompt") == "":
-                self._fail("prompt", "no_prompt")
             self._check_size(self.choice)
             self._check_options(self.choice)
             self._check_image(self.choice)
+            if self.is_several:
+                self.check_prompts()
+            elif self.choice.model.prompt_required and self.cleaned_data.get("prompt") == "":
+                self._fail("prompt", "no_prompt")
 
     def full_clean(self) -> None:
         super().full_clean()

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ..creation.catalog import MODES
 from ..creation.pricing import total
@@ -79,6 +79,13 @@ def fields(request: HttpRequest) -> HttpResponse:
     form = GenerationForm(user=request.user, initial=initial)
     context = {"form": form, "modes": modes(form), "partial": True}
     return render(request, "generations/_model_fields.html", context)
+
+
+@require_POST
+def prompts(request: HttpRequest) -> HttpResponse:
+    """The list of prompts that the form would send, what is wrong with them, and the sum."""
+    form = GenerationForm(request.POST, user=request.user)
+    return render(request, "generations/_prompts.html", {"form": form})
 
 
 def redrawn_form(request: HttpRequest) -> GenerationForm:

@@ -14,6 +14,8 @@
   function counted(area) {
     const box = document.getElementById(`${area.id}_count`);
     if (!box) return;
+    box.hidden = area.name === "prompt" && field("several").checked;
+    if (box.hidden) return;
     const limit = Number(box.dataset.limit);
     const text = points(area.value);
     const over = text.length - limit;
@@ -46,7 +48,7 @@
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
   // How many videos a press asks for, and what they cost together: `$0.30` from `$0.10`.
-  const videos = () => Number(field("takes").value);
+  const videos = () => Number(field("takes").value) * Number(document.getElementById("prompts").dataset.count || 1);
   function times(price, count) {
     const sum = Math.round(Number(price.slice(1)) * count * 1e4) / 1e4;
     return `$${sum.toFixed(Math.max(2, `${sum}`.split(".")[1]?.length || 0))}`;
@@ -101,6 +103,7 @@
     if (!form()?.contains(event.target)) return;
     if (event.target.matches("textarea")) counted(event.target);
     if (event.target.name === "model") redraw();
+    if (event.target.name === "several") counted(field("prompt"));
     if (event.target.matches("select")) { shaped(); priced(); }
   });
   document.addEventListener("click", (event) => {
@@ -195,7 +198,7 @@
     shaped();
     priced();
   }
-  window.compose = { form, field, fill, changed, models, chosenModel, choose, isOurs };
+  window.compose = { form, field, fill, changed, priced, models, chosenModel, choose, isOurs };
   ready();
   const wrong = form().dataset.filled === "yes" && form().querySelector("[aria-invalid=true]");
   const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;

@@ -170,3 +170,26 @@ def test_the_sum_of_all_takes_stands_on_the_button(reader: Client, settings: Any
     assert "× 4" in text and "· about $0.40" in text and "These 4 videos would cost" in text
     assert '<option value="4" selected>' in text
     assert not Generation.objects.exists()
+
+
+def test_the_list_of_prompts_comes_as_a_fragment_and_sends_nothing(reader: Client) -> None:
+    several = ASK | {"several": "on", "prompt": "A {red|blue} kite\n<b>", "takes": "2"}
+    text = reader.post("/prompts/", several).content.decode()
+    assert "<html" not in text and 'data-count="3"' in text and "6 videos will be made." in text
+    assert "<li>A red kite</li>" in text and "&lt;b&gt;" in text
+    bad = reader.post("/prompts/", several | {"prompt": "A {red kite"}).content.decode()
+    assert "Line 1 has a brace without its partner." in bad and "listed" not in bad
+    assert "<li>" not in reader.post("/prompts/", ASK).content.decode()
+    assert not Generation.objects.exists()
+
+
+def test_without_scripts_several_prompts_are_listed_first_and_sent_by_the_next_press(
+    reader: Client,
+) -> None:
+    several = ASK | {"several": "on", "prompt": "A fox\nA wolf"}
+    listed = reader.post("/", several | {"id": uuid4(), "previous": ""}).content.decode()
+    assert "Look at the list" in listed and "<li>A wolf</li>" in listed
+    assert not Generation.objects.exists()
+    hidden = {name: drawn(listed, name) for name in ("id", "previous", "listed")}
+    assert reader.post("/", several | hidden)["Location"] == "/activity/"
+    assert Generation.objects.count() == 2
