@@ -16,7 +16,9 @@ class GenerationsConfig(AppConfig):
 
         from generations import checks  # noqa: F401  (importing registers them)
         from generations.accounts.names import validate_name
+        from generations.worker.pickled_columns import never_unpickle
 
+        never_unpickle()
         pre_save.connect(lower_address, sender=User)
         # Every door asks the field: sign-up, set-up, administration, createsuperuser.
         User._meta.get_field("username").validators.append(validate_name)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import actions, create, detail, download, files, gallery, help, lists
+from .views import actions, create, detail, download, files, gallery, help, lists, live
 
 app_name = "generations"
 
@@ -15,7 +15,7 @@ urlpatterns = [
     path("trash/", lists.trash, name="trash"),
     path("compare/", lists.compare, name="compare"),
     path("help/", help.help, name="help"),
-    path("live/", detail.live, name="live"),
+    path("live/", live.live, name="live"),
     path("selection/", actions.selection, name="selection"),
     path("v/<uuid:pk>/", detail.detail, name="detail"),
     path("v/<uuid:pk>/status/", detail.status, name="status"),

@@ -108,6 +108,12 @@ def requests_for(role: str, pattern: str, row: Generation) -> Iterator[tuple[str
         yield from ((method, filled(pattern, values_for(row)[0])) for method in METHODS[2:])
 
 
+# Pages are not kept at all, of files the browser asks again, and posters may be kept for a while.
+KEPT_BY_NOBODY_ELSE = re.compile(
+    r"private, (no-store|no-cache|max-age=600)|max-age=0, no-cache, no-store, .*, private"
+)
+
+
 def test_every_address_answers_every_role_without_an_error_of_ours(
     visitor: tuple[str, Client], row: Generation
 ) -> None:
@@ -120,6 +126,9 @@ def test_every_address_answers_every_role_without_an_error_of_ours(
             assert answer.headers.get("Content-Security-Policy"), told
             assert answer.headers["X-Content-Type-Options"] == "nosniff", told
             assert answer.headers["X-Frame-Options"] in ("DENY", "SAMEORIGIN"), told
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin", told
+            assert "camera=()" in answer.headers["Permissions-Policy"], told
+            assert KEPT_BY_NOBODY_ELSE.fullmatch(answer.headers["Cache-Control"]), told
             check_page(answer, told)
             if role in NO_RIGHT_TO_SEE and not answer.streaming:
                 assert b"secret picnic" not in answer.content, told

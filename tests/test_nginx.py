@@ -86,11 +86,21 @@ def test_the_owner_gets_ranges_from_nginx_with_the_headers_of_ours(site: Site) -
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "private, no-cache"
     assert "X-Accel-Redirect" not in headers
     assert ada.ask("GET", site.video).content == VIDEO
     beyond = ada.ask("GET", site.video, headers={"Range": f"bytes={len(VIDEO)}-"})
     assert beyond.status_code == 416
+
+
+def test_what_the_browser_has_is_not_sent_again_and_shown_to_nobody_else(site: Site) -> None:
+    ada = Person(site.address, "ada")
+    kept = {"If-None-Match": ada.ask("GET", site.video).headers["ETag"]}
+    again = ada.ask("GET", site.video, headers=kept)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    assert Person(site.address, "bob").ask("GET", site.video, headers=kept).status_code == 404
 
 
 def test_others_get_nothing(site: Site) -> None:

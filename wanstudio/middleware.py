@@ -41,6 +41,19 @@ class ContentSecurityPolicyMiddleware:
         return response
 
 
+class DefaultHeadersMiddleware:
+    """Send `DEFAULT_HEADERS` with every answer that does not say otherwise."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in settings.DEFAULT_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
 class BodyLimitMiddleware:
     """413 for a body of more than `MAX_BODY_BYTES`, of which nothing is read.
 

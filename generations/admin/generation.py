@@ -57,6 +57,7 @@ class GenerationAdmin(
         "review",
         ("created", admin.DateFieldListFilter),
     )
+    linked_filters = ("owner",)
     list_per_page = 24
     search_fields = ("prompt",)
     search_help_text = _("Prompt, person, remote id, seed or id")

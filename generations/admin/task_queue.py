@@ -2,6 +2,8 @@
 
 `Schedule.func` names any importable callable, and its actions put tasks on the queue again:
 either would let staff run code. So: superusers only, and only to look (1.11.1, 2026-11).
+Results, arguments and waiting tasks are pickles, which run code when they are read: no page
+reads such a column. Why a task failed is in the log.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django_q import admin as q_admin
 from django_q.models import Failure, OrmQ, Schedule, Success
@@ -20,6 +22,7 @@ from .permissions import ReadOnly
 class SuperusersOnly(ReadOnly):
     actions = None
     list_editable = ()
+    unread: tuple[str, ...] = ()  # columns
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.is_superuser
@@ -30,21 +33,36 @@ class SuperusersOnly(ReadOnly):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return rows.defer(*self.unread)
+
 
 class ScheduleAdmin(SuperusersOnly, q_admin.ScheduleAdmin):
     pass
 
 
-class SuccessAdmin(SuperusersOnly, q_admin.TaskAdmin):
+class DoneTask(SuperusersOnly):
+    unread = ("args", "kwargs", "result")
+    list_display = ("name", "group", "func", "cluster", "started", "stopped")
+    fields = ("id", *list_display, "attempt_count")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.fields
+
+
+class SuccessAdmin(DoneTask, q_admin.TaskAdmin):
     pass
 
 
-class FailureAdmin(SuperusersOnly, q_admin.FailAdmin):
+class FailureAdmin(DoneTask, q_admin.FailAdmin):
     pass
 
 
 class WaitingAdmin(SuperusersOnly, q_admin.QueueAdmin):
-    pass
+    unread = ("payload",)
+    list_display = fields = ("id", "key", "lock")
+    readonly_fields = fields
 
 
 DJANGO_Q_ADMINS: dict[type[Model], type[admin.ModelAdmin[Any]]] = {

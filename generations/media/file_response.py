@@ -21,10 +21,10 @@ from django.utils.http import (
 NGINX_LOCATION = "/_media/"
 LINK_SECONDS = 300  # how long a link to S3 lives
 
-# Stored files never change under their name. They are private, and whatever they contain,
-# a browser must not run it.
+# A browser asks each time whether it may show what it has: another person may sit there, or the
+# owner may have stopped sharing. Whatever a file contains, a browser must not run it.
 HEADERS = {
-    "Cache-Control": "private, max-age=31536000, immutable",
+    "Cache-Control": "private, no-cache",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
@@ -44,12 +44,26 @@ def serve(
     content_type: str,
     etag: str,
     download_name: str | None = None,
+    keep_seconds: int = 0,
 ) -> HttpResponseBase:
     """Answer a stored file by the shortest way its storage allows. Who may see it is settled.
 
-    With `download_name` the browser saves it under that name. Raises `FileNotFoundError`
-    when a local file is gone.
+    With `download_name` the browser saves it under that name. For `keep_seconds` it may show the
+    file again without asking. Raises `FileNotFoundError` when a local file is gone.
     """
+    response = _served(request, field_file, content_type, etag, download_name)
+    if keep_seconds and response.status_code != 302:
+        response["Cache-Control"] = f"private, max-age={keep_seconds}"
+    return response
+
+
+def _served(
+    request: HttpRequest,
+    field_file: FieldFile,
+    content_type: str,
+    etag: str,
+    download_name: str | None,
+) -> HttpResponseBase:
     storage, name = field_file.storage, str(field_file.name)
     if link := _link(storage, name, content_type, download_name):
         response: HttpResponseBase = HttpResponseRedirect(link)
@@ -223,7 +237,10 @@ def _link(storage: Storage, name: str, content_type: str, filename: str | None) 
     """A short-lived address where the storage itself serves the file; None if it does not."""
     if not has_links(storage):
         return None
-    parameters: dict[str, Any] = {"ResponseContentType": content_type}
+    parameters: dict[str, Any] = {
+        "ResponseContentType": content_type,
+        "ResponseCacheControl": HEADERS["Cache-Control"],
+    }
     if filename is not None:
         parameters["ResponseContentDisposition"] = attachment(filename)
     signed: Any = storage  # django-storages takes more arguments than Django promises

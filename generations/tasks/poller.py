@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 MAX_RUNTIME = 600.0  # seconds; a fresh process then takes over
 TICK = 0.2  # seconds between two rounds
+SHORT_TICK = 0.05  # while a few answers are awaited, of which a page may hear at once
+FEW = 20
+RENEW_EVERY = 3.0  # seconds; each renewal is a commit, and holds the one writer of SQLite
 DISPATCH_EVERY = 1.0  # seconds
 NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
 
@@ -61,17 +64,26 @@ class Poller:
         self.reconciler = Reconciler(self.rows)
         self.dispatcher = Dispatcher()
         self.dispatched_at = 0.0
+        self.renewed_at = 0.0
 
     def run(self) -> None:
         until = time.monotonic() + MAX_RUNTIME
         try:
             while time.monotonic() < until and not heartbeat.is_stopping():
-                if not self.lease.renew() or not self.run_once():
+                if not self.holds_lease() or not self.run_once():
                     return
-                time.sleep(TICK)
+                awaited = sum(len(pool.in_flight) for pool in self.pools.values())
+                time.sleep(SHORT_TICK if 0 < awaited <= FEW else TICK)
         finally:
             for pool in self.pools.values():
                 pool.close()
+
+    def holds_lease(self) -> bool:
+        """False if another process polls."""
+        if time.monotonic() - self.renewed_at < RENEW_EVERY:
+            return True
+        self.renewed_at = time.monotonic()
+        return self.lease.renew()
 
     def run_once(self) -> bool:
         """One round. False when nothing is open any more."""

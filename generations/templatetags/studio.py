@@ -21,6 +21,8 @@ from ..text import isolate
 register = template.Library()
 register.filter("usd", usd)
 
+MAX_IDS = 10  # of what is on its way: what a page without cards asks about
+
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
@@ -34,10 +36,15 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def running_count(context: Context) -> int:
-    """How many generations of this person are still on their way."""
+def running(context: Context) -> dict[str, Any]:
+    """How many generations of this person are still on their way, and the ids of ten of them."""
     user = context["request"].user
-    return Generation.objects.owned_by(user).open().count() if user.is_authenticated else 0
+    if not user.is_authenticated:
+        return {"count": 0, "ids": []}
+    rows = Generation.objects.owned_by(user).open().order_by()
+    ids = list(rows.values_list("pk", flat=True)[: MAX_IDS + 1])
+    count = len(ids) if len(ids) <= MAX_IDS else rows.count()
+    return {"count": count, "ids": ids[:MAX_IDS]}
 
 
 @register.filter

@@ -25,6 +25,7 @@ from ..staff.alerts import nobody_works
 from .actions import uuid_or_404
 from .compression import render_page
 from .form_recovery import initial_from_post, initial_from_query, pop_saved_form
+from .live import said
 from .presenters import cards_of
 from .request import HttpRequest
 
@@ -133,7 +134,8 @@ def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
     context["modes"] = modes(form)
     context["sandbox_only"] = set(settings.PROVIDERS) == {"sandbox"}
     if not request.htmx:
-        context["cards"] = cards_of(rail(request.user), request.user)
+        rows = rail(request.user)
+        context |= {"cards": cards_of(rows, request.user), "poll_after": said(rows)}
         context["examples"] = EXAMPLES
         context["nobody_works"] = nobody_works()
     return context

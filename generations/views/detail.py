@@ -1,4 +1,4 @@
-"""One generation for its whole life: one page, one fragment, one question for many."""
+"""One generation for its whole life: one page, and the fragment of it that moves."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from django.views.decorators.http import require_safe
 
 from ..creation.catalog import prompt_limits
 from ..models import Generation
-from ..text import parse_uuid, tail, truncate
+from ..text import tail, truncate
 from .compression import render_page
 from .create import rewritten_prompt
+from .live import nothing_new, said
 from .permissions import readable_or_404
-from .presenters import GenerationCard, card_of, cards_of
+from .poll_after import HEADER
+from .presenters import ON_A_VERSION, card_of
 from .request import HttpRequest
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
-MAX_CARDS = 100  # that one page may ask about
 
 
 @require_safe
@@ -39,40 +40,25 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     204 if it still looks as the page has it; 286 at the end, and then with all that is known now.
     """
-    row = get_object_or_404(Generation.objects.readable_by(request.user), pk=pk)
-    card = card_of(row, request.user)
-    if row.is_open and request.GET.get("seen") == card.version:
-        return HttpResponse(status=204)
+    rows = Generation.objects.readable_by(request.user).filter(pk=pk)
+    if seen := request.GET.get("seen"):
+        narrow = get_object_or_404(rows.only(*ON_A_VERSION))
+        if narrow.is_open and card_of(narrow, request.user).version == seen:
+            return nothing_new([narrow])
+    row = get_object_or_404(rows)
     code = 200 if row.is_open else STOP_POLLING
-    return render(request, "generations/_status_answer.html", page(request, row, card), status=code)
+    answer = render(request, "generations/_status_answer.html", page(request, row), status=code)
+    answer[HEADER] = said([row])
+    return answer
 
 
-@require_safe
-@never_cache
-def live(request: HttpRequest) -> HttpResponse:
-    """`seen` lists the open cards of a page as `<id>:<version>`; those that changed come back."""
-    seen = dict(parse(request.GET.get("seen", "")))
-    rows = Generation.objects.readable_by(request.user).filter(pk__in=seen).order_by()
-    cards = cards_of(rows, request.user)
-    changed = [card for card in cards if card.version != seen[card.row.pk]]
-    if not changed:
-        return HttpResponse(status=204)
-    return render(request, "generations/_live.html", {"cards": changed})
-
-
-def parse(text: str) -> list[tuple[UUID, str]]:
-    pairs = (item.partition(":") for item in text.split(",")[:MAX_CARDS])
-    return [(pk, version) for text, _, version in pairs if (pk := parse_uuid(text))]
-
-
-def page(
-    request: HttpRequest, row: Generation, card: GenerationCard | None = None
-) -> dict[str, Any]:
-    card = card or card_of(row, request.user)
+def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
+    card = card_of(row, request.user)
     limits = prompt_limits(row)
     return {
         "card": card,
         "row": row,
+        "poll_after": said([row]),
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten_prompt(row),
         "can_compare": card.is_shown and is_visible(request, row),

@@ -20,6 +20,9 @@ from ..models import Generation
 from .permissions import full_access_or_404, readable_or_404, sends_a_file
 from .request import HttpRequest
 
+# Seconds for which a list that is opened again shows its posters without asking for each.
+KEEP_POSTER = 600
+
 
 @require_safe
 @sends_a_file
@@ -37,7 +40,11 @@ def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     row = readable_or_404(request, pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
     return file_response.serve(
-        request, file_or_404(row.poster), content_type="image/webp", etag=etag
+        request,
+        file_or_404(row.poster),
+        content_type="image/webp",
+        etag=etag,
+        keep_seconds=KEEP_POSTER,
     )
 
 

@@ -15,6 +15,7 @@ from ..models.pagination import page_of
 from ..models.querysets import GenerationQuerySet
 from .actions import uuid_or_404
 from .compression import render_page
+from .live import said
 from .presenters import cards_of
 from .request import HttpRequest
 
@@ -37,7 +38,7 @@ def listing(
 ) -> HttpResponse:
     page = page_of(rows.select_related("owner"), request.GET.get("before", ""))
     context = {"cards": cards_of(page.rows, request.user), "older": page.older, **extra}
-    context["paged"] = "before" in request.GET
+    context |= {"paged": "before" in request.GET, "poll_after": said(page.rows)}
     return render_page(request, template, context, compress=True)  # the person's own rows
 
 

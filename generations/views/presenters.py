@@ -32,6 +32,14 @@ ICONS = {
     "rejected": "hidden", "unconfirmed": "doubt", "cancelled": "stop",
 }  # fmt: skip
 TONES = {"ready": "good", "failed": "bad", "doubt": "warn"}
+# What decides how a card looks, but for what no row changes while it is open.
+ON_A_VERSION = (
+    "status", "progress", "favourite", "shared", "trashed_at", "error_code", "remote_state",
+    "review", "review_reason", "review_note",
+    # Where it stands in line, whether it is late, and when it is news again.
+    "owner", "provider", "model", "created", "submitted_at", "claimed_at", "due_at",
+)  # fmt: skip
+LOOKS = ON_A_VERSION[:10]
 SPEAKS_FOR_ITSELF = {"waiting", "sending", "queued", "generating", "saving", "ready"}
 
 
@@ -93,10 +101,14 @@ class GenerationCard:
     def version(self) -> str:
         """Changes whenever the card would look different, but for its clock."""
         row = self.row
-        looks = (
-            row.status, row.progress, row.favourite, row.shared, row.trashed_at, self.state,
-        )  # fmt: skip
+        looks = (*(getattr(row, name) for name in LOOKS), self.place, self.overdue)
         return blake2s(repr(looks).encode(), digest_size=6).hexdigest()
+
+    @property
+    def overdue(self) -> tuple[bool, bool]:
+        """Is it at the service for longer than usual, and for longer than the service keeps it?"""
+        running = self.row.status == Status.RUNNING
+        return running and wording.is_late(self.row), running and self.row.is_expired_remotely
 
     @cached_property
     def since(self) -> datetime | None:
@@ -156,11 +168,6 @@ class GenerationCard:
     @property
     def is_ready(self) -> bool:
         return self.row.status == Status.SUCCEEDED
-
-    @property
-    def is_in_line(self) -> bool:
-        """Not sent yet: nothing will happen in the next few seconds."""
-        return self.row.status == Status.QUEUED
 
     @property
     def is_rejected(self) -> bool:

@@ -1,9 +1,10 @@
 // What every page needs: clocks, live cards, messages, menus. The pages work without any of it.
 (() => {
-  const SLOW = 15000; // milliseconds between two questions of a tab that nobody looks at
-  const CALM = 5000; // and of a page on which everything waits in line
-  const AT_ONCE = 50; // cards that one question names: an address has an end
-  const REST = 5; // times as long as answers take: who is slow is asked less
+  const HIDDEN = 15; // seconds between two questions of a tab that nobody looks at
+  const UNTOLD = 3; // and of one that was not told when to ask, as after an error
+  const AT_ONCE = 100; // cards that one question names: an address has an end
+  const REST = 5; // times as long as answers take, but no longer than HIDDEN: who is slow is asked less
+  const TOASTS = 3; // of what ended elsewhere
   const body = document.body;
   const title = document.title;
   // Before htmx begins: it writes no styles, runs no text as code, asks no other host.
@@ -61,43 +62,55 @@
     element.textContent = ("seconds" in element.dataset ? long : short).format(new Date(element.dateTime));
   });
 
+  const onTheirWay = () => document.getElementById("running")?.dataset ?? {};
   // The tab counts what is on its way.
   const count = () => {
-    const running = Number(document.getElementById("running")?.dataset.running || 0);
-    document.title = running ? `(${running}) ${title}` : title;
+    const { running } = onTheirWay();
+    document.title = Number(running) ? `(${running}) ${title}` : title;
     const words = document.querySelector("#running .unseen")?.textContent.trim() || "";
     $$("[data-on-way]").forEach((element) => { element.textContent = words; });
   };
   count();
 
-  // One question for all open cards; none when there is nothing to ask, few when nobody looks
-  // or nothing was sent yet.
-  const asked = new WeakMap();
-  const took = new WeakMap();
-  let from = 0;
-  const allWait = (elt) => (elt.id === "live" ? !document.querySelector("[data-open]:not([data-waits])") : "waits" in elt.dataset);
-  const pause = (elt) => (document.hidden ? SLOW : Math.min(SLOW, Math.max(allWait(elt) ? CALM : 0, REST * Math.min(...took.get(elt) ?? [0]))));
-  document.addEventListener("htmx:configRequest", (event) => {
-    const { elt, parameters } = event.detail;
-    if (!elt.matches?.("[data-polls]")) return;
-    if (performance.now() - (asked.get(elt) ?? -SLOW) < pause(elt)) return event.preventDefault();
-    if (elt.id === "live") {
-      const seen = $$("[data-open]").map((card) => `${card.dataset.open}:${card.dataset.version}`);
-      if (!seen.length) return event.preventDefault();
-      if (from >= seen.length) from = 0;
-      parameters.set("seen", seen.slice(from, from += AT_ONCE).join(","));
-    }
-    asked.set(elt, performance.now());
+  // One question for all that moves on this page, when the server has said that it may be news.
+  // None when there is nothing to ask; a page without cards asks what became of this person's.
+  let timer;
+  let asked = -Infinity;
+  let named = 0; // cards of this round
+  let took = [];
+  const since = (moment) => (performance.now() - moment) / 1000;
+  const askIn = (seconds) => { clearTimeout(timer); timer = setTimeout(ask, seconds * 1000); };
+  const cards = () => $$("[data-open]").map((card) => `${card.dataset.open}:${card.dataset.version}`);
+  const asker = () => document.querySelector("#status[data-polls]")
+    ?? (cards().length || Number(onTheirWay().running) ? document.getElementById("live") : null);
+  const isQuestion = (request) => request?.elt.matches?.("[data-polls]");
+  function ask() {
+    const wait = document.hidden ? HIDDEN - since(asked) : 0;
+    if (wait > 0) askIn(wait); else if (asker()) htmx.trigger(asker(), "ask");
+  }
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
+    if (!isQuestion({ elt })) return;
+    asked = performance.now();
+    if (elt.id !== "live") return;
+    const seen = cards();
+    if (named >= seen.length) named = 0;
+    if (seen.length) return parameters.set("seen", seen.slice(named, named += AT_ONCE).join(","));
+    const { ids, running } = onTheirWay();
+    parameters.set("open", ids ?? "");
+    parameters.set("running", running);
   });
-  document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
+  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+    if (!isQuestion(requestConfig)) return;
     // Of the last two the faster one: a single slow answer is that of a server that begins.
-    if (!asked.has(elt)) return;
-    const last = performance.now() - asked.get(elt);
-    took.set(elt, [took.get(elt)?.at(-1) ?? last, last]);
+    took = [took.at(-1) ?? since(asked), since(asked)];
+    const told = Number(xhr?.getResponseHeader("X-Poll-After")) || UNTOLD;
+    const isRoundOver = requestConfig.elt.id !== "live" || named >= cards().length;
+    askIn(Math.max(isRoundOver ? told : 0, Math.min(HIDDEN, REST * Math.min(...took))));
   });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) $$("[data-polls]").forEach((element) => asked.delete(element));
-  });
+  // A card that came by itself may be sent at once.
+  document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => isQuestion(requestConfig) || askIn(UNTOLD));
+  document.addEventListener("visibilitychange", () => document.hidden || since(asked) < 1 || askIn(0));
+  askIn(Number(document.getElementById("live")?.dataset.pollAfter) || UNTOLD);
 
   // What changed is said once, politely, and shown as a notification if that was asked for.
   const said = new Map($$("[data-announce]").map((element) => [element.id, element.dataset.announce]));
@@ -112,7 +125,7 @@
   });
   const fresh = () => { tick(); local(); count(); hear(); };
   document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); fresh(); });
-  document.addEventListener("htmx:oobAfterSwap", () => fresh());
+  document.addEventListener("htmx:oobAfterSwap", () => { fresh(); $$("#toasts [data-ended]").slice(0, -TOASTS).forEach((toast) => toast.remove()); });
   // Focus stays in what is replaced: on the same control, or on the first one left.
   let held;
   for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
@@ -254,6 +267,7 @@
       htmx.process(renewed);
     }
     fresh();
+    askIn(UNTOLD);
   });
 
   // A message that came with the page is said, and its way back lies under the next key.

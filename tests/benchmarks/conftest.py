@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,30 @@ def start(home: Database, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
     yield begin
     for studio in studios:
         studio.__exit__()
+
+
+@pytest.fixture
+def before(home: Database, tmp_path: Path) -> Iterator[Callable[..., Studio] | None]:
+    """Like `start`, with the code of the checkout that BENCH_BEFORE names; None without one.
+
+    The database is another one, for that code may know other columns.
+    """
+    root = os.environ.get("BENCH_BEFORE")
+    if not root:
+        yield None
+        return
+    studios = []
+    folder = tmp_path / "before"
+    folder.mkdir()
+    with database(home.name, folder) as made:
+
+        def begin(**env: Any) -> Studio:
+            studios.append(Studio(folder, made, root=Path(root), **env))
+            return studios[-1]
+
+        yield begin
+        for studio in studios:
+            studio.__exit__()
 
 
 @pytest.fixture

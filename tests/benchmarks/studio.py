@@ -46,15 +46,21 @@ def free_port() -> int:
 
 
 class Studio:
-    """Its processes end with it. `env` are variables beyond what every studio here has."""
+    """Its processes end with it. `env` are variables beyond what every studio here has.
 
-    def __init__(self, folder: Path, database: SQLite | PostgreSQL, **env: Any) -> None:
+    `root` is the checkout whose code runs: this one, or that of the commit before.
+    """
+
+    def __init__(
+        self, folder: Path, database: SQLite | PostgreSQL, root: Path = ROOT, **env: Any
+    ) -> None:
         self.folder, self.database, self.port = folder, database, free_port()
+        self.root = root
         self.running: list[subprocess.Popen[bytes]] = []
         self.log = (folder / "log.txt").open("ab")
         self.env = of_this_machine() | {
             "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(root),
             "WANSTUDIO_ENV_FILE": "none",
             "DATABASE_URL": database.url,
             "MEDIA_ROOT": str(folder / "media"),
@@ -83,7 +89,7 @@ class Studio:
     def manage(self, *command: str) -> None:
         subprocess.run(
             [sys.executable, "manage.py", *command],
-            cwd=ROOT, env=self.env, check=True, timeout=300, stdout=self.log, stderr=self.log,
+            cwd=self.root, env=self.env, check=True, timeout=300, stdout=self.log, stderr=self.log,
         )  # fmt: skip
 
     def run(self, code: str) -> str:
@@ -91,7 +97,7 @@ class Studio:
         begin = "import django; django.setup()\nfrom generations.models import *\n"
         done = subprocess.run(
             [sys.executable, "-c", begin + code],
-            cwd=ROOT, env=self.env, check=True, capture_output=True, text=True, timeout=120,
+            cwd=self.root, env=self.env, check=True, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         return done.stdout.strip()
 
@@ -121,7 +127,7 @@ class Studio:
     def _start(self, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            cwd=ROOT, env=self.env | env, stdout=self.log, stderr=self.log,
+            cwd=self.root, env=self.env | env, stdout=self.log, stderr=self.log,
         )  # fmt: skip
         self.running.append(process)
         return process

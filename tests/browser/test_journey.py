@@ -243,8 +243,9 @@ def test_a_press_without_an_answer_asks_for_another_one_and_makes_one_video(page
 def test_a_question_answered_with_an_error_is_said_until_an_answer_comes(page, studio):
     pk = studio.run(
         "from datetime import timedelta; from django.utils import timezone\n"
-        "row = make_generation('running', owner=me, due_at=timezone.now() + timedelta(minutes=5))\n"
-        "print(row.pk)"
+        "now = timezone.now()\n"
+        "later = now + timedelta(minutes=5)\n"
+        "print(make_generation('storing', owner=me, claimed_at=now, due_at=later).pk)"
     )
     for path, questions in (("/activity/", "**/live/*"), (f"/v/{pk}/", "**/status/*")):
         page.route(questions, lambda route: route.fulfill(status=502, body="bad gateway"))
@@ -258,8 +259,9 @@ def test_a_question_answered_with_an_error_is_said_until_an_answer_comes(page, s
 def test_the_network_cut_in_the_middle_says_so_and_goes_on_afterwards(page, studio):
     pk = studio.run(
         "from datetime import timedelta; from django.utils import timezone\n"
-        "row = make_generation('running', owner=me, due_at=timezone.now() + timedelta(minutes=5))\n"
-        "print(row.pk)"
+        "now = timezone.now()\n"
+        "later = now + timedelta(minutes=5)\n"
+        "print(make_generation('storing', owner=me, claimed_at=now, due_at=later).pk)"
     )
     page.goto(f"/v/{pk}/")
     page.context.set_offline(True)

@@ -12,9 +12,10 @@ from .conftest import Studio
 
 HELD = """
 from datetime import timedelta; from django.utils import timezone
-later = timezone.now() + timedelta(minutes=5)
-print(make_generation('running', owner=me, provider='gone', model='held', prompt='Held', due_at=later).pk)
-"""  # noqa: E501
+now = timezone.now()
+print(make_generation('storing', owner=me, provider='gone', model='held', prompt='Held',
+                      claimed_at=now, due_at=now + timedelta(minutes=5)).pk)
+"""
 NOTED = """
 window.noted = [];
 window.Notification = class {
@@ -205,6 +206,30 @@ def test_the_tab_counts_and_the_questions_stop_at_the_end(
     assert asked == []
 
 
+def test_a_page_without_cards_hears_of_the_end(page: Page, studio: Studio, held: str) -> None:
+    page.clock.install()
+    page.goto("/gallery/")
+    end(studio, held)
+    page.clock.run_for(20_000)
+    message = page.locator(f"#ended-{held}")
+    expect(message).to_contain_text("Held")
+    message.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(f"/v/{held}/$"))
+
+
+def test_nobody_who_does_not_look_is_asked_for_more_than_every_fifteen_seconds(
+    page: Page, held: str
+) -> None:
+    page.clock.install()
+    page.goto(f"/v/{held}/")
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    asked = requests_for(page, "/status/")
+    for _ in range(60):
+        page.clock.run_for(1000)
+    page.wait_for_timeout(300)
+    assert 1 <= len(asked) <= 5
+
+
 def test_a_server_that_is_slow_is_asked_less(page: Page, held: str) -> None:
     moments: list[float] = []
 
@@ -221,7 +246,7 @@ def test_a_server_that_is_slow_is_asked_less(page: Page, held: str) -> None:
 
 
 def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: Studio) -> None:
-    pk = studio.run(HELD.replace("'running'", "'storing'"))
+    pk = studio.run(HELD)
     page.goto(f"/v/{pk}/")
     page.evaluate("window.notReloaded = true")
     before = page.title()

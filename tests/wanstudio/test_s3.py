@@ -83,6 +83,7 @@ def test_a_video_is_answered_with_a_short_lived_link_that_has_ranges(
     assert part.headers["Content-Range"] == f"bytes 5-9/{len(VIDEO)}"
     assert part.headers["Content-Type"] == "video/mp4"
     assert requests.get(link, timeout=5).content == VIDEO
+    assert part.headers["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.django_db
