@@ -35,7 +35,8 @@ def get_or_create_generation(
 ) -> Generation:
     """The row of this ask: the one with id `pk`, made now or by an earlier press.
 
-    `ask` has all names of `ASK`, `price`, and perhaps `retry_of`. If the id already stands for
+    `ask` has all names of `ASK`, `price`, and perhaps `retry_of`, or
+    `origin` and `origin_kind`. If the id already stands for
     another ask of this person (Back, edit, Generate), this one gets an id of its own, the same
     however often it is sent. Raises `quotas.QuotaExceededError`, `IDTakenError` or OSError
     (`DiskFullError`): then there is neither row nor file.
@@ -77,7 +78,7 @@ def retry_generation(row: Generation, pk: UUID, *, price: Decimal | None) -> Gen
     if row.source_image:
         with row.source_image.open("rb") as file:
             picture = check_picture(file)
-    ask = {name: getattr(row, name) for name in ASK}
+    ask = {name: getattr(row, name) for name in (*ASK, "origin_id", "origin_kind")}
     return get_or_create_generation(
         pk, owner=row.owner, picture=picture, price=price, retry_of=row, **ask
     )

@@ -1,5 +1,6 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
+from generations.media.frames import frame_png
 from generations.media.images import (
     InvalidImageError,
     Picture,
@@ -16,6 +17,7 @@ from generations.media.storage import (
     free_bytes,
     is_own,
     keeps_reserve,
+    local_file,
     parts_directory,
     remove_stray_parts,
     save_bytes,
@@ -34,10 +36,12 @@ __all__ = [
     "can_write",
     "check_picture",
     "faststart",
+    "frame_png",
     "free_bytes",
     "disk_shortage",
     "is_own",
     "keeps_reserve",
+    "local_file",
     "parts_directory",
     "poster",
     "probe",

@@ -67,8 +67,8 @@ def probe(path: Path | str) -> VideoFacts:
     webm = is_webm(path)
     early = _is_whole_webm(path) if webm else _is_faststart(_look_at_boxes(Path(path)))
     try:
-        with _opened(path) as container:
-            stream = _video_of(container)
+        with open_video(path) as container:
+            stream = video_stream(container)
             facts = _facts_of(container, stream, faststart=early)
             _decode_both_ends(container, stream, facts)
             return replace(facts, suffix=".webm") if webm else facts
@@ -103,7 +103,7 @@ def faststart(path: Path | str) -> Path:
 def remux(source: Path, target: Path, metadata: dict[str, str] | None = None) -> None:
     """Copy picture and sound packet by packet into a faststart MP4 at `target`."""
     with (
-        _opened(source) as container,
+        open_video(source) as container,
         av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as out,
     ):
         out.metadata.update(container.metadata | (metadata or {}))
@@ -173,13 +173,13 @@ def _is_faststart(whole: list[Box]) -> bool:
     return order[:1] == [b"moov"]
 
 
-def _opened(path: Path | str) -> InputContainer:
+def open_video(path: Path | str) -> InputContainer:
     """Opened as what it is and nothing else: other demuxers follow links to files and hosts."""
     kind = "webm" if is_webm(path) else "mp4"
     return av.open(str(path), format=kind, options={"max_pixels": str(MAX_PIXELS)})
 
 
-def _video_of(container: InputContainer) -> VideoStream:
+def video_stream(container: InputContainer) -> VideoStream:
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream):
         raise InvalidVideoError("there is no picture in it")
@@ -253,8 +253,8 @@ def _first_good_frame(path: Path | str) -> Image.Image:
 
 def _stills(path: Path | str) -> Iterator[Image.Image]:
     """A few frames a second from the beginning, in poster size."""
-    with _opened(path) as container:
-        stream = _video_of(container)
+    with open_video(path) as container:
+        stream = video_stream(container)
         if stream.width * stream.height > MAX_PIXELS:
             raise InvalidVideoError("it is too large")
         scale = min(1, POSTER_BOX[0] / stream.width, POSTER_BOX[1] / stream.height)

@@ -4,6 +4,7 @@ from .claims import claim_next_store, claim_polls, claim_store, claim_submit, qu
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
+from .origin import OriginKind
 from .poller_lease import PollerLease
 from .post_rate import PostRate
 from .querysets import GenerationQuerySet, can_view_all
@@ -45,6 +46,7 @@ __all__ = [
     "EventKind",
     "Generation",
     "GenerationQuerySet",
+    "OriginKind",
     "PollerLease",
     "PostRate",
     "RateLimit",

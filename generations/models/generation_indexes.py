@@ -53,6 +53,7 @@ INDEXES = [
         name="turns",
         condition=Q(submitted_at__isnull=False),
     ),
+    models.Index(fields=["origin"], name="made_from", condition=Q(origin__isnull=False)),
     models.Index(fields=["trashed_at"], name="trash", condition=Q(trashed_at__isnull=False)),
     models.Index(fields=["owner", "submitted_at"], name="owner_sent"),
     models.Index(fields=["submitted_at"], name="all_sent"),
