@@ -21,6 +21,7 @@ urlpatterns = [
     path("v/<uuid:pk>/status/", detail.status, name="status"),
     path("v/<uuid:pk>/video.mp4", files.video, name="video"),
     path("v/<uuid:pk>/poster.webp", files.poster, name="poster"),
+    path("v/<uuid:pk>/frame.png", files.frame, name="frame"),
     path("v/<uuid:pk>/picture", files.picture, name="picture"),
     path("v/<uuid:pk>/download/", download.download, name="download"),
     path("v/<uuid:pk>/cancel/", actions.cancel, name="cancel"),

@@ -32,6 +32,7 @@ from .fields import (
 )
 from .image_url import ImageURLField
 from .model_choice import DEFAULT_SIZES
+from .origin import OriginForm
 from .takes import PromptsField, TakesForm
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 HIDDEN_FIELDS = {True: ["size"], False: ["resolution", "image", "image_url"]}
 
 
-class GenerationForm(TakesForm):
+class GenerationForm(OriginForm, TakesForm):
     """A request for one video or a few. Bound, it is checked against the model that was posted."""
 
     id = forms.UUIDField(
@@ -238,7 +239,13 @@ class GenerationForm(TakesForm):
             "size": size,
             "source_url": cleaned["image_url"] if needs_image else "",
             "price": price(choice.alias, choice.model, size),
+            **self.origin_fields(size, is_same_picture=self._is_kept_picture),
         }
+
+    @property
+    def _is_kept_picture(self) -> bool:
+        """Whether the request starts from the picture that the form was filled with."""
+        return self._picture is not None and not self.cleaned_data["image"]
 
     @property
     def _picture(self) -> Picture | None:

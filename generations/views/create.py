@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,12 +17,11 @@ from ..creation.pricing import total
 from ..creation.quotas import QuotaExceededError, allowance, require_pace
 from ..forms import GenerationForm
 from ..models import OPEN, Generation
-from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
-from ..sizes import LARGER
+from ..providers.base import IMAGE_TO_VIDEO, TEXT_TO_VIDEO
 from ..staff.alerts import nobody_works
-from .actions import uuid_or_404
 from .compression import render_page
-from .form_recovery import initial_from_post, initial_from_query, pop_saved_form
+from .filled_form import initial_form
+from .form_recovery import initial_from_post
 from .live import said
 from .presenters import cards_of
 from .request import HttpRequest
@@ -171,54 +168,3 @@ def rail(user: User) -> list[Generation]:
     unfinished = list(mine.open()[:50])
     ended = list(mine.exclude(status__in=OPEN)[:FINISHED_ON_THE_RAIL])
     return sorted([*unfinished, *ended], key=lambda row: (row.created, row.pk), reverse=True)
-
-
-# Filled from a row
-
-
-def remix(row: Generation) -> dict[str, Any]:
-    return {"with_seed": False}
-
-
-def larger(row: Generation) -> dict[str, Any]:
-    if row.size not in LARGER:
-        raise Http404
-    return {"size": LARGER[row.size]}
-
-
-FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
-    "remix": remix,
-    "reseed": remix,
-    "use": lambda row: {},
-    "larger": larger,
-    "rewritten": remix,
-}
-
-
-def initial_form(request: HttpRequest) -> GenerationForm:
-    """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
-    if typed := pop_saved_form(request):
-        return GenerationForm(user=request.user, initial=typed)
-    for name, how in FILLS.items():
-        if pk := request.GET.get(name):
-            rows = Generation.objects.readable_by(request.user)
-            row = get_object_or_404(rows, pk=uuid_or_404(pk))
-            form = GenerationForm.from_row(row, request.user, **how(row))
-            form.initial.update(changed_values(name, row))
-            return form
-    return GenerationForm(user=request.user, initial=initial_from_query(request))
-
-
-def changed_values(name: str, row: Generation) -> dict[str, Any]:
-    """What differs from the row it is filled from."""
-    if name == "reseed":
-        return {"seed": secrets.randbelow(SEED_MAX + 1)}
-    if name == "rewritten":
-        return {"prompt": rewritten_prompt(row) or row.prompt, "prompt_extend": False}
-    return {}
-
-
-def rewritten_prompt(row: Generation) -> str:
-    """The prompt as the service rewrote it, if it told."""
-    text = row.provider_data.get("actual_prompt")
-    return text if isinstance(text, str) and text.strip() != row.prompt else ""

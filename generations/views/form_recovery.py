@@ -13,7 +13,7 @@ from ..text import MAX_ADDRESS
 SESSION_KEY = "typed"
 FIELDS = (
     "id", "model", "prompt", "negative_prompt", "size", "resolution", "seed", "image_url",
-    "takes",
+    "takes", "origin",
 )  # fmt: skip
 TOGGLES = ("prompt_extend", "watermark", "several")
 MAX_AGE = 3600  # seconds

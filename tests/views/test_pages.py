@@ -288,10 +288,11 @@ def test_what_failed_can_be_edited_and_looked_into_whatever_the_reason(
         ("canceled", {}, {"Restore to the form", "Details"}),
         ("succeeded", {"review": "rejected"}, {"Edit and try again", "Details"}),
         ("succeeded", {"size": "1920x1080"},
-         {"Play", "Download", "More", "Remix", "Same settings, new seed", "Favourite", "Delete"}),
-        ("succeeded", {},
-         {"Play", "Download", "1080P version", "More", "Remix", "Same settings, new seed",
+         {"Play", "Download", "More", "Continue from its end", "Remix", "Same settings, new seed",
           "Favourite", "Delete"}),
+        ("succeeded", {},
+         {"Play", "Download", "1080P version", "More", "Continue from its end", "Remix",
+          "Same settings, new seed", "Favourite", "Delete"}),
     ],
 )  # fmt: skip
 def test_a_card_offers_what_can_be_done(reader, make_generation, status, fields, offered):
