@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from .views import actions, create, detail, download, files, gallery, help, lists, live
+from .views import (
+    actions,
+    create,
+    detail,
+    download,
+    files,
+    gallery,
+    help,
+    lists,
+    live,
+    selection,
+)
 
 app_name = "generations"
 
@@ -16,7 +27,7 @@ urlpatterns = [
     path("compare/", lists.compare, name="compare"),
     path("help/", help.help, name="help"),
     path("live/", live.live, name="live"),
-    path("selection/", actions.selection, name="selection"),
+    path("selection/", selection.selection, name="selection"),
     path("v/<uuid:pk>/", detail.detail, name="detail"),
     path("v/<uuid:pk>/status/", detail.status, name="status"),
     path("v/<uuid:pk>/video.mp4", files.video, name="video"),

@@ -23,7 +23,7 @@ http {{
     types {{ }} access_log off;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    map $scheme $studio_hsts {{ https "max-age=31536000"; default ""; }}
+    include {folder}/http.conf;
     server {{ listen 127.0.0.1:{port}; include {folder}/locations.conf; }}
     server {{ listen 127.0.0.1:{away}; include {folder}/away.conf; }}
 }}
@@ -44,6 +44,12 @@ class Site:
         self.video = f"/v/{self.pk}/video.mp4"
 
 
+def before_the_server() -> str:
+    """What the site has for all of nginx: maps, limits and a format of the log."""
+    text = (ROOT / "docs/deploy/nginx.conf").read_text("utf-8")
+    return text.partition("\nserver {")[0]
+
+
 def locations(folder: Path, behind: str) -> str:
     """The file of the documentation for a studio at `behind`."""
     text = (ROOT / "docs/deploy/nginx-locations.conf").read_text("utf-8")
@@ -60,6 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         installation.person(name)
     with installation.web() as behind:
         port, away = free_port(), free_port()
+        (folder / "http.conf").write_text(before_the_server())
         (folder / "locations.conf").write_text(locations(folder, behind.removeprefix("http://")))
         (folder / "away.conf").write_text(locations(folder, f"127.0.0.1:{free_port()}"))
         user = "user root;" if folder.owner() == "root" else ""
@@ -140,3 +147,25 @@ def test_what_nginx_says_for_itself_is_a_sentence_and_carries_a_policy(site: Sit
         assert (answer.status_code, word in answer.text) == (status, True)
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_guesses_are_slowed_down_and_neither_pages_nor_other_posts_are(site: Site) -> None:
+    with requests.Session() as stranger:
+        stranger.headers["X-Forwarded-For"] = "192.0.2.7"  # which changes nothing
+        guesses = [stranger.post(f"{site.address}/accounts/login/", timeout=5) for _ in range(60)]
+        pages = [stranger.get(f"{site.address}/accounts/login/", timeout=5) for _ in range(60)]
+        posts = [stranger.post(f"{site.address}/i18n/setlang/", timeout=5) for _ in range(60)]
+    refused = [answer for answer in guesses if answer.status_code == 429]
+    assert 10 <= len(refused) < 60
+    assert "try again" in refused[0].text and refused[0].headers["Retry-After"] == "10"
+    assert refused[0].headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert {answer.status_code for answer in pages} == {200}
+    assert 429 not in {answer.status_code for answer in posts}
+
+
+def test_a_flood_of_posts_is_cut_off(site: Site) -> None:
+    with requests.Session() as stranger:
+        posts = [stranger.post(f"{site.address}/selection/", timeout=5) for _ in range(250)]
+    statuses = [answer.status_code for answer in posts]
+    assert statuses[0] != 429
+    assert statuses.count(429) > 50

@@ -21,6 +21,7 @@ from tests.wanstudio.test_settings import settings
 PAGE = (ROOT / "docs/operating.md").read_text()
 DEPLOY = ROOT / "docs/deploy"
 UNITS = ("wanstudio-web.service", "wanstudio-worker.service")
+WRITABLE = ["/srv/wanstudio/app/var", "/srv/wanstudio/media"]
 ENV_FILE = "WANSTUDIO_ENV_FILE=/etc/wanstudio.env"
 
 
@@ -67,32 +68,55 @@ def test_a_command_works_on_what_the_units_work_on(tmp_path: Path) -> None:
     script = script.replace("/etc/wanstudio.env", quote(str(path)))
     script = script.replace("/srv/wanstudio/app/.venv/bin/python", quote(sys.executable))
     script = script.replace("/srv/wanstudio/app/manage.py", quote(f"{ROOT}/manage.py"))
-    (tmp_path / "sudo").write_text('#!/bin/sh\n[ "$1 $2" = "-u wanstudio" ] && shift 2 && "$@"\n')
-    (tmp_path / "sudo").chmod(0o755)
+    (tmp_path / "runuser").write_text(
+        '#!/bin/sh\n[ "$*" != "${*#-u wanstudio -- }" ] && shift 3 && "$@"'
+    )
+    (tmp_path / "runuser").chmod(0o755)
     (tmp_path / "script").write_text(script)
 
     done = subprocess.run(
         ["sh", str(tmp_path / "script"), "backup", "a backup"], cwd=tmp_path, text=True,
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, timeout=60,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "MEDIA_ROOT": str(tmp_path / "kept")},
+        capture_output=True, timeout=60,
     )  # fmt: skip
 
     assert done.stdout.endswith(
-        f"sqlite {studio.folder}/studio.sqlite3, files in {studio.folder}/media\n"
+        f"sqlite {studio.folder}/studio.sqlite3, files in {tmp_path}/kept\n"
     ), done.stderr
     assert (tmp_path / "a backup/manifest.json").is_file()
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
+def unit(name: str) -> str:
+    return (DEPLOY / name).read_text()
+
+
+def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd is not here")
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True)
+
+
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_understands_the_units(name: str, tmp_path: Path) -> None:
-    unit = (DEPLOY / name).read_text()
-    program = re.search(r"^ExecStart=(\S+)", unit, re.MULTILINE)
+    program = re.search(r"^ExecStart=(\S+)", unit(name), re.MULTILINE)
     assert program
-    (tmp_path / name).write_text(unit.replace(program[1], f'"{sys.executable}"'))
-    done = subprocess.run(
-        ["systemd-analyze", "verify", str(tmp_path / name)], capture_output=True, text=True
-    )
+    (tmp_path / name).write_text(unit(name).replace(program[1], f'"{sys.executable}"'))
+    done = systemd_analyze("verify", str(tmp_path / name))
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_calls_the_units_safe(name: str) -> None:
+    done = systemd_analyze("security", "--offline=true", "--threshold=20", str(DEPLOY / name))
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_the_units_may_write_data_and_no_code(name: str) -> None:
+    writable = re.findall(r"^ReadWritePaths=(.+)$", unit(name), re.MULTILINE)
+    assert [path for line in writable for path in line.split()] == WRITABLE
+    assert "ProtectSystem=strict" in unit(name)
+    assert "ReadOnlyPaths=-/srv/wanstudio/app/var/static" in unit(name)
 
 
 def test_who_is_signed_in_stays_so_when_the_secret_key_is_changed(tmp_path: Path) -> None:

@@ -6,6 +6,11 @@ are Django's, which the rest of the studio, bookmarks and scripts know.
 
 from allauth.account import views
 from allauth.account.decorators import reauthentication_required
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as passkeys
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 
 PAGES = {
@@ -30,9 +35,25 @@ DJANGO = {
     "password_reset": "reset_password",
 }
 
+SECOND_FACTOR = {
+    "index": ("second-factor/", mfa.index),
+    "authenticate": ("second-factor/code/", mfa.authenticate),
+    "reauthenticate": ("reauthenticate/code/", mfa.reauthenticate),
+    "activate_totp": ("second-factor/app/", totp.activate_totp),
+    "deactivate_totp": ("second-factor/app/remove/", totp.deactivate_totp),
+    "view_recovery_codes": ("second-factor/recovery/", codes.view_recovery_codes),
+    "generate_recovery_codes": ("second-factor/recovery/new/", codes.generate_recovery_codes),
+    "list_webauthn": ("second-factor/", mfa.index),
+    "add_webauthn": ("second-factor/passkey/", passkeys.add_webauthn),
+    "remove_webauthn": ("second-factor/passkey/<int:pk>/remove/", passkeys.remove_webauthn),
+    "login_webauthn": ("login/passkey/", login_not_required(passkeys.login_webauthn)),
+    "reauthenticate_webauthn": ("reauthenticate/passkey/", passkeys.reauthenticate_webauthn),
+}
+
 urlpatterns = [
     *(path(*PAGES[ours], name=name) for name, ours in DJANGO.items()),
     *(path(*page, name=f"account_{name}") for name, page in PAGES.items()),
+    *(path(*page, name=f"mfa_{name}") for name, page in SECOND_FACTOR.items()),
     re_path(
         r"^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         views.password_reset_from_key,

@@ -105,6 +105,8 @@ INSTALLED_APPS = [
     "django_q",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -129,6 +131,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "generations.views.permissions.LoginRequiredMiddleware",
+    "generations.views.second_factor.StaffMFAMiddleware",
 ]
 
 ROOT_URLCONF = "wanstudio.urls"
@@ -293,6 +296,21 @@ ACCOUNT_RATE_LIMITS = {
     "mail": "3/h/key",
     "reset_password_from_key": "20/15m/ip",
 }
+WANSTUDIO_STAFF_MFA = env_bool("WANSTUDIO_STAFF_MFA")
+MFA_ADAPTER = "generations.accounts.second_factor.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "generations.accounts.second_factor.CodeForm",
+    "reauthenticate": "generations.accounts.second_factor.ConfirmCodeForm",
+    "activate_totp": "generations.accounts.second_factor.ActivateForm",
+    "add_webauthn": "generations.accounts.second_factor.PasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "WAN Studio"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
+# An address is nobody's condition: it can be missing, and mail may not be set up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
 WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
 # Security

@@ -16,6 +16,7 @@ urlpatterns = [
     path("healthz", monitoring.healthz, name="healthz"),
     path("metrics", monitoring.metrics, name="metrics"),
     path("accounts/", accounts.account, name="account"),
+    path("accounts/sessions/", accounts.end_sessions, name="end_sessions"),
     path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/logout/", accounts.sign_out, name="account_logout"),
     path("accounts/", include("wanstudio.account_urls")),

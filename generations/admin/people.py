@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import allauth.account.admin  # noqa: F401  (registers what is unregistered below)
+import allauth.account.admin  # these register what is unregistered below
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -13,6 +17,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,6 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ..accounts.second_factor import remove_second_factor
 from ..staff import leaving
 from ..text import isolate
 from .base import user_of
@@ -59,6 +65,8 @@ class LeaveForm(forms.Form):
 class PeopleAdmin(AccountAdmin):
     """Django's own page for accounts, and a page for those who leave."""
 
+    actions = ("remove_second_factor",)
+
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.leave)
         return [path("<int:pk>/leave/", page, name="auth_user_leave"), *super().get_urls()]
@@ -74,6 +82,19 @@ class PeopleAdmin(AccountAdmin):
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    @admin.action(
+        description=gettext_lazy("Remove the second factor, for somebody who has lost it"),
+        permissions=["change"],
+    )
+    def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """An administrator's is removed by administrators alone."""
+        if not user_of(request).is_superuser:
+            people = people.filter(is_superuser=False)
+        for person in people:
+            if remove_second_factor(person):
+                self.log_change(request, person, _("The second factor was removed."))
+        self.message_user(request, _("Who signs in next needs the password alone."))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -127,5 +148,5 @@ class PeopleAdmin(AccountAdmin):
 
 admin.site.unregister(User)
 admin.site.register(User, PeopleAdmin)
-# The field of the account is the place for its address. Nothing is confirmed by staff.
-admin.site.unregister(EmailAddress)
+# An address is a field of its account. Keys of sessions and second factors are for nobody to read.
+admin.site.unregister([EmailAddress, Authenticator, UserSession])

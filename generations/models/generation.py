@@ -106,6 +106,7 @@ class Generation(models.Model):
     favourite = models.BooleanField(_("favourite"), default=False)
     shared = models.BooleanField(_("shared"), default=False)
     trashed_at = models.DateTimeField(_("in the trash since"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted for good"), null=True, blank=True)
 
     review = models.CharField(
         _("review"), max_length=10, choices=Review.choices, default=Review.PENDING
@@ -170,6 +171,12 @@ class Generation(models.Model):
     def can_trash(self) -> bool:
         """What may still become a video, or be billed, is not thrown away."""
         return self.status in SETTLED
+
+    @property
+    def file_names(self) -> list[str]:
+        """The names of its stored files."""
+        files = (self.video, self.poster, self.source_image)
+        return [str(file.name) for file in files if file]
 
     @cached_property
     def done_at(self) -> str | None:
@@ -240,7 +247,7 @@ class Generation(models.Model):
         False only if the row has its video already or belongs to another remote task by now.
         """
         running: dict[str, Any] = {"remote_id": remote_id, "endpoint": endpoint, "due_at": due_at}
-        running |= {"attempts": 0, "trashed_at": None}
+        running |= {"attempts": 0, "trashed_at": None, "deleted_at": None}
         while not self.transition(Status.RUNNING, error_code="", error_detail="", **running):
             self.refresh_from_db()
             if Status.RUNNING not in NEXT[Status(self.status)] or self.remote_id:

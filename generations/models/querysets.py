@@ -99,14 +99,23 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Not in the trash."""
         return self.filter(trashed_at__isnull=True)
 
+    def trashed(self) -> GenerationQuerySet:
+        """In the trash, from where they can be brought back."""
+        return self.filter(trashed_at__isnull=False).not_deleted()
+
+    def not_deleted(self) -> GenerationQuerySet:
+        """Not deleted for good by their owner."""
+        return self.filter(deleted_at__isnull=True)
+
     def owned_by(self, user: User | AnonymousUser) -> GenerationQuerySet:
         return self.filter(owner_id=user.pk)
 
     def readable_by(self, user: User | AnonymousUser) -> GenerationQuerySet:
         """Rows whose page and files this person may open: own ones, shared ones, or all."""
+        rows = self.not_deleted()
         if can_view_all(user):
-            return self
-        return self.filter(Q(owner_id=user.pk) | self._shared())
+            return rows
+        return rows.filter(Q(owner_id=user.pk) | self._shared())
 
     def visible_to(self, user: User | AnonymousUser) -> GenerationQuerySet:
         """Finished rows for this person's gallery: own ones, and what others show."""

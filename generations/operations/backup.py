@@ -98,7 +98,8 @@ def place() -> str:
 
 def names() -> Iterator[str]:
     """Every stored file that a row has."""
-    for row in Generation.objects.order_by().values_list(*FIELDS).iterator(chunk_size=2000):
+    rows = Generation.objects.not_deleted().order_by()
+    for row in rows.values_list(*FIELDS).iterator(chunk_size=2000):
         yield from filter(None, row)
 
 

@@ -85,7 +85,8 @@ def _resume_polling(
     row: Generation, action: RepairAction, *, by: User | None, note: str, **changes: Any
 ) -> bool:
     changes |= {"attempts": 0, "error_code": "", "error_detail": "", "remote_state": ""}
-    changes["trashed_at"] = None  # what may still become a video is to be seen
+    # What may still become a video is to be seen.
+    changes |= {"trashed_at": None, "deleted_at": None}
     data = {"action": action, "remote_id": changes.get("remote_id", row.remote_id)}
     with transaction.atomic():
         moved = row.transition(

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import media
+from ..accounts.sessions import forget_ended_sessions
 from ..creation.uploads import remove_old
 from ..models import Event, EventKind, Generation, RateLimit, Status, WorkerHeartbeat
 from ..reports.aggregate import update_daily_sums
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
 PARTS_OLDER_THAN = timedelta(hours=1)
 PURGE_BATCH_SIZE = 200
+FILES_BATCH_SIZE = 5000
 EVENTS_BATCH_SIZE = 5000
 KEEP_FAILURES = timedelta(days=30)
 MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not hold a worker
@@ -91,8 +93,9 @@ def delete_failures() -> None:
 
 
 def delete_sessions() -> None:
-    """Delete expired sessions."""
+    """Delete expired sessions, and what one's list of them says of those."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    forget_ended_sessions()
 
 
 def delete_rate_limits() -> None:
@@ -108,15 +111,14 @@ def purge(rows: QuerySet[Generation]) -> None:
     for pk in list(rows.order_by().values_list("pk", flat=True)[:PURGE_BATCH_SIZE]):
         with transaction.atomic():
             if row := rows.select_for_update().filter(pk=pk).first():
-                names = [file.name for file in (row.video, row.poster, row.source_image) if file]
-                row.log_event(EventKind.FILES_LEFT, data={"files": names})
+                row.log_event(EventKind.FILES_LEFT, data={"files": row.file_names})
                 row.delete()
 
 
 def delete_files() -> None:
-    """Delete the files of purged rows. The event that names them is deleted last."""
+    """Delete the files of rows deleted for good. The event that names them is deleted last."""
     until = time.monotonic() + MAX_DELETE_TIME
-    for left in Event.objects.filter(kind=EventKind.FILES_LEFT)[:PURGE_BATCH_SIZE]:
+    for left in Event.objects.filter(kind=EventKind.FILES_LEFT)[:FILES_BATCH_SIZE]:
         if time.monotonic() > until:
             return
         try:

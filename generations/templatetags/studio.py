@@ -109,11 +109,16 @@ def signup_is_open() -> bool:
 
 
 @register.simple_tag
+def staff_need_mfa() -> bool:
+    return settings.WANSTUDIO_STAFF_MFA
+
+
+@register.simple_tag
 def languages() -> list[tuple[str, str]]:
     return settings.LANGUAGES
 
 
 @register.simple_tag
-def undo_ids(message: Any) -> list[str]:
-    """The ids of the rows that a message offers to bring back."""
-    return (message.extra_tags or "").removeprefix("undo ").split() if message.extra_tags else []
+def undo_moment(message: Any) -> str:
+    """When the rows went into the trash that a message offers to bring back; else empty."""
+    return (message.extra_tags or "").removeprefix("undo ") if message.extra_tags else ""

@@ -6,10 +6,13 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
+from allauth.account.utils import perform_login
 from allauth.account.views import LogoutView
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model, login
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.contenttypes.models import ContentType
@@ -20,8 +23,10 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from ..accounts.forms import EMAIL_HELP, OPTIONAL_EMAIL
+from ..accounts.sessions import end_other_sessions, sessions_of
 from .request import HttpRequest
 
 User = get_user_model()
@@ -91,14 +96,27 @@ def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpRe
         if User.objects.exists():
             raise Http404
         user = form.save()
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return redirect("generations:new")
+    response: HttpResponse = perform_login(request, user, signup=True)
+    return response
 
 
 def account(request: HttpRequest) -> HttpResponse:
     """One's own account: address, password, and what else guards it."""
-    address = EmailAddress.objects.filter(user=request.user, email=request.user.email).first()
-    return render(request, "account/account.html", {"address": address})
+    user = request.user
+    context = {
+        "address": EmailAddress.objects.filter(user=user, email=user.email).first(),
+        "has_second_factor": is_mfa_enabled(user),
+        "sessions": sessions_of(user),
+    }
+    return render(request, "account/account.html", context)
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign this person out everywhere but here."""
+    end_other_sessions(request.user, request.session.session_key)
+    messages.success(request, _("You are signed out everywhere else."))
+    return redirect("account")
 
 
 class SignOut(LogoutView):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -66,7 +65,6 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
         "can_continue": card.is_ready and image_choice(row.provider) is not None,
         "can_compare": card.is_shown and is_visible(request, row),
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],
-        "trash_days": settings.WANSTUDIO_TRASH_DAYS,
     }
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 import mimetypes
-from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 from uuid import UUID
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -113,44 +109,3 @@ def download_name(row: Generation, plain: bool = False) -> str:
     suffix = "webm" if is_webm(row) else "mp4"
     mark = "-plain" if plain else ""
     return f"{words or 'video'}-{row.size}-{row.pk.hex[:6]}{mark}.{suffix}"
-
-
-class ZipBuffer(io.RawIOBase):
-    """Where a zip file is written while it is being sent: what came in is taken out again."""
-
-    def __init__(self) -> None:
-        self.waiting: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: bytes) -> int:  # type: ignore[override]
-        self.waiting.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        taken, self.waiting = b"".join(self.waiting), []
-        return taken
-
-
-def zip_chunks(rows: Iterable[Generation]) -> Iterator[bytes]:
-    """A zip of the stored videos, piece by piece, as they are. Missing ones are left out."""
-    buffer = ZipBuffer()
-    with ZipFile(buffer, "w", ZIP_STORED) as archive:
-        for row in rows:
-            if not row.video.storage.exists(str(row.video.name)):
-                continue
-            made = timezone.localtime(row.created).timetuple()[:6]
-            entry = ZipInfo(download_name(row), date_time=made)
-            with row.video.open("rb") as file, archive.open(entry, "w", force_zip64=True) as target:
-                for piece in file.chunks():
-                    target.write(piece)
-                    yield buffer.take()
-    yield buffer.take()
-
-
-def zip_response(rows: Iterable[Generation]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(zip_chunks(rows), content_type="application/zip")
-    name = f"wan-studio-{timezone.localdate():%Y-%m-%d}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -137,6 +137,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     shown = GalleryPage(page, f"{query.urlencode()}&" if query else "")
     context = {"shown": shown, "filters": filters, "chosen": chosen}
     context["paged"] = "before" in request.GET
+    context["can_share"] = settings.WANSTUDIO_SHARING == "owner"
     own = all(row.owner_id == request.user.pk for row in page.rows)
     fragment = request.htmx and request.htmx.target == "more"
     template = "generations/_tiles.html" if fragment else "generations/gallery.html"

@@ -29,7 +29,7 @@ def activity(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def trash(request: HttpRequest) -> HttpResponse:
-    rows = Generation.objects.owned_by(request.user).filter(trashed_at__isnull=False)
+    rows = Generation.objects.owned_by(request.user).trashed()
     return listing(request, rows, "generations/trash.html", days=settings.WANSTUDIO_TRASH_DAYS)
 
 

@@ -101,5 +101,6 @@ def full_access_or_404(request: HttpRequest, pk: UUID) -> Generation:
 
 
 def owned_or_404(request: HttpRequest, pk: UUID) -> Generation:
-    row: Generation = get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
+    own = Generation.objects.owned_by(request.user).not_deleted()
+    row: Generation = get_object_or_404(own, pk=pk)
     return row

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2s
+from math import ceil
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -177,6 +178,13 @@ class GenerationCard:
     def is_shown(self) -> bool:
         """In the gallery, at least in its owner's."""
         return self.is_ready and not self.is_rejected and self.row.trashed_at is None
+
+    @property
+    def days_left(self) -> int:
+        """Days until it leaves the trash for good, the last one counted as a whole one."""
+        kept = timedelta(days=settings.WANSTUDIO_TRASH_DAYS)
+        since = self.row.trashed_at or timezone.now()
+        return max(1, ceil((since + kept - timezone.now()) / timedelta(days=1)))
 
     @property
     def is_lost(self) -> bool:

@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from gunicorn.systemd import sd_notify
+
 from . import heartbeat
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Supervisor:
     def run(self) -> None:
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._stop)
+        sd_notify("READY=1", log)  # without systemd, it does nothing
         try:
             while not self.stopping:
                 self._supervise(self._start())
@@ -61,10 +64,14 @@ class Supervisor:
         heartbeat.stop_file(self.heartbeat_file).touch()
 
     def _seconds_since_heartbeat(self) -> float:
-        """Since the file was last seen to change; by no clock that somebody may set."""
+        """Since the file was last seen to change; by no clock that somebody may set.
+
+        systemd hears of each change: its watchdog restarts a unit in which this process hangs.
+        """
         mtime = self.heartbeat_file.stat().st_mtime_ns
         if mtime != self.last_mtime:
             self.last_mtime, self.changed_at = mtime, time.monotonic()
+            sd_notify("WATCHDOG=1", log)
         return time.monotonic() - self.changed_at
 
     def _start(self) -> subprocess.Popen[bytes]:

@@ -1,6 +1,6 @@
-// The gallery: previews that wait, selection, keys, and the reader's place.
+// The gallery: previews that wait, stars, keys, and the reader's place.
 (() => {
-  const { $$, announce, keyOf, toggle } = window.studio;
+  const { $$, announce, chooseOnly, keyOf, toggle } = window.studio;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const WAIT = 300; // milliseconds: a pointer that only crosses loads nothing
 
@@ -47,17 +47,6 @@
   $$(".tile img").filter((image) => image.complete && !image.naturalWidth).forEach(gone);
   document.addEventListener("error", ({ target }) => { if (target.matches?.(".tile img")) gone(target); }, true);
 
-  // Selection
-  const bar = document.getElementById("selected");
-  function selected() {
-    if (!bar) return;
-    const n = $$(".tile input:checked").length;
-    bar.hidden = !n;
-    const says = bar.querySelector("[data-n]");
-    says.textContent = says.dataset.n.replace("{n}", n);
-  }
-  document.addEventListener("change", (event) => { if (event.target.matches(".tile input")) selected(); });
-  addEventListener("pageshow", selected);
   // Own tiles get a star here: it needs scripts, and a page of text stays small.
   const choose = document.querySelector(".tile input")?.getAttribute("aria-label");
   const starred = () => $$(".tile[data-star]").forEach((tile) => {
@@ -85,9 +74,8 @@
   });
   function remove(tile) {
     if (!tile.querySelector(".star")) return;
-    $$(".tile input:checked").forEach((input) => { input.checked = false; });
-    tile.querySelector("input").checked = true;
-    bar.querySelector("[value=delete]").click();
+    chooseOnly(tile.querySelector("input"));
+    document.querySelector("#selected [value=delete]").click();
   }
 
   // Keys
@@ -143,7 +131,7 @@
       " ": () => play(tile, true),
       f: () => tile.querySelector(".star")?.click(),
       r: () => { location.href = `/?remix=${tile.querySelector("input").value}`; },
-      x: () => tile.querySelector("input")?.click(),
+      x: () => tile.querySelector("input")?.dispatchEvent(new MouseEvent("click", { shiftKey: event.shiftKey, bubbles: true, cancelable: true })),
       Delete: () => remove(tile),
     };
     const act = keys[keyOf(event)];

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import axe
+
 
 @pytest.fixture(scope="module")
 def many(studio, administrator) -> None:
@@ -145,3 +147,57 @@ def test_deleting_far_down_the_page_keeps_the_place(page, many):
     expect(page.locator(".tile", has_text=near)).to_be_in_viewport()
     page.locator("[data-toast]").get_by_role("button", name="Undo").click()
     expect(page.locator("[data-toast]")).to_contain_text("back")
+
+
+def test_shift_takes_a_range_and_all_takes_what_is_not_loaded(page, studio, many):
+    page.goto("/gallery/?q=Take+number")
+    boxes, says = page.locator(".tile input"), page.locator("#selected [data-n]")
+    boxes.nth(2).click()
+    boxes.nth(6).click(modifiers=["Shift"])
+    expect(says).to_have_text("5 chosen")
+    page.locator(".tile > a").nth(8).focus()
+    page.keyboard.press("Shift+X")
+    expect(says).to_have_text("7 chosen")
+    page.get_by_role("button", name="None", exact=True).click()
+    expect(page.locator("#selected")).to_be_hidden()
+    page.get_by_role("button", name="Choose all").click()
+    expect(says).to_have_text("All chosen")
+    page.locator("#more").scroll_into_view_if_needed()
+    expect(page.locator(".tile input:checked")).to_have_count(48)
+    page.locator("#selected").get_by_text("More").click()
+    page.locator("#selected").get_by_role("button", name="Favourite", exact=True).click()
+    expect(page.locator("[data-toast]")).to_contain_text("60 videos are favourites.")
+    studio.run("Generation.objects.filter(model='many').update(favourite=False)")
+
+
+def test_what_is_ticked_is_sent_as_one_field_and_stays_ticked(page, many):
+    page.goto("/gallery/?q=Take+number")
+    for n in (1, 3):
+        page.locator(".tile input").nth(n).check()
+    with page.expect_download() as download, page.expect_request("**/selection/") as sent:
+        page.get_by_role("button", name="Download as zip").click()
+    assert sent.value.post_data.count("id=") == 1
+    assert download.value.suggested_filename.endswith(".zip")
+    expect(page.locator(".tile input:checked")).to_have_count(2)
+
+
+def test_the_trash_is_emptied_with_the_keyboard_alone(page, studio, administrator):
+    studio.run(
+        "from django.utils import timezone\n"
+        "for n in range(3):\n"
+        "    make_generation('succeeded', owner=me, prompt=f'Old {n}', trashed_at=timezone.now())\n"
+    )
+    page.goto("/trash/")
+    expect(page.locator("#selected")).to_be_hidden()
+    boxes = page.locator(".trashed input")
+    boxes.first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#selected")).to_contain_text("1 chosen")
+    page.locator("#selected").get_by_role("button", name="Restore").press("Enter")
+    expect(page.locator("[data-toast]")).to_contain_text("1 video is back.")
+    page.get_by_role("button", name="Choose all").press("Enter")
+    page.locator("#selected").get_by_role("button", name="Delete for good").press("Enter")
+    expect(page.get_by_role("heading")).to_contain_text("Delete 2 videos for good?")
+    assert axe(page) == []
+    page.get_by_role("main").get_by_role("button", name="Delete for good").press("Enter")
+    expect(page.get_by_text("Trash is empty.")).to_be_visible()

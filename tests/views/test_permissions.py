@@ -93,6 +93,7 @@ OPEN = {
     "accounts/password_reset/", "accounts/password_reset/done/",
     "accounts/^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "accounts/reset/done/",
     "accounts/email/sent/", "accounts/email/confirm/<str:key>/",
+    "accounts/login/passkey/", "accounts/second-factor/code/",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -82,3 +83,14 @@ def test_what_a_dead_cluster_left_behind_is_ended_before_the_next_is_waited_for(
     mine.run()
     os.close(hears)
     assert found == [b""]
+
+
+def test_systemd_hears_that_it_runs_and_of_each_heartbeat(tmp_path: Path) -> None:
+    studio = Installation(tmp_path / "studio", NOTIFY_SOCKET=str(tmp_path / "notify"))
+    studio.migrate()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(30)
+        with studio.worker():
+            heard = [systemd.recv(100) for _ in range(3)]
+    assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generations", "0008_rate_limits")]
+    dependencies = [("generations", "0009_deleted_at")]
 
     operations = [
         migrations.AddField(

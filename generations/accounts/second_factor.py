@@ -1,0 +1,64 @@
+"""Codes of an app, passkeys and recovery codes, in our words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from .forms import Labels
+
+CODE = _("Code")
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This is not the right code. Try the next one.")
+    }
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return str(gettext("Passkey %d") % (count + 1))
+
+
+class CodeForm(Labels, AuthenticateForm):
+    labels = {"code": CODE}
+
+
+class ConfirmCodeForm(Labels, ReauthenticateForm):
+    labels = {"code": CODE}
+
+
+class ActivateForm(Labels, ActivateTOTPForm):
+    labels = {"code": _("The code that the app shows")}
+
+
+class PasskeyForm(Labels, AddWebAuthnForm):
+    """A passkey that can sign in by itself: it knows the account and asks for a finger or a PIN."""
+
+    labels = {"name": _("Its name here")}
+    passwordless = forms.BooleanField(widget=forms.HiddenInput, initial=True)
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """True if this account has one, or came by single sign-on, where others ask for it."""
+    records = get_authentication_records(request, request.user)
+    by_single_sign_on = any(record["method"] == "socialaccount" for record in records)
+    return by_single_sign_on or is_mfa_enabled(request.user)
+
+
+def remove_second_factor(user: User) -> bool:
+    """Whoever signs in next needs the password alone. False if there was nothing to remove."""
+    deleted: tuple[int, Any] = Authenticator.objects.filter(user=user).delete()
+    return bool(deleted[0])

@@ -1,0 +1,171 @@
+"""One press for many rows: those that are ticked, or all that match the filters of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from ..models import Generation
+from ..models.pagination import batched
+from ..models.querysets import GenerationQuerySet
+from .actions import redirect_back, toggle, uuid_or_404
+from .archive import zip_response
+from .gallery import Filters, filtered
+from .permissions import sends_a_file
+from .request import HttpRequest
+from .trash import delete_for_good, nothing_chosen, restore_rows, to_trash, undo
+
+
+@require_POST
+@sends_a_file
+def selection(request: HttpRequest) -> HttpResponseBase:
+    """`action` for every `id`; ids may be joined by commas. With `all`, for every row that
+    `filters` (a query string of the gallery) finds. The stars of the tiles come here too.
+    """
+    if pk := request.POST.get("favourite"):
+        return toggle(request, uuid_or_404(pk), "favourite")
+    if not (act := ACTIONS.get(request.POST.get("action", ""))):
+        raise Http404
+    return act(request) or redirect_back(request, "/gallery/")
+
+
+def chosen_pks(request: HttpRequest, rows: GenerationQuerySet) -> list[UUID]:
+    """The ids of those of `rows` that were chosen, newest first."""
+    if request.POST.get("all"):
+        filters = Filters(QueryDict(request.POST.get("filters", "")))
+        rows = filtered(rows, filters.chosen(), request.user)
+        return list(rows.values_list("pk", flat=True))
+    ids = [uuid_or_404(text) for texts in request.POST.getlist("id") for text in texts.split(",")]
+    parts = [rows.filter(pk__in=batch).values_list("pk", flat=True) for batch in batched(ids)]
+    return [pk for part in parts for pk in part]
+
+
+def visible_pks(request: HttpRequest) -> list[UUID]:
+    return chosen_pks(request, Generation.objects.visible_to(request.user))
+
+
+def own_pks(request: HttpRequest) -> list[UUID]:
+    """Own ones of the chosen videos; of others' it is said that they stay as they are."""
+    visible = Generation.objects.visible_to(request.user)
+    if others := len(chosen_pks(request, visible.exclude(owner=request.user))):
+        messages.info(request, others_stay(others))
+    shown = visible if request.POST.get("all") else Generation.objects.not_trashed()
+    own = chosen_pks(request, shown.owned_by(request.user))
+    if not own and not others:
+        messages.info(request, nothing_chosen())
+    return own
+
+
+def others_stay(count: int) -> str:
+    sentence = ngettext(
+        "%(count)d of the chosen videos is somebody else's: only its owner can change it.",
+        "%(count)d of the chosen videos are somebody else's: only their owners can change them.",
+        count,
+    )
+    return sentence % {"count": count}
+
+
+def download(request: HttpRequest) -> HttpResponseBase | None:
+    if pks := visible_pks(request):
+        return zip_response(request, pks)
+    messages.info(request, nothing_chosen())
+    return None
+
+
+def delete(request: HttpRequest) -> None:
+    if pks := own_pks(request):
+        to_trash(request, pks)
+
+
+def restore(request: HttpRequest) -> None:
+    """The chosen rows of the trash; or with `trashed_at`, what one press put there."""
+    if moment := request.POST.get("trashed_at"):
+        undo(request, moment)
+    else:
+        restore_rows(request, trashed_pks(request))
+
+
+def purge(request: HttpRequest) -> HttpResponse | None:
+    """Delete the chosen rows of the trash for good, if the person is sure."""
+    pks = trashed_pks(request)
+    if pks and request.POST.get("sure") != "yes":
+        ids = ",".join(pk.hex for pk in pks)
+        context = {"count": len(pks), "ids": ids, "all": request.POST.get("all")}
+        return render(request, "generations/purge.html", context)
+    count = delete_for_good(request.user, pks)
+    if not count:
+        messages.info(request, nothing_chosen())
+    sentence = ngettext("%d video is deleted for good.", "%d videos are deleted for good.", count)
+    say(request, sentence, count)
+    return redirect("generations:trash")
+
+
+def trashed_pks(request: HttpRequest) -> list[UUID]:
+    return chosen_pks(request, Generation.objects.owned_by(request.user).trashed())
+
+
+def favourite(request: HttpRequest) -> None:
+    count = update(request, favourite=True)
+    say(request, ngettext("%d video is a favourite.", "%d videos are favourites.", count), count)
+
+
+def unfavourite(request: HttpRequest) -> None:
+    count = update(request, favourite=False)
+    sentence = ngettext(
+        "%d video is not a favourite any more.", "%d videos are not favourites any more.", count
+    )
+    say(request, sentence, count)
+
+
+def share(request: HttpRequest) -> None:
+    require_sharing()
+    count = update(request, shared=True)
+    say(request, ngettext("%d video is shared.", "%d videos are shared.", count), count)
+    if count and settings.WANSTUDIO_REVIEW == "before":
+        messages.info(request, _("Others see a shared video when a reviewer has approved it."))
+
+
+def unshare(request: HttpRequest) -> None:
+    require_sharing()
+    count = update(request, shared=False)
+    sentence = ngettext(
+        "%d video is not shared any more.", "%d videos are not shared any more.", count
+    )
+    say(request, sentence, count)
+
+
+def require_sharing() -> None:
+    if settings.WANSTUDIO_SHARING != "owner":
+        raise Http404
+
+
+def update(request: HttpRequest, **changes: bool) -> int:
+    """Set `changes` on one's own of the chosen videos. Returns how many they are."""
+    own = Generation.objects.owned_by(request.user)
+    return sum(own.filter(pk__in=b).update(**changes) for b in batched(own_pks(request)))
+
+
+def say(request: HttpRequest, sentence: str, count: int) -> None:
+    if count:
+        messages.success(request, sentence % count)
+
+
+ACTIONS: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {
+    "download": download,
+    "delete": delete,
+    "restore": restore,
+    "purge": purge,
+    "favourite": favourite,
+    "unfavourite": unfavourite,
+    "share": share,
+    "unshare": unshare,
+}

@@ -1,0 +1,104 @@
+"""Signing in with more than a password, in a real browser, in both languages; axe finds nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.totp import totp
+
+from .conftest import PASSWORD, Studio, axe
+
+AUTHENTICATOR = {
+    "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+    "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+}  # fmt: skip
+WIDTHS = {"en-GB": 1280, "zh-CN": 320}
+
+
+class Visitor:
+    """A page that is looked at each time it changes."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page, self.name = page, name
+        self.said: list[str] = []
+
+    def look(self) -> None:
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            self.said += [f"{self.page.url} {scheme}: {one}" for one in axe(self.page)]
+        wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        self.said += [f"{self.page.url} is wider than the screen"] if wide else []
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+        self.look()
+
+    def press(self, selector: str) -> None:
+        with self.page.expect_navigation():
+            self.page.locator(selector).click()
+        self.look()
+
+    def sign_in(self) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.locator("#id_username").fill(self.name)
+        self.page.locator("#id_password").fill(PASSWORD)
+        self.press("main form:has(#id_username) button")
+
+    def sign_out(self) -> None:
+        self.page.evaluate("document.querySelector('[formaction$=\"/logout/\"]').click()")
+        self.page.wait_for_url("**/accounts/login/")
+
+
+@pytest.mark.parametrize("language", WIDTHS)
+def test_an_app_and_a_passkey_guard_the_account(
+    browser: Browser, studio: Studio, language: str
+) -> None:
+    name = f"guarded-{language}"
+    studio.run(f"User.objects.create_user({name!r}, password={PASSWORD!r})")
+    context = browser.new_context(
+        base_url=studio.url.replace("127.0.0.1", "localhost"),  # passkeys want a name
+        locale=language, viewport={"width": WIDTHS[language], "height": 800},
+    )  # fmt: skip
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    visitor = Visitor(page, name)
+
+    visitor.sign_in()
+    visitor.go("/accounts/")
+    visitor.press("main a[href='/accounts/second-factor/']")
+    visitor.press("a[href='/accounts/second-factor/app/']")
+    page.locator("#id_password").fill(PASSWORD)
+    visitor.press("main form button")
+    key = page.locator("code.key").inner_text()
+    page.locator("#id_code").fill(totp(key))
+    visitor.press("main form button")
+    expect(page.locator(".codes li")).to_have_count(10)
+    recovery = page.locator(".codes li").first.inner_text()
+
+    visitor.go("/accounts/second-factor/passkey/")
+    visitor.press("[data-passkey] button")
+    expect(page.locator("main")).to_contain_text(
+        "Passkey 1" if language == "en-GB" else "通行密钥 1"
+    )
+
+    visitor.sign_out()
+    visitor.look()
+    visitor.press("[data-passkey] button")
+    expect(page.locator(".menu", has_text=name)).to_have_count(1)
+
+    visitor.sign_out()
+    visitor.sign_in()
+    page.locator("#id_code").fill("000000")
+    visitor.press("form:has(#id_code) button")
+    page.locator("#id_code").fill(recovery)
+    visitor.press("form:has(#id_code) button")
+    visitor.go("/accounts/")
+    visitor.sign_out()
+    visitor.sign_in()
+    visitor.press("[data-passkey] button")
+    assert page.url.endswith("/")
+    context.close()
+    assert visitor.said == []
