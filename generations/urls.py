@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     actions,
+    compare,
     create,
     detail,
     download,
@@ -24,7 +25,7 @@ urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
-    path("compare/", lists.compare, name="compare"),
+    path("compare/", compare.compare, name="compare"),
     path("help/", help.help, name="help"),
     path("live/", live.live, name="live"),
     path("selection/", selection.selection, name="selection"),

@@ -432,14 +432,6 @@ def test_pages_answer_in_every_state_of_a_row(reader, make_generation):
             assert reader.get(url).status_code == 200
 
 
-def test_two_takes_stand_side_by_side(reader, make_generation):
-    one, two = make_generation("succeeded"), make_generation("succeeded")
-    assert str(two.pk) in body(reader.get(f"/compare/?a={one.pk}"))
-    assert body(reader.get(f"/compare/?a={one.pk}&b={two.pk}")).count("<video") == 2
-    assert reader.get(f"/compare/?a={one.pk}&b={one.pk}").status_code == 404
-    assert reader.get("/compare/").status_code == 404
-
-
 def test_no_page_holds_inline_scripts_or_styles(reader, make_generation):
     row = make_generation("succeeded")
     for url in ("/", "/gallery/", "/activity/", "/help/", "/trash/", f"/v/{row.pk}/", "/nope/"):
