@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     actions,
+    collections,
     compare,
     create,
     detail,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("fields/", create.fields, name="fields"),
     path("prompts/", create.prompts, name="prompts"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("collections/", collections.collections, name="collections"),
+    path("collections/<int:pk>/", collections.collection, name="collection"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
     path("compare/", compare.compare, name="compare"),

@@ -30,7 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sizes": set(),
     "text": set(),
     "worker": set(),
-    "media": set(),
+    "decoders": set(),
+    "media": whole("decoders"),
     "providers": {"sizes"},
     "models": QUEUE | LEAVES,
     "migrations": whole("models"),
@@ -59,7 +60,8 @@ KEPT_TO = {
     "requests": whole("providers"),
     "urllib3": whole("providers"),
     "django_q": whole("worker") | {"admin.task_queue"},
-    "av": whole("media", "providers.sandbox"),
+    "av": whole("decoders", "providers.sandbox"),
+    "PIL": whole("decoders", "providers.sandbox"),
 }
 
 ADAPTERS = {"dashscope", "mulerouter", "vtrix", "relay", "sandbox"}
@@ -125,6 +127,11 @@ def test_network_queue_and_decoder_are_used_in_one_place_each(path: Path) -> Non
     for name in imported(path):
         rule = KEPT_TO.get(name.split(".")[0])
         assert rule is None or allows(rule, name_of(path)), name
+
+
+@pytest.mark.parametrize("path", sorted((APP / "decoders").glob("*.py")), ids=lambda p: p.name)
+def test_decoders_start_without_django(path: Path) -> None:
+    assert not {name for name in imported(path) if name.startswith("django")}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "wanstudio").rglob("*.py")), ids=lambda p: p.stem)

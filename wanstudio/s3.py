@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -10,7 +11,10 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from storages.backends.s3 import S3File, S3Storage
+from django.core.files import File
+from storages.backends.s3 import S3Storage
+
+READ_AT_ONCE = 1024 * 1024  # bytes of a file that are asked for in one request
 
 # A bucket that hangs must not hold a page: the SDK's own limits are a minute each, five times.
 LIMITS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
@@ -40,11 +44,38 @@ def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class BucketFile(S3File):
-    """Fetched at its first reading, which may fail as well."""
+class RangeReader(io.RawIOBase):
+    """A stored file, of which each read fetches its own bytes. Nothing is kept on a disk."""
 
-    _get_file = guarded(S3File._get_file)
-    file = property(_get_file, S3File._set_file)
+    def __init__(self, storage: Bucket, name: str, size: int) -> None:
+        self.storage, self.name, self.size, self.at = storage, name, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self.at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
+        return self.at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        end = min(self.at + len(buffer), self.size)
+        if end <= self.at:
+            return 0
+        with as_os_error():
+            found = self.storage.bucket.Object(self.name).get(Range=f"bytes={self.at}-{end - 1}")
+            piece: bytes = found["Body"].read()
+        buffer[: len(piece)] = piece
+        self.at += len(piece)
+        return len(piece)
+
+    def readall(self) -> bytes:
+        """In one request, not in Python's small pieces."""
+        rest = bytearray(max(0, self.size - self.at))
+        self.readinto(rest)
+        return bytes(rest)
 
 
 class Bucket(S3Storage):
@@ -66,12 +97,8 @@ class Bucket(S3Storage):
     url = guarded(S3Storage.url)
     _save = guarded(S3Storage._save)
 
-    def _open(self, name: str, mode: str = "rb") -> BucketFile:
-        name = self._normalize_name(name)
-        with as_os_error():
-            try:
-                return BucketFile(name, mode, self)
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                    raise FileNotFoundError(f"File does not exist: {name}") from error
-                raise
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+        """For reading. Raises `FileNotFoundError` at once, `OSError` at each read."""
+        key = self._normalize_name(name)
+        reader = RangeReader(self, key, self.size(name))
+        return File(io.BufferedReader(reader, READ_AT_ONCE), name)

@@ -227,8 +227,8 @@ Q_CLUSTER: dict[str, Any] = {
     "scheduler": False,
     "save_limit": -1,
     "recycle": 500,
-    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "cache": "local",  # for its figures, which nobody reads: not for the database, twice a second
+    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
     "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
     "label": "Queue",
 }
@@ -412,7 +412,6 @@ S3_FILES = {
         "file_overwrite": True,
         "querystring_auth": True,
         "querystring_expire": 300,  # seconds a link lives
-        "max_memory_size": 10_000_000,  # of a file that is read here; the rest is on disk
     },
 }
 for directive in ("img-src", "media-src") if S3_BUCKET else ():

@@ -1,6 +1,6 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
-from generations.media.frames import frame_png
+from generations.decoders.facts import VideoFacts
 from generations.media.images import (
     InvalidImageError,
     Picture,
@@ -24,7 +24,7 @@ from generations.media.storage import (
     save_file,
     temporary_path,
 )
-from generations.media.video import InvalidVideoError, VideoFacts, faststart, poster, probe, sha256
+from generations.media.video import InvalidVideoError, faststart, frame_png, poster, probe, sha256
 
 __all__ = [
     "PARTS",

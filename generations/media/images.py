@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import re
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 from django.core.files import File
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps
 
-from generations.media.image_metadata import has_extras, lacks_end
+from generations.decoders.bounds import MAX_BYTES, PICTURE_SECONDS
+from generations.media import isolated
 
-# Model Studio, image-to-video reference, 2026-02: each side 360 to 2000, up to 10 MB. Whether
-# it counts 10**6 or 2**20 is not said; we take the larger and let the service have its word.
-MIN_SIDE, MAX_SIDE = 360, 2000
-MAX_BYTES = 10 * 1024 * 1024
-MAX_PIXELS = 25_000_000  # that are made smaller here, which takes 4 bytes each and more
-
-# A picture of 20 kB takes 45 MB while it is looked at: in each process, few at a time.
-at_work = BoundedSemaphore(2)
-
-KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "BMP": "image/bmp"}
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/bmp": ".bmp"}
-
-# First bytes (at an offset) of what is a picture, but not one that the services take, and its name.
-OTHER_PICTURES = (
-    (0, b"GIF8", "GIF"), (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (0, b"\0\0\1\0", "ICO"),
-    (0, b"8BPS", "Photoshop"), (0, b"\xff\x0a", "JPEG XL"), (4, b"JXL ", "JPEG XL"),
-    (4, b"jP  ", "JPEG 2000"), (0, b"<svg", "SVG"), (0, b"%PDF", "PDF"), (0, b"%!PS", "PostScript"),
-    (0, b"#?RADIANCE", "HDR"), (0, b"v/1\x01", "OpenEXR"), (0, b"FUJIFILM", "RAW"),
-)  # fmt: skip
-# Brands of ISO/IEC 23008-12 and AVIF, the main one or one among the compatible ones.
-HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1",
-               b"mif2", b"msf1", b"miaf")  # fmt: skip
-AVIF_BRANDS = (b"avif", b"avis", b"av01")
-NETPBM = re.compile(rb"P[1-7][ \t\r\n#]|P[Ff]\n")
 
 MESSAGES: dict[str, Any] = {
     "not_an_image": _("This file is not a picture."),
@@ -48,6 +22,7 @@ MESSAGES: dict[str, Any] = {
     "too_many_bytes": _("This picture has more than 10 MB. Use a smaller file."),
     "animated": _("This picture moves. Use one with a single frame."),
     "broken": _("This picture is damaged and cannot be read to its end."),
+    "costly": _("Opening this picture takes too much memory or time. Save it again as JPEG."),
 }
 
 
@@ -83,23 +58,10 @@ class Picture:
 def check_picture(file: BinaryIO | File[Any]) -> Picture:
     """The picture in `file`, ready to be sent. Raises `InvalidImageError`.
 
-    Judged by content, never by name; the size is read before anything is decoded, and then
-    all of it is decoded. The bytes stay as they are if they hold nothing but the picture;
-    else it is encoded again in the same format, turned upright as its EXIF data said.
+    What is judged, and what is changed, is said in `generations.decoders.images`.
     """
-    content = _read(file)
-    with at_work:
-        return _checked(content)
-
-
-def small(picture: Picture, sides: tuple[int, int]) -> bytes:
-    """The picture as a JPEG that fits into `sides`."""
-    file = io.BytesIO()
-    with at_work:
-        image = _eight_bits(Image.open(io.BytesIO(picture.content))).convert("RGB")
-        image.thumbnail(sides)
-        image.save(file, "JPEG", quality=75)
-    return file.getvalue()
+    facts, content = opened("check_picture", read(file))
+    return Picture(content=content, **facts)
 
 
 def shrink_picture(file: BinaryIO | File[Any]) -> tuple[Picture, tuple[int, int]]:
@@ -107,159 +69,29 @@ def shrink_picture(file: BinaryIO | File[Any]) -> tuple[Picture, tuple[int, int]
 
     Raises `InvalidImageError` if no side would be left long enough, or it is too large to try.
     """
-    content = _read(file)
-    with at_work:
-        image = _opened(content)
-        if image.width * image.height > MAX_PIXELS:
-            raise InvalidImageError("too_large_side")
-        if getattr(image, "is_animated", False) and image.format != "MPO":
-            raise InvalidImageError("animated")
-        before = image.size
-        image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is read at half its size then
-        _decode(image)
-        upright = _eight_bits(_upright(_without_alpha(image))).convert("RGB")
-        if (upright.width > upright.height) != (before[0] > before[1]):
-            before = before[::-1]
-        upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-        if min(upright.size) < MIN_SIDE:
-            raise InvalidImageError("too_large_side")
-        return _checked(_encoded(upright, "JPEG", lossless=False)), before
+    facts, content = opened("shrink_picture", read(file))
+    width, height = facts.pop("before")
+    return Picture(content=content, **facts), (width, height)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of 16 bits in grey, as 8 bits; Pillow itself would cut off what is above 255."""
-    if not image.mode.startswith("I"):
-        return image
-    return image.convert("I").point(lambda value: value / 256).convert("L")
+def small(picture: Picture, sides: tuple[int, int]) -> bytes:
+    """The picture as a JPEG that fits into `sides`."""
+    width, height = sides
+    return opened("small", picture.content, width=width, height=height)[1]
 
 
-def _checked(content: bytes) -> Picture:
-    image = _opened(content)
-    kind = "JPEG" if image.format == "MPO" else str(image.format)  # phones append a second view
-    _check_size(image)
-    if kind == "JPEG" and lacks_end(content):
-        content = _ended(content)
-        image = _opened(content)
-    extras = _has_extras(content, kind)
-    _decode(image)
-    cleaned = _upright(_without_alpha(image))
-    if cleaned.mode in ("CMYK", "YCCK"):  # browsers and services disagree on its colours
-        cleaned = cleaned.convert("RGB")
-        cleaned.info.pop("icc_profile", None)
-    if extras or cleaned is not image:
-        content = _encoded(cleaned, kind, lossless=content[12:16] == b"VP8L")
-    if len(content) > MAX_BYTES:
-        raise InvalidImageError("too_many_bytes")
-    width, height = cleaned.size
-    return Picture(content=content, content_type=KINDS[kind], width=width, height=height)
+def opened(job: str, content: bytes, **arguments: int) -> tuple[dict[str, Any], bytes]:
+    try:
+        return isolated.run(job, content, seconds=PICTURE_SECONDS, **arguments)
+    except isolated.RefusedError as error:
+        raise InvalidImageError(*error.args) from error
+    except isolated.CostlyError as error:
+        raise InvalidImageError("costly") from error
 
 
-def _read(file: BinaryIO | File[Any]) -> bytes:
+def read(file: BinaryIO | File[Any]) -> bytes:
     file.seek(0)
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise InvalidImageError("too_many_bytes")
     return content
-
-
-def _opened(content: bytes) -> Image.Image:
-    """Head read, nothing decoded."""
-    try:
-        return Image.open(io.BytesIO(content), formats=tuple(KINDS))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise InvalidImageError("too_large_side") from error
-    except Exception as error:  # decoders raise nearly anything on hostile bytes
-        raise _what_is_wrong(content) from error
-
-
-def _what_is_wrong(content: bytes) -> InvalidImageError:
-    if content[:2] in (b"\xff\xd8", b"\x89P", b"BM") or content[8:12] == b"WEBP":
-        return InvalidImageError("broken")
-    kind = _kind_of_picture(content)
-    return InvalidImageError("format", kind) if kind else InvalidImageError("not_an_image")
-
-
-def _kind_of_picture(content: bytes) -> str:
-    """The name of a kind of picture that is not taken; empty for what is no picture."""
-    head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[4:8] == b"ftyp":
-        brands = head[8 : int.from_bytes(head[:4], "big")]
-        names = {"AVIF": AVIF_BRANDS, "HEIC": HEIF_BRANDS}
-        return next((name for name, of in names.items() if any(b in brands for b in of)), "")
-    if NETPBM.match(head):
-        return "PPM"
-    named = (name for at, magic, name in OTHER_PICTURES if head[at:].startswith(magic))
-    return next(named, "SVG" if b"<svg" in head else "")
-
-
-def _check_size(image: Image.Image) -> None:
-    if max(image.size) > MAX_SIDE:
-        raise InvalidImageError("too_large_side")
-    if min(image.size) < MIN_SIDE:
-        raise InvalidImageError("too_small")
-    if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
-        raise InvalidImageError("animated")
-
-
-def _ended(content: bytes) -> bytes:
-    """A JPEG with the end that it lacks. Raises `InvalidImageError` if more than that is missing.
-
-    Its picture is whole if what stands between that and the end changes no pixel.
-    """
-    end = b"\xff\xd9"
-    whole, other = _opened(content + end), _opened(content + bytes(range(1, 255)) + end)
-    _decode(whole)
-    _decode(other)
-    if whole.tobytes() != other.tobytes():
-        raise InvalidImageError("broken")
-    return content + end
-
-
-def _has_extras(content: bytes, kind: str) -> bool:
-    try:
-        return has_extras(content, kind)
-    except ValueError as error:
-        raise InvalidImageError("broken") from error
-
-
-def _decode(image: Image.Image) -> None:
-    try:
-        image.load()
-    except Exception as error:  # decoders raise nearly anything on hostile bytes
-        raise InvalidImageError("broken") from error
-
-
-def _without_alpha(image: Image.Image) -> Image.Image:
-    """`image` itself, or a copy without its alpha channel if that says nothing."""
-    if not image.has_transparency_data:
-        return image
-    rgba = image.convert("RGBA")
-    if rgba.getchannel("A").getextrema() != (255, 255):
-        raise InvalidImageError("transparent")
-    opaque = rgba.convert("RGB")
-    opaque.info.pop("transparency", None)
-    return opaque
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        turned = image.getexif().get(0x0112, 1) not in (None, 1)
-        return ImageOps.exif_transpose(image) if turned else image
-    except Exception:  # unreadable EXIF data: then nobody else turns it either
-        return image
-
-
-def _encoded(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
-    """In format `kind`, without visible loss and without anything but colours' profile."""
-    options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile")}
-    if image.format == "JPEG":  # still as it was read: same tables, same pixels
-        options |= {"quality": "keep", "exif": b"", "comment": ""}
-    elif kind == "JPEG":
-        options |= {"quality": 95, "subsampling": 0, "exif": b"", "comment": ""}
-    elif kind == "WEBP":
-        options |= {"lossless": lossless, "quality": 95, "exif": b"", "xmp": b""}
-    elif kind == "PNG":
-        options |= {"exif": b"", "pnginfo": None}
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()

@@ -1,6 +1,7 @@
 """What is stored. Models touch the database and the task queue, nothing else."""
 
 from .claims import claim_next_store, claim_polls, claim_store, claim_submit, queue_positions
+from .collection import Collection
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
@@ -38,6 +39,7 @@ __all__ = [
     "SETTLED",
     "UPLOAD_LEASE",
     "BillingState",
+    "Collection",
     "DailyMark",
     "DailyReview",
     "DailySum",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -13,7 +13,6 @@ from . import Generation
 from .querysets import GenerationQuerySet
 
 PAGE = 24
-BATCH_SIZE = 500  # ids of one question: databases limit how many values it names
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,9 +57,3 @@ def parse(text: str) -> tuple[datetime, UUID] | None:
         return EPOCH + timedelta(microseconds=int(micros)), UUID(hex=pk)
     except (ValueError, OverflowError):
         return None
-
-
-def batched(pks: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    """`pks` in parts that one question can name."""
-    for start in range(0, len(pks), BATCH_SIZE):
-        yield pks[start : start + BATCH_SIZE]

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Event, Generation
+from ..models import Collection, Event, Generation
 
 
 def has_history(person: User) -> bool:
@@ -26,7 +26,11 @@ def deactivate(person: User) -> None:
 
 @transaction.atomic
 def hand_over(person: User, to: User) -> int:
-    """Give all generations to somebody else, also those on their way. Returns how many."""
+    """Give all generations, also those on their way, and the collections to somebody else.
+
+    Returns how many generations.
+    """
+    Collection.objects.filter(owner=person).hand_over(to)
     return Generation.objects.owned_by(person).update(owner=to)
 
 

@@ -13,7 +13,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from ..models import Generation
-from ..models.pagination import batched
+from ..models.batches import batched
 from ..reports.csv_export import Columns, lines
 from .files import download_name
 from .request import HttpRequest

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ..creation.catalog import image_choice, prompt_limits
 from ..models import Generation
 from ..text import tail, truncate
+from .collections import with_video
 from .compression import render_page
 from .filled_form import rewritten_prompt
 from .live import nothing_new, said
@@ -64,6 +65,7 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
         "relations": relations_of(row, request.user),
         "can_continue": card.is_ready and image_choice(row.provider) is not None,
         "can_compare": card.is_shown and is_visible(request, row),
+        "collections": with_video(request.user, row) if card.is_shown else [],
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],
     }
 

@@ -15,11 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from ..models import Generation
-from ..models.pagination import batched
+from ..models.batches import batched
 from ..models.querysets import GenerationQuerySet
+from ..text import isolate
 from .actions import redirect_back, toggle, uuid_or_404
 from .archive import zip_response
-from .gallery import Filters, filtered
+from .collections import chosen_collection, own_or_404
+from .filters import Filters, filtered
 from .permissions import sends_a_file
 from .request import HttpRequest
 from .trash import delete_for_good, nothing_chosen, restore_rows, to_trash, undo
@@ -41,7 +43,7 @@ def selection(request: HttpRequest) -> HttpResponseBase:
 def chosen_pks(request: HttpRequest, rows: GenerationQuerySet) -> list[UUID]:
     """The ids of those of `rows` that were chosen, newest first."""
     if request.POST.get("all"):
-        filters = Filters(QueryDict(request.POST.get("filters", "")))
+        filters = Filters(QueryDict(request.POST.get("filters", "")), request.user)
         rows = filtered(rows, filters.chosen(), request.user)
         return list(rows.values_list("pk", flat=True))
     ids = [uuid_or_404(text) for texts in request.POST.getlist("id") for text in texts.split(",")]
@@ -143,6 +145,32 @@ def unshare(request: HttpRequest) -> None:
     say(request, sentence, count)
 
 
+def collect(request: HttpRequest) -> None:
+    """Put the chosen videos, others' too, into a collection of one's own."""
+    pks = visible_pks(request)
+    if not pks:
+        messages.info(request, nothing_chosen())
+    elif row := chosen_collection(request):
+        row.put(pks)
+        sentence = ngettext(
+            "%(count)d video is in “%(name)s”.", "%(count)d videos are in “%(name)s”.", len(pks)
+        )
+        messages.success(request, sentence % {"count": len(pks), "name": isolate(row.name)})
+
+
+def uncollect(request: HttpRequest) -> None:
+    """Take the chosen videos out of a collection."""
+    row = own_or_404(request, request.GET.get("collection", ""))
+    pks = visible_pks(request)
+    row.take_out(pks)
+    sentence = ngettext(
+        "%(count)d video was taken out of “%(name)s”.",
+        "%(count)d videos were taken out of “%(name)s”.",
+        len(pks),
+    )
+    messages.success(request, sentence % {"count": len(pks), "name": isolate(row.name)})
+
+
 def require_sharing() -> None:
     if settings.WANSTUDIO_SHARING != "owner":
         raise Http404
@@ -168,4 +196,6 @@ ACTIONS: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {
     "unfavourite": unfavourite,
     "share": share,
     "unshare": unshare,
+    "collect": collect,
+    "uncollect": uncollect,
 }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Event, EventKind, Generation
-from ..models.pagination import batched
+from ..models.batches import batched
 from ..models.querysets import GenerationQuerySet
 from .presenters import title_of
 from .request import HttpRequest

@@ -32,8 +32,8 @@ STATES = {
 OPEN = ("queued", "submitting", "running", "storing")
 PAGES = (
     "/", "/gallery/", "/gallery/?q=fox&tier=480P", "/gallery/?q=nothing+like+this", "/activity/",
-    "/trash/", "/help/", "/accounts/", "/accounts/password_change/", "/accounts/email/",
-    "/no-such-page/",
+    "/trash/", "/collections/", "/help/", "/accounts/", "/accounts/password_change/",
+    "/accounts/email/", "/no-such-page/",
 )  # fmt: skip
 
 

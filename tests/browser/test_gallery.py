@@ -201,3 +201,26 @@ def test_the_trash_is_emptied_with_the_keyboard_alone(page, studio, administrato
     assert axe(page) == []
     page.get_by_role("main").get_by_role("button", name="Delete for good").press("Enter")
     expect(page.get_by_text("Trash is empty.")).to_be_visible()
+
+
+def test_chosen_videos_are_collected_with_the_keyboard_alone(page, studio, many):
+    page.goto("/gallery/?q=Take+number")
+    page.locator(".tile > a").nth(1).focus()
+    page.keyboard.press("x")
+    page.locator("#selected summary", has_text="Collect").press("Enter")
+    page.get_by_label("New collection").fill("Kites")
+    assert axe(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-toast]")).to_contain_text("1 video is in")
+    page.get_by_role("link", name="Collections").click()
+    page.get_by_role("link", name="Kites").click()
+    expect(page.locator(".tile")).to_have_count(1)
+    page.locator(".tile input").check()
+    page.locator("#selected summary", has_text="More").click()
+    page.get_by_role("button", name="Take out of this collection").click()
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    page.goto("/collections/")
+    assert axe(page) == []
+    page.locator("summary", has_text="Change").click()
+    page.get_by_role("button", name="Delete the collection").click()
+    expect(page.get_by_text("No collections yet.")).to_be_visible()

@@ -4,15 +4,14 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event, get_ident
 from typing import Any
 
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
+from generations.decoders.bounds import MAX_BYTES
 from generations.media import InvalidImageError, check_picture, shrink_picture, small
-from generations.media.images import MAX_BYTES, MESSAGES
+from generations.media.images import MESSAGES
 
 SIZE = (400, 360)
 
@@ -291,26 +290,6 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
 def test_a_picture_that_cannot_be_sent_is_refused_with_a_sentence(name: str) -> None:
     code, make = REFUSED[name]
     assert code_for(make()) == code
-
-
-def test_few_pictures_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = encoded(drawn(), "JPEG")
-    inside, most = set(), []
-    real = Image.open
-
-    def opened(*args: Any, **kwargs: Any) -> Image.Image:
-        """Opens it as ever, and stays for a moment in which others could come in."""
-        inside.add(get_ident())
-        most.append(len(inside))
-        Event().wait(0.05)
-        inside.discard(get_ident())
-        return real(*args, **kwargs)
-
-    monkeypatch.setattr(Image, "open", opened)
-    with ThreadPoolExecutor(8) as people:
-        pictures = list(people.map(lambda _: check_picture(io.BytesIO(content)), range(8)))
-        list(people.map(lambda picture: small(picture, (240, 240)), pictures))
-    assert (len(most), max(most)) == (16, 2)
 
 
 def test_the_limit_counts_again_after_cleaning() -> None:

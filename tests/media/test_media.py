@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import json
 import os
 import shutil
 import struct
@@ -19,9 +18,7 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storag
 from PIL import Image
 
 from generations import media
-from generations.media.mp4 import boxes, find
-from generations.media.mp4_metadata import COMMENT, MAX_STORY_BYTES
-from generations.media.video import remux
+from generations.decoders.mp4 import boxes
 from tests.factory import content_of
 from tests.films import draw_film, frames_of, sound_alone
 from tests.installation import ROOT
@@ -255,7 +252,7 @@ def test_a_film_that_stays_black_has_a_poster_all_the_same(tmp_path: Path) -> No
 
 
 def test_a_busy_picture_is_made_to_fit(tmp_path: Path) -> None:
-    from generations.media.video import _webp
+    from generations.decoders.video import _webp
 
     assert len(_webp(Image.effect_noise((640, 960), 250).convert("RGB"), 40_000)) <= 40_000
 
@@ -266,72 +263,6 @@ def test_a_film_without_a_frame_has_no_poster(tmp_path: Path) -> None:
     with pytest.raises(media.InvalidVideoError):
         media.poster(path, tmp_path / "p.webp")
     assert not (tmp_path / "p.webp").exists()
-
-
-# Story
-
-STORY = {"prompt": '一只猫在月亮上 🐈 <b>"quoted"</b>', "seed": 0, "size": "832x480", "model": "m"}
-
-
-@pytest.mark.parametrize("fixture", ["film", "late_film"])
-def test_a_story_comes_back_and_the_frames_are_the_same(
-    fixture: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    original = request.getfixturevalue(fixture)
-    before = original.read_bytes()
-    media.with_story(original, tmp_path / "told.mp4", STORY)
-    with (tmp_path / "told.mp4").open("rb") as file:
-        assert media.read_story(file) == STORY
-    assert frames_of(tmp_path / "told.mp4") == frames_of(original)
-    assert media.probe(tmp_path / "told.mp4").faststart
-    assert original.read_bytes() == before
-
-
-def test_a_story_replaces_the_one_before(film: Path, tmp_path: Path) -> None:
-    media.with_story(film, tmp_path / "1.mp4", {"prompt": "old"})
-    media.with_story(tmp_path / "1.mp4", tmp_path / "2.mp4", {"prompt": "new"})
-    with (tmp_path / "2.mp4").open("rb") as file:
-        assert media.read_story(file) == {"prompt": "new"}
-
-
-def test_a_story_that_nobody_could_read_back_is_not_written(film: Path, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="too long"):
-        media.with_story(film, tmp_path / "told.mp4", {"prompt": "x" * MAX_STORY_BYTES})
-
-
-@pytest.mark.parametrize("text", ["", "just a comment", "[1]", "1e999", "[" * 50_000, '"x"', "{"])
-def test_another_comment_is_no_story(film: Path, tmp_path: Path, text: str) -> None:
-    remux(film, tmp_path / "c.mp4", {"comment": text})
-    with (tmp_path / "c.mp4").open("rb") as file:
-        assert media.read_story(file) is None
-
-
-def test_a_video_without_a_comment_has_no_story(film: Path) -> None:
-    assert media.read_story(io.BytesIO(film.read_bytes())) is None
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"x",
-        b"\0" * 5000,
-        b"\0\0\0\x08moov" * 100_000,
-        b"\0\0\0\x01moov" + b"\xff" * 16,
-        b"\0\0\0\0moov\0\0\0\0udta\0\0\0\0meta\0\0\0\0\0\0\0\0ilst\0\0\0\0\xa9cmt\0\0\0\0data\0",
-        os.urandom(100_000),
-    ],
-)
-def test_hostile_bytes_have_no_story(content: bytes) -> None:
-    assert media.read_story(io.BytesIO(content)) is None
-
-
-def test_an_oversized_comment_is_not_read(film: Path, tmp_path: Path) -> None:
-    text = json.dumps({"prompt": "x" * (2 * MAX_STORY_BYTES)})
-    remux(film, tmp_path / "c.mp4", {"comment": text})
-    with (tmp_path / "c.mp4").open("rb") as file:
-        assert find(file, COMMENT, 0, (tmp_path / "c.mp4").stat().st_size) is not None
-        assert media.read_story(file) is None
 
 
 # Files

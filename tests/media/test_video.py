@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from generations import media
-from generations.media.mp4 import boxes
+from generations.decoders.mp4 import boxes
 from tests.films import draw_film
 
 

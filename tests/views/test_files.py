@@ -1,10 +1,16 @@
 """Stored files: what a browser may keep of them."""
 
+import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+
+from generations import media
+from tests.films import draw_film
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +32,36 @@ def test_what_stops_being_shared_is_shown_to_nobody_who_has_it(
         assert (ended.status_code, ended["Cache-Control"]) == (404, "private, no-store")
         row.shared = True
         row.save()
+
+
+def test_of_a_download_every_part_is_sent_and_nothing_is_copied(
+    client: Client, owner: Any, make_generation: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))  # who copies there fails
+    film = draw_film(tmp_path / "film.mp4").read_bytes()
+    row = make_generation("succeeded", content=film)
+    client.force_login(owner)
+    url = f"/v/{row.pk}/download/"
+    whole = client.get(url)
+    content = b"".join(whole.streaming_content)
+    assert media.read_story(io.BytesIO(content))["prompt"] == row.prompt
+    assert content.endswith(film[film.index(b"mdat") :])
+    head = client.head(url)
+    assert (head["Content-Length"], head["ETag"]) == (str(len(content)), whole["ETag"])
+    assert head["Content-Length"] == whole["Content-Length"]
+    for first, last in ((0, 0), (1000, 1800), (len(content) - 9, len(content) - 1)):
+        part = client.get(url, headers={"Range": f"bytes={first}-{last}", "If-Range": head["ETag"]})
+        assert part.status_code == 206
+        assert b"".join(part.streaming_content) == content[first : last + 1]
+    assert client.get(url, headers={"If-None-Match": head["ETag"]}).status_code == 304
+
+
+def test_a_file_that_nothing_can_be_written_into_goes_as_it_is(
+    client: Client, owner: Any, make_generation: Any
+) -> None:
+    row = make_generation("succeeded", content=b"no film at all")
+    client.force_login(owner)
+    assert b"".join(client.get(f"/v/{row.pk}/download/").streaming_content) == b"no film at all"
 
 
 def test_a_poster_may_be_shown_for_ten_minutes_without_asking(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -216,6 +217,24 @@ def test_what_is_not_there_is_said_to_be_so(bucket: BucketServer) -> None:
     with pytest.raises(FileNotFoundError):
         default_storage.size("nowhere")
     assert not default_storage.exists("nowhere")
+
+
+def test_of_a_file_only_what_is_read_is_fetched(bucket: BucketServer, monkeypatch: Any) -> None:
+    content = bytes(range(256)) * 20_000
+    default_storage.save("videos/long.mp4", ContentFile(content))
+    asked: list[str] = []
+    client = default_storage.connection.meta.client
+    client.meta.events.register(
+        "before-send.s3", lambda request, **_: asked.append(request.headers.get("Range", ""))
+    )
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")  # who keeps a copy fails
+    with default_storage.open("videos/long.mp4") as file:
+        file.seek(5_000_000)
+        assert file.read(10) == content[5_000_000:5_000_010]
+        assert asked[1:] == [b"bytes=5000000-5119999"]
+        file.seek(0)
+        assert file.read() == content
+        assert b"".join(file.chunks()) == content
 
 
 def test_servers_that_are_not_amazons_get_no_checksums_that_they_refuse(

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from generations.media.images import MAX_BYTES
+from generations.decoders.bounds import MAX_BYTES
 from generations.models import LEASE, UPLOAD_LEASE, Status
 from generations.providers.base import (
     DownloadError,

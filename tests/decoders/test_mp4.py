@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from generations.media.mp4 import MAX_BOXES, Box, boxes
+from generations.decoders.mp4 import MAX_BOXES, Box, boxes
 
 FREE = b"\0\0\0\x08free"
 

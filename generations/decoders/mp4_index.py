@@ -7,11 +7,11 @@ marked (`AIGC`, GB 45438-2025). Here every byte stays but for the places that th
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from generations.media.mp4 import Box, boxes, find, size_of
+from generations.decoders.mp4 import Box, boxes, find, size_of
 
 # Places are told from the beginning of the file in these, by 4 or 8 bytes each.
 CHUNK_OFFSETS = {b"stco": 4, b"co64": 8}
@@ -29,45 +29,35 @@ class Layout(NamedTuple):
     size: int
 
 
-def index_first(source: Path, target: Path, extra: bytes = b"") -> None:
-    """Copy `source` to `target` with its index behind the first box, and `extra` boxes in it.
+def index_first(source: Path, target: Path) -> None:
+    """Copy `source` to `target` with its index behind the first box.
 
     Raises `ValueError` for a file whose index cannot be moved.
     """
     with source.open("rb") as file, target.open("wb") as out:
-        layout = _layout(file)
-        file.seek(layout.moov.body)
-        index = file.read(layout.moov.end - layout.moov.body) + extra
-        head = (len(index) + HEADER).to_bytes(4, "big") + b"moov"
+        layout = layout_of(file)
+        index = read_index(file, layout)
+        behind = len(index) + HEADER - (layout.moov.end - layout.start)
+        moves = ((layout.moov.end, behind), (layout.front, len(index) + HEADER))
         _copy(file, out, 0, layout.front)
-        out.write(head + _shifted(index, layout))
+        out.write(make_box(b"moov", shifted(index, moves)))
         _copy(file, out, layout.front, layout.start)
         _copy(file, out, layout.moov.end, layout.size)
 
 
-def labels(source: Path) -> bytes:
-    """The boxes in which `source` keeps labels by free names (`meta` with `keys`), as they are."""
-    with source.open("rb") as file:
-        size = size_of(file)
-        found = (
-            find(file, path, 0, size) for path in ((b"moov", b"meta"), (b"moov", b"udta", b"meta"))
-        )
-        return b"".join(_whole(file, box) for box in found if box and _has_keys(file, box))
+def make_box(kind: bytes, body: bytes) -> bytes:
+    """Raises OverflowError for 4 GB and more."""
+    return (len(body) + HEADER).to_bytes(4, "big") + kind + body
 
 
-def _has_keys(file: BinaryIO, meta: Box) -> bool:
-    return any(
-        find(file, (b"keys",), meta.body + version, meta.end) for version in (4, 0)
-    )  # QuickTime's has no version
+def read_index(file: BinaryIO, layout: Layout) -> bytes:
+    """The content of the index."""
+    file.seek(layout.moov.body)
+    return file.read(layout.moov.end - layout.moov.body)
 
 
-def _whole(file: BinaryIO, box: Box) -> bytes:
-    file.seek(box.body)
-    content = file.read(box.end - box.body)
-    return (len(content) + HEADER).to_bytes(4, "big") + box.kind + content
-
-
-def _layout(file: BinaryIO) -> Layout:
+def layout_of(file: BinaryIO) -> Layout:
+    """Raises `ValueError` where places are told elsewhere, or nowhere."""
     size = size_of(file)
     found = list(boxes(file, 0, size))
     starts = [0, *(box.end for box in found)]
@@ -79,18 +69,18 @@ def _layout(file: BinaryIO) -> Layout:
     return Layout(found[0].end, *indexes[0], size)
 
 
-def _shifted(index: bytes, layout: Layout) -> bytes:
-    """`index` with the places of all chunks as they are in the new file."""
-    moved = bytearray(index)
-    grown = len(index) + HEADER
+def shifted(index: bytes, moves: Iterable[tuple[int, int]]) -> bytes:
+    """`index` for a file in which chunks lie elsewhere.
+
+    `moves` are pairs: what lies at this place or behind it moves by that many bytes. Of several
+    that fit a chunk, the first one counts.
+    """
+    changed = bytearray(index)
     for at, width in _places(index):
-        place = int.from_bytes(moved[at : at + width], "big")
-        if place >= layout.moov.end:
-            place += grown - (layout.moov.end - layout.start)
-        elif place >= layout.front:
-            place += grown
-        moved[at : at + width] = place.to_bytes(width, "big")
-    return bytes(moved)
+        place = int.from_bytes(changed[at : at + width], "big")
+        place += next((by for start, by in moves if place >= start), 0)
+        changed[at : at + width] = place.to_bytes(width, "big")
+    return bytes(changed)
 
 
 def _places(index: bytes) -> Iterator[tuple[int, int]]:

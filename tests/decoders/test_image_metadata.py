@@ -2,7 +2,7 @@
 
 import pytest
 
-from generations.media.image_metadata import MalformedImageError, has_extras
+from generations.decoders.image_metadata import MalformedImageError, has_extras
 from tests.media.test_images import PLAIN
 
 JPEG = PLAIN["jpeg"]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from generations.media.mp4 import size_of
+from generations.decoders.mp4 import size_of
 
 MAGIC = b"\x1a\x45\xdf\xa3"  # of any EBML file
 DOCUMENT_TYPE = b"\x42\x82"

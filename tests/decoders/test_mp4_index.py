@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import av
 import pytest
 
-from generations.media.mp4 import boxes, size_of
-from generations.media.mp4_index import index_first, labels
+from generations.decoders.mp4 import boxes, size_of
+from generations.decoders.mp4_index import index_first
 from tests.films import draw_film, frames_of
 
 
@@ -53,7 +52,7 @@ def test_every_place_is_told_anew(kind: bytes, width: int, tmp_path: Path) -> No
         head = first + box(b"mdat", b"before") + box(b"moov", box(b"trak", track))
         places[1] = len(head) + 8
     (tmp_path / "in.mp4").write_bytes(head + box(b"mdat", b"behind"))
-    index_first(tmp_path / "in.mp4", tmp_path / "out.mp4", box(b"free", b"more"))
+    index_first(tmp_path / "in.mp4", tmp_path / "out.mp4")
 
     moved = (tmp_path / "out.mp4").read_bytes()
     at = moved.index(kind) + 12
@@ -75,13 +74,3 @@ def test_an_index_that_tells_more_than_it_has_is_not_moved(late: Path, tmp_path:
     late.write_bytes(content)
     with pytest.raises(ValueError, match="more places"):
         index_first(late, tmp_path / "out.mp4")
-
-
-def test_labels_by_free_names_can_be_taken_along(late: Path, tmp_path: Path) -> None:
-    told = draw_film(tmp_path / "t.mp4", movflags="use_metadata_tags", metadata={"AIGC": "{}"})
-    assert labels(late) == b""
-    index_first(late, tmp_path / "out.mp4", labels(told))
-
-    with av.open(str(tmp_path / "out.mp4")) as film:
-        assert film.metadata["AIGC"] == "{}"
-    assert frames_of(tmp_path / "out.mp4") == frames_of(late)

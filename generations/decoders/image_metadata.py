@@ -112,5 +112,18 @@ def _in_webp(content: bytes) -> bool:
     return extras
 
 
+def webp_sides(content: bytes) -> tuple[int, int]:
+    """Width and height of a WebP by its first part (RFC 9649, sections 2.5 to 2.7)."""
+
+    def number(start: int, end: int) -> int:
+        return int.from_bytes(content[start:end], "little")
+
+    if content[12:16] == b"VP8X":
+        return number(24, 27) + 1, number(27, 30) + 1
+    if content[12:16] == b"VP8L":
+        return number(21, 25) % 2**14 + 1, (number(21, 25) >> 14) % 2**14 + 1
+    return number(26, 28) % 2**14, number(28, 30) % 2**14
+
+
 def _in_bmp(content: bytes) -> bool:
     return int.from_bytes(content[2:6], "little") != len(content)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generations", "0009_deleted_at")]
+    dependencies = [("generations", "0010_collections")]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generations import media
-from generations.media.webm import is_cut_off, is_webm
+from generations.decoders.webm import is_cut_off, is_webm
 from tests.films import draw_film, draw_webm
 
 

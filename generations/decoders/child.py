@@ -1,0 +1,63 @@
+"""The child process: `python -I child.py JOB`, with a request on its input.
+
+A request is a line of JSON, the arguments of the job, and the bytes of a file behind it. So is the
+answer. A file that is refused is an answer, too; any other failure is the exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def limit(memory: int, seconds: int) -> None:
+    """From here on, this process has no more than that: bytes, and seconds of a processor.
+
+    macOS knows no limit of memory for a process: there, only the time is limited.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if sys.platform != "darwin":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def answer(job: str, arguments: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    from generations.decoders import InvalidFileError
+
+    try:
+        return run(job, arguments, content)
+    except InvalidFileError as error:
+        return {"refused": error.args}, b""
+
+
+def run(job: str, arguments: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
+    if job in ("probe", "faststart", "poster"):
+        from generations.decoders import video
+
+        return {"facts": getattr(video, job)(**arguments)}, b""
+    if job == "frame":
+        from generations.decoders import frames
+
+        return {"facts": None}, frames.frame(**arguments)
+    from generations.decoders import images
+
+    facts, made = getattr(images, job)(content, **arguments)
+    return {"facts": facts}, made
+
+
+def main() -> None:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    from generations.decoders.bounds import MEMORY
+
+    head, _, content = sys.stdin.buffer.read().partition(b"\n")
+    request = json.loads(head)
+    limit(MEMORY, request["seconds"])
+    facts, made = answer(sys.argv[1], request["arguments"], content)
+    sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + made)
+
+
+if __name__ == "__main__":
+    main()
