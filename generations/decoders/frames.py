@@ -18,13 +18,13 @@ UNSPECIFIED = 2  # ISO/IEC 23091-2: a file that does not tell its colours
 HD_HEIGHT = 720  # browsers take such a file for BT.709 from this height on, for BT.601 below
 
 
-def frame(path: str, seconds: float | None) -> bytes:
-    """The frame that is shown at `seconds`, or the last one, as PNG.
+def frame(path: str, at: float | None) -> bytes:
+    """The frame that is shown at `at` seconds, or the last one, as PNG.
 
     Raises `InvalidFileError` if the file cannot be decoded.
     """
     end = probe(path)["seconds"]
-    at = end if seconds is None else min(max(0.0, seconds), end)
+    at = end if at is None else min(max(0.0, at), end)
     try:
         image = image_of(_frame_at(path, at))
     except (av.FFmpegError, ValueError) as error:

@@ -60,7 +60,7 @@ def frame_png(path: Path | str, seconds: float | None = None) -> bytes:
 
     Raises `InvalidVideoError` if the file cannot be decoded.
     """
-    return opened("frame", path=str(path), seconds=seconds)[1]
+    return opened("frame", path=str(path), at=seconds)[1]
 
 
 def opened(job: str, **arguments: Any) -> tuple[Any, bytes]:
