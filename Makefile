@@ -30,8 +30,8 @@ help:
 run: environment var/static/.collected
 	@$(PY) manage.py studio
 
-# Three files of tests at a time, long ones first (tests/conftest.py): much of it is waiting.
-PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
+# Four files of tests at a time, long ones first (tests/conftest.py): much of it is waiting.
+PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
 test: test-environment browser
 	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(PARALLEL) $(TESTS)
 	@if [ -n "$$TEST_DATABASE_URL$$TEST_REDIS_URL" ]; then \

@@ -14,6 +14,7 @@ from .views import (
     help,
     lists,
     live,
+    prompts,
     selection,
 )
 
@@ -22,10 +23,11 @@ app_name = "generations"
 urlpatterns = [
     path("", create.new, name="new"),
     path("fields/", create.fields, name="fields"),
-    path("prompts/", create.prompts, name="prompts"),
+    path("prompt-list/", create.prompt_list, name="prompt_list"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("collections/", collections.collections, name="collections"),
     path("collections/<int:pk>/", collections.collection, name="collection"),
+    path("prompts/", prompts.prompts, name="prompts"),
     path("activity/", lists.activity, name="activity"),
     path("trash/", lists.trash, name="trash"),
     path("compare/", compare.compare, name="compare"),

@@ -77,13 +77,25 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-# Files that mostly wait, or take long. They start first, so that other files fill the waiting and
-# the last ones to end are short. Used with `--no-loadscope-reorder`.
+# Files that take long start first, so that the last ones to end are short. Between files with a
+# browser stand others: browsers that run at the same time starve each other. Used with
+# `--no-loadscope-reorder`.
 LONG_FILES = (
     "crash/test_crash.py", "crash/test_situations.py", "tests/test_distributed.py",
-    "browser/test_axe.py", "browser/test_review.py", "browser/test_services.py",
-    "browser/test_journey.py", "tests/test_many.py", "tests/test_slow_clients.py",
+    "tests/test_many.py", "operations/test_backup.py", "tests/test_matrix.py",
+    "tests/test_slow_clients.py", "tasks/test_way.py", "tasks/test_reconcile.py",
+    "browser/test_journey.py", "browser/test_axe.py", "browser/test_everyone.py",
 )  # fmt: skip
+BETWEEN_BROWSERS = 4  # files
+
+
+def in_order(files: list[Path]) -> dict[Path, int]:
+    rank = {name: number for number, name in enumerate(LONG_FILES)}
+    files = sorted(files, key=lambda path: rank.get("/".join(path.parts[-2:]), len(rank)))
+    others = [path for path in files if path.parent.name != "browser"]
+    for number, path in enumerate(path for path in files if path.parent.name == "browser"):
+        others.insert(number * (BETWEEN_BROWSERS + 1), path)
+    return {path: number for number, path in enumerate(others)}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,8 +106,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
             item.add_marker("database")
     yield
-    rank = {name: number for number, name in enumerate(LONG_FILES)}
-    items.sort(key=lambda item: rank.get("/".join(item.path.parts[-2:]), len(rank)))
+    order = in_order(list(dict.fromkeys(item.path for item in items)))
+    items.sort(key=lambda item: order[item.path])
 
 
 # No network

@@ -32,6 +32,9 @@ UP, ENDED, STOPPED = 300, 120, 60  # seconds at most until it is up, a video end
 PASSWORD = "correct horse battery"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 SELECTED = "not (browser or live or bench or crash or fuzz or screenshots)"
+TESTED = [
+    f"tests/{name}" for name in ("tasks", "worker", "models", "providers", "media", "wanstudio")
+]
 PLAYS = "import av, sys; print(len(list(av.open(sys.argv[1]).decode(video=0))))"
 TROUBLE = re.compile(r"Traceback|SIGKILL|^.*Failed '.*$", re.MULTILINE)
 
@@ -222,12 +225,12 @@ def kill_what_is_left(studio: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def run_tests(folder: Path) -> None:
-    """All tests but those that need a browser, kill processes, or ask a second database."""
+    """The tests of what runs in other processes or leans on Python's own library."""
     commands = [
         ["make", "test-environment"],
         [
-            *(".venv/bin/python", "-m", "pytest", "-q", "-n", "3", "--dist", "loadfile"),
-            *("-m", SELECTED, "--ignore=tests/crash", "--ignore=tests/browser"),
+            *(".venv/bin/python", "-m", "pytest", "-q", "-n", "4", "--dist", "loadfile"),
+            *("-m", SELECTED, *TESTED),
         ],
     ]
     for command in commands:

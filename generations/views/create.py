@@ -80,10 +80,10 @@ def fields(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def prompts(request: HttpRequest) -> HttpResponse:
+def prompt_list(request: HttpRequest) -> HttpResponse:
     """The list of prompts that the form would send, what is wrong with them, and the sum."""
     form = GenerationForm(request.POST, user=request.user)
-    return render(request, "generations/_prompts.html", {"form": form})
+    return render(request, "generations/_prompt_list.html", {"form": form})
 
 
 def redrawn_form(request: HttpRequest) -> GenerationForm:

@@ -48,7 +48,7 @@
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
   // How many videos a press asks for, and what they cost together: `$0.30` from `$0.10`.
-  const videos = () => Number(field("takes").value) * Number(document.getElementById("prompts").dataset.count || 1);
+  const videos = () => Number(field("takes").value) * Number(document.getElementById("prompt-list").dataset.count || 1);
   function times(price, count) {
     const sum = Math.round(Number(price.slice(1)) * count * 1e4) / 1e4;
     return `$${sum.toFixed(Math.max(2, `${sum}`.split(".")[1]?.length || 0))}`;

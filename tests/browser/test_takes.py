@@ -38,7 +38,7 @@ def test_takes_and_a_list_of_prompts_by_keyboard_at_both_widths(page: Page) -> N
     page.get_by_label("Prompt", exact=True).fill("A {red|blue lantern")
     expect(page.get_by_text("Line 1 has a brace without its partner.")).to_be_visible()
     page.get_by_label("Prompt", exact=True).fill("A {red|blue} lantern\nA lantern at sea")
-    expect(page.locator("#prompts li")).to_have_text(
+    expect(page.locator("#prompt-list li")).to_have_text(
         ["A red lantern", "A blue lantern", "A lantern at sea"]
     )
     expect(page.get_by_text("9 videos will be made.")).to_be_visible()
@@ -56,11 +56,11 @@ def test_takes_and_a_list_of_prompts_by_keyboard_at_both_widths(page: Page) -> N
 def test_a_press_before_the_list_has_come_shows_the_list_first(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Several prompts, one a line").check()
-    page.route("**/prompts/", lambda route: None)
+    page.route("**/prompt-list/", lambda route: None)
     page.get_by_label("Prompt", exact=True).fill("One lantern\nTwo lanterns")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_text("Nothing was sent. Look at the list")).to_be_visible()
-    expect(page.locator("#prompts li")).to_have_count(2)
+    expect(page.locator("#prompt-list li")).to_have_count(2)
     expect(page.locator(".card", has_text="One lantern")).to_have_count(0)
     press(page, 2)
     expect(page.locator(".card", has_text="One lantern")).to_have_count(1)

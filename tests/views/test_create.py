@@ -174,12 +174,12 @@ def test_the_sum_of_all_takes_stands_on_the_button(reader: Client, settings: Any
 
 def test_the_list_of_prompts_comes_as_a_fragment_and_sends_nothing(reader: Client) -> None:
     several = ASK | {"several": "on", "prompt": "A {red|blue} kite\n<b>", "takes": "2"}
-    text = reader.post("/prompts/", several).content.decode()
+    text = reader.post("/prompt-list/", several).content.decode()
     assert "<html" not in text and 'data-count="3"' in text and "6 videos will be made." in text
     assert "<li>A red kite</li>" in text and "&lt;b&gt;" in text
-    bad = reader.post("/prompts/", several | {"prompt": "A {red kite"}).content.decode()
+    bad = reader.post("/prompt-list/", several | {"prompt": "A {red kite"}).content.decode()
     assert "Line 1 has a brace without its partner." in bad and "listed" not in bad
-    assert "<li>" not in reader.post("/prompts/", ASK).content.decode()
+    assert "<li>" not in reader.post("/prompt-list/", ASK).content.decode()
     assert not Generation.objects.exists()
 
 
