@@ -30,7 +30,7 @@ def shades(path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("seconds", "number"),
-    [(0, 0), (0.033, 0), (0.034, 1), (0.5, 15), (0.3333, 10), (0.966, 28), (0.97, 29), (None, 29),
+    [(0, 0), (0.032, 0), (0.033, 1), (0.5, 15), (0.3333, 10), (0.965, 28), (0.967, 29), (None, 29),
      (99, 29), (-1, 0)],
 )  # fmt: skip
 def test_the_frame_is_the_one_that_a_player_shows(tmp_path, seconds, number):
