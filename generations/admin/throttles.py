@@ -16,15 +16,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from .. import wording
 from ..models import SubmitThrottle
 from ..worker.task_queue import enqueue
 from .base import ThrottleModelAdmin, user_of
+from .key_check import KeyCheckPages
 from .permissions import REPAIR, SERVICES, ReadOnly, needs
 from .repair import WhyForm
 
 
 @admin.register(SubmitThrottle)
-class SubmitThrottleAdmin(ReadOnly, ThrottleModelAdmin):
+class SubmitThrottleAdmin(KeyCheckPages, ReadOnly, ThrottleModelAdmin):
     list_display = ("__str__", "state", "cause", "said")
     list_display_links = None
     ordering = ("provider", "model")
@@ -46,11 +48,16 @@ class SubmitThrottleAdmin(ReadOnly, ThrottleModelAdmin):
         return (*self.list_display, "resume_link") if may else self.list_display
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"title": _("Services")} | (extra_context or {}))
+        extra = {
+            "title": _("Services"),
+            "services": self.services(),
+            "may_repair": request.user.has_perm(REPAIR),
+        }
+        return super().changelist_view(request, extra | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("cause"))
     def cause(self, lane: SubmitThrottle) -> str:
-        return lane.pause_code
+        return wording.cause(lane.pause_code)
 
     @admin.display(description=gettext_lazy("details"))
     def said(self, lane: SubmitThrottle) -> str:

@@ -53,6 +53,7 @@ class EventKind(models.TextChoices):
     # Of a provider and of the studio; they belong to no generation.
     PAUSED = "paused", gettext_lazy("Provider paused")
     RESUMED = "resumed", gettext_lazy("Provider resumed")
+    KEY_CHECKED = "key_checked", gettext_lazy("Key tested by staff")
     TOLD = "told", gettext_lazy("Staff notified by email")
     NOT_TOLD = "not_told", gettext_lazy("Staff could not be notified by email")
 

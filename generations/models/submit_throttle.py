@@ -16,6 +16,7 @@ from .event import Event, EventKind
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # paused until a person resumes
 QUOTA_PAUSE = 60.0  # seconds: what is counted per minute is free again by then
 MAX_QUOTA_PAUSES = 10
+KEY_CHANGE_PAUSE = timedelta(seconds=10)  # from the last submit until a changed key is tried
 QUOTA = "quota"  # refusals of this cause are counted for themselves
 
 
@@ -34,20 +35,39 @@ class SubmitThrottleQuerySet(models.QuerySet["SubmitThrottle"]):
         """Throttles that a person must resume."""
         return self.filter(paused_until=FOREVER)
 
+    def refused(self, code: str, now: datetime) -> SubmitThrottleQuerySet:
+        """Paused throttles of this code that know which key was refused, and rest for a while.
+
+        Without that while, workers with an old and a new key would undo each other at once.
+        """
+        rested = is_due("next_at", now - KEY_CHANGE_PAUSE)
+        return self.paused().filter(rested, pause_code=code).exclude(credentials_hash="")
+
     def in_outage(self) -> SubmitThrottleQuerySet:
         """Throttles that fail again and again, but wait for nobody: they are tried now and then."""
         out = self.filter(failures__gte=BREAKER_FAILURES).exclude(paused_until=FOREVER)
         return out.exclude(pause_code=QUOTA)
 
     def pause(
-        self, provider: str, model: str, *, whole_service: bool, code: str, detail: str
+        self,
+        provider: str,
+        model: str,
+        *,
+        whole_service: bool,
+        code: str,
+        detail: str,
+        credentials_hash: str = "",
     ) -> None:
-        """Stop sending until a person resumes: this model, or everything of the provider."""
+        """Stop sending until a person resumes: this model, or everything of the provider.
+
+        With the hash of a refused key, until that key has changed.
+        """
         self.at(provider, model)
         throttles = self.filter(provider=provider).exclude(paused_until=FOREVER)
         if not whole_service:
             throttles = throttles.filter(model=model)
-        if throttles.update(paused_until=FOREVER, pause_code=code, pause_detail=detail):
+        cause = {"pause_code": code, "pause_detail": detail, "credentials_hash": credentials_hash}
+        if throttles.update(paused_until=FOREVER, **cause):
             data = {"provider": provider, "model": "" if whole_service else model, "code": code}
             Event.objects.create(kind=EventKind.PAUSED, note=detail, data=data)
 
@@ -65,6 +85,10 @@ class SubmitThrottle(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_code = models.CharField(max_length=20, blank=True)
     pause_detail = models.TextField(blank=True)
+    # `Provider.credentials_hash` of the key that was refused. For nobody's eyes.
+    credentials_hash = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
 
     objects = SubmitThrottleQuerySet.as_manager()
 
@@ -163,7 +187,12 @@ class SubmitThrottle(models.Model):
         SubmitThrottle.objects.filter(
             pk__in=[self.pk, *together.values_list("pk", flat=True)]
         ).update(
-            paused_until=None, pause_code="", pause_detail="", failures=0, next_at=timezone.now()
+            paused_until=None,
+            pause_code="",
+            pause_detail="",
+            credentials_hash="",
+            failures=0,
+            next_at=timezone.now(),
         )
         data = {"provider": self.provider, "model": self.model}
         Event.objects.create(kind=EventKind.RESUMED, by=by, note=note, data=data)

@@ -12,7 +12,7 @@ An error answers one question: may we ask again?
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,6 +63,14 @@ class ErrorCode(StrEnum):
     UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"
     SAVE = "save"
+
+
+class KeyState(StrEnum):
+    """What a service says about a key."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +241,8 @@ class Provider:
     label = ""
     models: tuple[VideoModel, ...] = ()
     can_list_tasks = False
+    can_check_key = False
+    regions: Mapping[str, str] = {}  # the documented base URLs, each with the name of its region
     poll_every: float = 3  # seconds between two looks at one task, when few run
     query_rate: float = 10  # polls a second for all tasks of this account together
     max_open: int = 2  # tasks it runs at once for one account and model
@@ -260,6 +270,22 @@ class Provider:
     def endpoint(self) -> str:
         """The service's base URL, kept on the row; empty where there is none."""
         return ""
+
+    @property
+    def credentials_hash(self) -> str:
+        """Changes with the key and the endpoint, and tells nothing of either; "" without a key."""
+        return ""
+
+    @property
+    def other_regions(self) -> list[str]:
+        """Base URLs of the service where the key may belong instead; none behind a gateway."""
+        if self.endpoint not in self.regions:
+            return []
+        return [url for url in self.regions if url != self.endpoint]
+
+    def at(self, base_url: str) -> Provider:
+        """The same account at another of `regions`."""
+        raise NotImplementedError
 
     def model(self, model_id: str) -> VideoModel | None:
         return next((model for model in self.models if model.id == model_id), None)
@@ -294,5 +320,12 @@ class Provider:
 
         Perhaps of others too: only a poll whose `orig_prompt` is ours proves a task ours.
         Raises `ProviderUnavailableError`.
+        """
+        raise NotImplementedError
+
+    def check_key(self) -> None:
+        """Make a free call that only an accepted key lets through.
+
+        Raises `ProviderUnavailableError`: with `account` if the key is refused.
         """
         raise NotImplementedError

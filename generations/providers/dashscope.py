@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from generations.providers.base import (
     IMAGE_TO_VIDEO,
     ErrorCode,
+    ProviderUnavailableError,
     VideoModel,
     VideoRequest,
 )
@@ -47,6 +48,12 @@ class DashScope(HTTPProvider):
     )
     # Of one account: 2 creates a second, 2 running per model, 20 queries a second (2026-06).
     can_list_tasks = True
+    # A key belongs to one region (2026-10). Hosts of single workspaces are not listed here.
+    regions = {
+        "https://dashscope-intl.aliyuncs.com": "singapore",
+        "https://dashscope.aliyuncs.com": "beijing",
+        "https://dashscope-us.aliyuncs.com": "virginia",
+    }
     headers = {"X-DashScope-Async": "enable"}
 
     # From the service itself, and only from there, "no capacity" proves that nothing was accepted.
@@ -96,6 +103,15 @@ class DashScope(HTTPProvider):
         code = first(_either(body, "code"), text(error, "code"), text(error, "type"))
         words = first(_either(body, "message"), text(error, "message"), text(error))
         return passed_on(code, words)
+
+    def check_key(self) -> None:
+        """List one task; where that tells nothing, poll: a gateway may have no list."""
+        try:
+            self.fetch(f"{TASKS}/?page_no=1&page_size=1", "check")
+        except ProviderUnavailableError as error:
+            if error.account or error.outage:
+                raise
+            super().check_key()
 
     def list_task_ids(self, model: str, since: datetime, until: datetime) -> list[str]:
         since, until = since - SLACK, until + SLACK

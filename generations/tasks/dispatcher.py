@@ -33,6 +33,7 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         self.wake_for_stores()
+        resume_changed_keys(timezone.now())
         self.dispatch_submits()
 
     def expire_submits(self, now: datetime) -> None:
@@ -77,6 +78,14 @@ class Dispatcher:
             if throttle not in self.submits and len(self.submits) < self.workers:
                 self.submits[throttle] = (now, next_at)
                 enqueue("submit_queued", *throttle)
+
+
+def resume_changed_keys(now: datetime) -> None:
+    """Resume what was paused for a refused key, if the provider has another key by now."""
+    for throttle in SubmitThrottle.objects.refused(ErrorCode.AUTH, now):
+        provider = providers.get(throttle.provider)
+        if provider and provider.credentials_hash != throttle.credentials_hash:
+            throttle.resume(note="the key or the address has changed")
 
 
 def is_lost(enqueued_at: float) -> bool:

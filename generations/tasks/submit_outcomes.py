@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..models import EventKind, Generation, Status, SubmitThrottle
+from ..providers import providers
 from ..providers.base import (
     AccountRejectedError,
     ErrorCode,
@@ -148,13 +149,16 @@ def detail_of(error: Exception) -> str:
 
 
 def pause_throttle(row: Generation, error: AccountRejectedError) -> None:
-    """Stop sending until staff resume: the next row would be refused alike."""
+    """Stop sending until staff resume or the key changes: the next row would be refused alike."""
+    provider = providers.get(row.provider)
+    refused = provider if error.code == ErrorCode.AUTH else None
     SubmitThrottle.objects.pause(
         row.provider,
         row.model,
         whole_service=error.whole_service,
         code=error.code,
         detail=error.detail,
+        credentials_hash=refused.credentials_hash if refused else "",
     )
 
 

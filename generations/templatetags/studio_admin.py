@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .. import wording
 from ..models import Generation, Status
 from ..text import MAX_ADDRESS
-from ..wording import reject_reason
 
 register = template.Library()
 HOUR = timedelta(hours=1)
@@ -77,5 +77,11 @@ def pretty(data: Any) -> str:
 @register.filter
 def reason(row: Generation) -> str:
     """The sentence that the owner reads, and the reviewer's own words beside a ready-made one."""
-    sentence = reject_reason(row.review_reason, row.review_note)
+    sentence = wording.reject_reason(row.review_reason, row.review_note)
     return sentence if sentence == row.review_note else f"{sentence} {row.review_note}".strip()
+
+
+@register.filter
+def cause(code: str) -> str:
+    """An error code in words."""
+    return wording.cause(code)

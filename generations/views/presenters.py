@@ -21,7 +21,7 @@ from ..creation.catalog import provider_name
 from ..creation.pricing import reported_usd, usd
 from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all
 from ..providers import providers
-from ..providers.base import RemoteState
+from ..providers.base import ErrorCode, RemoteState
 from ..sizes import LARGER, ratio_of
 from ..text import isolate
 from .queue_position import EventTimes, QueuePositions, reported_start, reported_time
@@ -51,6 +51,7 @@ class GenerationCard:
     row: Generation
     mine: bool
     can_view_all: bool
+    can_mend: bool  # sees the page where a refused key is tested
     times: EventTimes
     positions: QueuePositions
 
@@ -77,8 +78,15 @@ class GenerationCard:
         return self.state.sentence if named else self.state.title
 
     @property
+    def has_refused_key(self) -> bool:
+        """It waits for a key that this person can mend."""
+        return self.can_mend and self.place.pause_code == ErrorCode.AUTH
+
+    @property
     def why(self) -> str:
         """What is to be said beyond the headline."""
+        if self.has_refused_key:
+            return wording.sentence(ErrorCode.AUTH, for_staff=True)
         said = [self.state.sentence] if self.headline != self.state.sentence else []
         # An edit has its button, and what the stand-in does is never billed.
         if self.state.retry not in (wording.EDIT, wording.AGAIN) and not (
@@ -281,5 +289,5 @@ def cards_of(rows: Iterable[Generation], user: User) -> list[GenerationCard]:
         EventTimes(rows),
         QueuePositions(row for row in rows if row.status == Status.QUEUED),
     )
-    everything = can_view_all(user)
-    return [GenerationCard(row, row.owner_id == user.pk, everything, times, line) for row in rows]
+    rights = can_view_all(user), user.is_staff and user.has_perm("generations.view_lane")
+    return [GenerationCard(row, row.owner_id == user.pk, *rights, times, line) for row in rows]

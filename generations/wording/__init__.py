@@ -1,5 +1,6 @@
 """What people read about a generation, said once and translatable."""
 
+from .causes import cause
 from .durations import until_sent, usually
 from .errors import (
     AGAIN,
@@ -14,17 +15,21 @@ from .errors import (
     retry,
     sentence,
 )
+from .key_check import KEY_SENTENCES, REGION_NAMES
 from .status import Place, State, is_late, state
 
 __all__ = [
     "AGAIN",
     "AUTOMATIC",
     "EDIT",
+    "KEY_SENTENCES",
     "NOTHING",
+    "REGION_NAMES",
     "REJECT_REASONS",
     "WARNED",
     "Place",
     "State",
+    "cause",
     "is_late",
     "next_step",
     "provider_code",

@@ -169,7 +169,7 @@ def sentence(code: str, *, until: datetime | None = None, for_staff: bool = Fals
         text = _("The video is finished but could not be saved yet. We keep trying until %(time)s.")
         return text % {"time": moment(until)}
     if code == ErrorCode.AUTH and for_staff:
-        return _("The studio is not connected to the provider. Key and region must match.")
+        return _("The provider refuses the studio's key. Key and region must match.")
     return str(words(code).sentence)
 
 

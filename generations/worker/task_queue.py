@@ -22,6 +22,7 @@ AWAY, AWAY_FOR = "queue-away", 3  # seconds
 TASKS = {
     "submit_queued": "generations.tasks.submit.submit_queued",
     "store_due": "generations.tasks.store_queue.store_due",
+    "check_key": "generations.tasks.key_check.check_key",
     "run_poller": "generations.tasks.poller.run_poller",
     "run_housekeeping": "generations.tasks.housekeeping.run_housekeeping",
     "send_password_reset": "generations.tasks.mail.send_password_reset",

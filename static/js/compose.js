@@ -62,7 +62,7 @@
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
     form().querySelector("[data-times]").textContent = count > 1 ? `× ${count}` : "";
     const left = parseFloat(document.getElementById("allowance").dataset.left); // NaN without a budget
-    form().querySelector("[data-over]").hidden = !(price && Number(price.slice(1)) > left);
+    document.getElementById("over").hidden = !(price && Number(price.slice(1)) > left);
   }
 
   // The models on offer: as the links of their modes, as options, or the only one.
@@ -157,17 +157,17 @@
     press().setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (held && isFields(event)) {
-      held.issueRequest(true);
-      held = null;
-    }
-    if (!isOurs(event)) return;
+    if (isOurs(event)) answered(event.detail.xhr);
+    if (!held || !isFields(event)) return;
+    held.issueRequest(true);
+    held = null;
+  });
+  function answered(answer) {
     press().removeAttribute("aria-busy");
     hush();
     if (document.activeElement === document.body) press().focus({ preventScroll: true });
-    const pk = event.detail.xhr.getResponseHeader("X-Accepted");
-    document.getElementById(`card-${pk}`)?.scrollIntoView({ block: "nearest" });
-  });
+    document.getElementById(`card-${answer.getResponseHeader("X-Accepted")}`)?.scrollIntoView({ block: "nearest" });
+  }
   // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || !form().contains(event.target)) return;

@@ -13,13 +13,16 @@ from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
 
 from generations.models import (
+    Event,
     Generation,
     SubmitThrottle,
     claim_next_store,
     claim_store,
     claim_submit,
 )
+from generations.providers import providers
 from generations.tasks.dispatcher import Dispatcher
+from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +77,70 @@ def test_nothing_is_enqueued_while_the_throttle_is_paused(
 ) -> None:
     ask()
     SubmitThrottle.objects.pause(*THROTTLE, whole_service=True, code="auth", detail="")
+
+    assert enqueued(Dispatcher().dispatch) == []
+
+
+def refuse(service: Emulator) -> SubmitThrottle:
+    """A submit that the service refuses for its key, some time ago."""
+    with_key(service, "sk-mistyped-000000000000")
+    submit_queued(*THROTTLE)
+    SubmitThrottle.objects.update(next_at=timezone.now() - timedelta(minutes=1))
+    return SubmitThrottle.objects.paused().get(pause_code="auth")
+
+
+def with_key(service: Emulator, key: str) -> None:
+    options = settings.PROVIDERS["dashscope"]["OPTIONS"] | {"api_key": key}
+    settings.PROVIDERS["dashscope"]["OPTIONS"] = options
+    providers.reset()
+
+
+def test_a_pause_for_a_refused_key_lasts_as_long_as_the_key(
+    service: Emulator, ask: Ask, enqueued: Any
+) -> None:
+    ask()
+    refuse(service)
+
+    assert enqueued(Dispatcher().dispatch) == []
+    assert SubmitThrottle.objects.paused().exists()
+
+    with_key(service, service.settings.keys[0])
+
+    assert enqueued(Dispatcher().dispatch) == [("submit_queued", *THROTTLE)]
+    assert not SubmitThrottle.objects.paused().exists()
+    assert Event.objects.filter(kind="resumed", by=None).count() == 1
+
+
+def test_another_address_ends_a_pause_for_a_refused_key_too(
+    service: Emulator, ask: Ask, enqueued: Any
+) -> None:
+    ask()
+    refuse(service)
+    settings.PROVIDERS["dashscope"]["OPTIONS"]["base_url"] = f"{service.base_url}/cn"
+    providers.reset()
+
+    assert enqueued(Dispatcher().dispatch) == [("submit_queued", *THROTTLE)]
+
+
+def test_workers_with_two_keys_do_not_undo_each_other_at_once(
+    service: Emulator, ask: Ask, enqueued: Any
+) -> None:
+    ask()
+    refuse(service)
+    with_key(service, service.settings.keys[0])
+    SubmitThrottle.objects.update(next_at=timezone.now())
+
+    assert enqueued(Dispatcher().dispatch) == []
+
+
+@pytest.mark.parametrize("code", ["billing", "restored"])
+def test_a_changed_key_ends_no_pause_of_another_cause(
+    service: Emulator, ask: Ask, enqueued: Any, code: str
+) -> None:
+    ask()
+    SubmitThrottle.objects.pause(
+        *THROTTLE, whole_service=True, code=code, detail="", credentials_hash="of-an-old-key"
+    )
 
     assert enqueued(Dispatcher().dispatch) == []
 

@@ -139,12 +139,12 @@ def test_the_price_stands_on_the_button_and_what_is_left_beside_it(
     settings.WANSTUDIO_DAILY_USD = Decimal(1)
     page = reader.get("/").content.decode()
     assert "· about $0.10" in page and "$1.00 left (per 24 hours)" in page
-    assert "data-over hidden" in page
+    assert 'id="over" hidden' in page
     make_generation(price=Decimal("0.6"))
     filled = reader.get("/", {"use": make_generation(size="1920x1080").pk}).content.decode()
-    assert "· about $0.50" in filled and "data-over>" in filled
+    assert "· about $0.50" in filled and 'id="over">' in filled
     settings.WANSTUDIO_SITE_DAILY_USD = Decimal("0.65")
-    assert "data-over>" in reader.get("/").content.decode()
+    assert 'id="over">' in reader.get("/").content.decode()
 
 
 def test_several_takes_bring_a_card_each_and_without_scripts_the_list(reader: Client) -> None:

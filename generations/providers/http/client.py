@@ -12,10 +12,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import replace
 from typing import Any, BinaryIO
 
 import requests
+from django.utils.crypto import salted_hmac
 
 from generations.providers.base import (
     ErrorCode,
@@ -54,6 +56,9 @@ from generations.providers.http.url_policy import URLPolicy, checked_base, joine
 log = logging.getLogger("generations.providers")
 
 
+NO_TASK = "00000000-0000-0000-0000-000000000000"  # an ID that no service gives
+
+
 class HTTPProvider(Provider):
     """Base of the adapters. A subclass sets `label` and `models` and writes five hooks.
 
@@ -65,6 +70,7 @@ class HTTPProvider(Provider):
     codes: dict[str, ErrorMeaning] = ALIBABA
     headers: dict[str, str] = {}  # for the create alone, besides the key
 
+    can_check_key = True
     connect_seconds = CONNECT_SECONDS
     # A create is sent within 10 s and as long as 50 kB/s take; then its answer is awaited.
     send_seconds = 10.0
@@ -103,6 +109,16 @@ class HTTPProvider(Provider):
     @property
     def endpoint(self) -> str:
         return self.base_url
+
+    @property
+    def credentials_hash(self) -> str:
+        text = f"{self.base_url}\n{self._key}"
+        return salted_hmac("credentials_hash", text, algorithm="sha256").hexdigest()
+
+    def at(self, base_url: str) -> Provider:
+        other = copy(self)
+        other.base_url, other._polling = checked_base(base_url), None
+        return other
 
     # What an adapter writes. Pure: no network, no state.
 
@@ -164,6 +180,12 @@ class HTTPProvider(Provider):
             outcome = "complete"
         finally:
             log.info("%s download %s in %d ms", self.alias, outcome, _milliseconds(began))
+
+    def check_key(self) -> None:
+        """Poll a task that cannot exist: the key is checked before the task is looked for."""
+        task = self.poll(NO_TASK, self.models[0].id)
+        if not task.confirmed:
+            raise ProviderUnavailableError(detail=task.detail)
 
     # On the way out.
 

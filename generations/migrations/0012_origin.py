@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generations", "0010_collections")]
+    dependencies = [("generations", "0011_credentials_hash")]
 
     operations = [
         migrations.AddField(
