@@ -21,7 +21,7 @@ from ..providers.base import IMAGE_TO_VIDEO, TEXT_TO_VIDEO
 from ..staff.alerts import nobody_works
 from .compression import render_page
 from .filled_form import initial_form
-from .form_recovery import initial_from_post
+from .form_recovery import forget_form, initial_from_post
 from .live import said
 from .presenters import cards_of
 from .request import HttpRequest
@@ -49,9 +49,11 @@ def new(request: HttpRequest) -> HttpResponse:
         form = initial_form(request)
         # Filled, it may show what the address or another person says.
         safe = not form.is_filled
-        return render_page(
+        response = render_page(
             request, "generations/new.html", page_context(request, form), compress=safe
         )
+        forget_form(request, response)
+        return response
     if "redraw" in request.POST:
         return render(request, "generations/new.html", page_context(request, redrawn_form(request)))
     form = GenerationForm(request.POST, request.FILES, user=request.user)

@@ -21,7 +21,7 @@ from ..providers.base import SEED_MAX
 from ..sizes import LARGER, tier_of
 from .actions import uuid_or_404
 from .files import seconds_or_404
-from .form_recovery import initial_from_query, pop_saved_form
+from .form_recovery import initial_from_query, saved_form
 from .permissions import readable_or_404
 from .request import HttpRequest
 
@@ -50,7 +50,7 @@ FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
 
 def initial_form(request: HttpRequest) -> GenerationForm:
     """An empty form; or filled from `?use=<id>` and its sisters."""
-    if typed := pop_saved_form(request):
+    if typed := saved_form(request):
         return GenerationForm(user=request.user, initial=typed)
     if pk := request.GET.get("continue"):
         return continued_form(request, readable_or_404(request, uuid_or_404(pk)))
