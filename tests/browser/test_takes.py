@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import axe
+from .conftest import Studio, axe
 
 
 @pytest.fixture(autouse=True)
-def gone(studio):
+def gone(studio: Studio) -> Iterator[None]:
     yield
     studio.run("Generation.objects.filter(prompt__contains='lantern').delete()")
 
@@ -95,7 +96,9 @@ def test_the_frame_that_is_shown_becomes_the_picture_of_the_next_video(
     assert axe(page) == []
 
 
-def test_four_takes_fit_a_phone_and_play_in_step(page: Page, films: list[str], studio) -> None:
+def test_four_takes_fit_a_phone_and_play_in_step(
+    page: Page, films: list[str], studio: Studio
+) -> None:
     pks = [film.split("/")[2] for film in films]
     copies = studio.run(
         f"row = Generation.objects.get(pk='{pks[0]}')\n"
