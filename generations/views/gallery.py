@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from ..models import Generation
 from ..models.pagination import Page, page_of, parse
 from ..models.querysets import GenerationQuerySet
+from ..models.search import indexed, search_page
 from .compression import render_page
 from .filters import Filters, filtered
 from .presenters import awaits_review
@@ -90,8 +91,10 @@ def gallery(request: HttpRequest) -> HttpResponse:
     # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
     rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
     if part == "_count":
+        if "q" in chosen:
+            rows = indexed(rows, chosen["q"])
         return render(request, "generations/_count.html", {"count": count_of(rows)})
-    shown = page_shown(request, rows, query, filters.oldest_first)
+    shown = page_shown(request, rows, query, filters)
     context = {"shown": shown, "filters": filters, "chosen": chosen, "part": part}
     context["can_share"] = settings.WANSTUDIO_SHARING == "owner"
     own = all(row.owner_id == request.user.pk for row in shown.page.rows)
@@ -112,13 +115,16 @@ def set_values(query: QueryDict) -> QueryDict:
 
 
 def page_shown(
-    request: HttpRequest, rows: GenerationQuerySet, query: QueryDict, oldest_first: bool
+    request: HttpRequest, rows: GenerationQuerySet, query: QueryDict, filters: Filters
 ) -> GalleryPage:
-    query = query.copy()
+    query, oldest_first = query.copy(), filters.oldest_first
     places = {name: query.pop(name, [""])[0] for name in ("before", "after")}
     place = places["after" if oldest_first else "before"]
     tiles = rows.select_related("owner").only(*TILE_FIELDS)
-    page = page_of(tiles, place, oldest_first=oldest_first)
+    if text := filters.chosen().get("q"):
+        page = search_page(tiles, text, place, oldest_first=oldest_first)
+    else:
+        page = page_of(tiles, place, oldest_first=oldest_first)
     return GalleryPage(page, query.urlencode(), place, request.user.pk, oldest_first)
 
 

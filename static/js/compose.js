@@ -14,6 +14,8 @@
   function counted(area) {
     const box = document.getElementById(`${area.id}_count`);
     if (!box) return;
+    box.hidden = area.name === "prompt" && field("several").checked;
+    if (box.hidden) return;
     const limit = Number(box.dataset.limit);
     const text = points(area.value);
     const over = text.length - limit;
@@ -45,11 +47,22 @@
     const [width, height] = [w * scale, h * scale];
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
+  // How many videos a press asks for, and what they cost together: `$0.30` from `$0.10`.
+  const videos = () => Number(field("takes").value) * Number(document.getElementById("prompt-list").dataset.count || 1);
+  function times(price, count) {
+    const sum = Math.round(Number(price.slice(1)) * count * 1e4) / 1e4;
+    return `$${sum.toFixed(Math.max(2, `${sum}`.split(".")[1]?.length || 0))}`;
+  }
   function priced() {
-    const out = form().querySelector("[data-price]");
+    const out = form().querySelector("button [data-price]");
     const select = form().querySelector("#id_size:enabled, #id_resolution:enabled");
-    const price = select?.selectedOptions[0]?.dataset.price;
+    const each = select?.selectedOptions[0]?.dataset.price;
+    const count = videos();
+    const price = each && times(each, count);
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
+    form().querySelector("[data-times]").textContent = count > 1 ? `× ${count}` : "";
+    const left = parseFloat(document.getElementById("allowance").dataset.left); // NaN without a budget
+    document.getElementById("over").hidden = !(price && Number(price.slice(1)) > left);
   }
 
   // The models on offer: as the links of their modes, as options, or the only one.
@@ -90,6 +103,7 @@
     if (!form()?.contains(event.target)) return;
     if (event.target.matches("textarea")) counted(event.target);
     if (event.target.name === "model") redraw();
+    if (event.target.name === "several") counted(field("prompt"));
     if (event.target.matches("select")) { shaped(); priced(); }
   });
   document.addEventListener("click", (event) => {
@@ -115,14 +129,16 @@
   // One press, one ask: while it is sent and for a moment after its answer, when the form holds a
   // fresh id already, the second half of a double click or a key held down asks for nothing.
   const QUIET = 1000; // milliseconds, from the last of such presses
-  const press = () => form().querySelector(".sends .button");
+  const press = () => form().querySelector(".sends .main");
   const isOurs = ({ detail }) => (detail.requestConfig?.elt || detail.elt).matches?.("#compose");
+  const rest = (on) => $$(".sends button", form()).forEach((button) => (
+    on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled")));
   let quiet = 0;
   let held = null;
   function hush() {
-    press().setAttribute("aria-disabled", "true");
+    rest(true);
     clearTimeout(quiet);
-    quiet = setTimeout(() => { quiet = 0; press().removeAttribute("aria-disabled"); }, QUIET);
+    quiet = setTimeout(() => { quiet = 0; rest(false); }, QUIET);
   }
   document.addEventListener("htmx:confirm", (event) => {
     if (!isOurs(event)) return;
@@ -136,18 +152,34 @@
     }
   });
   document.addEventListener("htmx:beforeSend", (event) => {
-    if (isOurs(event)) press().setAttribute("aria-disabled", "true");
+    if (!isOurs(event)) return;
+    rest(true);
+    press().setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (isOurs(event)) hush();
+    if (isOurs(event)) answered(event.detail.xhr);
     if (!held || !isFields(event)) return;
     held.issueRequest(true);
     held = null;
   });
+  function answered(answer) {
+    press().removeAttribute("aria-busy");
+    hush();
+    if (document.activeElement === document.body) press().focus({ preventScroll: true });
+    document.getElementById(`card-${answer.getResponseHeader("X-Accepted")}`)?.scrollIntoView({ block: "nearest" });
+  }
+  // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
   document.addEventListener("keydown", (event) => {
-    const held = event.key === "Enter" && event.repeat && form().contains(event.target);
-    if (held && !event.target.matches("textarea")) event.preventDefault();
+    if (event.key !== "Enter" || event.isComposing || !form().contains(event.target)) return;
+    const isField = event.target.matches("input, select");
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      if (!event.repeat) form().requestSubmit(press());
+    } else if (isField || (event.repeat && event.target.matches("button"))) event.preventDefault();
   });
+  if (/mac|iphone|ipad/i.test(navigator.userAgentData?.platform || navigator.platform)) {
+    $$("[data-control]").forEach((key) => { key.textContent = "⌘"; });
+  }
 
   let current = form();
   document.addEventListener("htmx:afterSettle", () => {
@@ -155,17 +187,21 @@
     current = form();
     ready();
     const wrong = form().querySelector("[aria-invalid=true]");
-    if (wrong) wrong.focus(); else form().querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+    const alert = form().querySelector("[role=alert]");
+    if (wrong) wrong.focus(); else alert?.scrollIntoView({ block: alert.closest(".sends") ? "nearest" : "center" });
   });
   addEventListener("pageshow", () => ready());
+  document.addEventListener("htmx:oobAfterSwap", ({ detail }) => { if (detail.target.id === "allowance") priced(); });
 
   function ready() {
     $$("textarea", form()).forEach(counted);
     shaped();
     priced();
   }
-  window.compose = { form, field, fill, changed, models, chosenModel, choose, isOurs };
+  window.compose = { form, field, fill, changed, priced, models, chosenModel, choose, isOurs };
   ready();
-  if (form().dataset.filled !== "yes") return;
-  form().querySelector("[aria-invalid=true]")?.focus();
+  const wrong = form().dataset.filled === "yes" && form().querySelector("[aria-invalid=true]");
+  const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
+  if (wrong) wrong.focus();
+  else if (hasKeyboard && !location.hash && document.activeElement === document.body) field("prompt").focus({ preventScroll: true });
 })();
