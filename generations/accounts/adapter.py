@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def is_safe_url(self, url: str) -> bool:
-        """True for the host that was asked alone: `localhost`, always allowed, is elsewhere there."""
+        """True for the host that was asked alone: each person has a `localhost` of their own."""
         request = self.request
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
 
