@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...operations.backup import InvalidBackupError, make, place, still_named
+from ...operations.backup import make, place, still_named
+from ...operations.manifest import InvalidBackupError
 
 
 class Command(BaseCommand):
