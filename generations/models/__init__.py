@@ -7,7 +7,7 @@ from .event import Event, EventKind, RepairAction
 from .generation import Generation
 from .poller_lease import PollerLease
 from .post_rate import PostRate
-from .querysets import GenerationQuerySet, can_view_all
+from .querysets import GenerationQuerySet, can_view_all, can_view_costs
 from .rate_limit import RateLimit
 from .status import (
     AT_PROVIDER,
@@ -56,6 +56,7 @@ __all__ = [
     "SubmitThrottle",
     "WorkerHeartbeat",
     "can_view_all",
+    "can_view_costs",
     "claim_next_store",
     "claim_polls",
     "claim_store",

@@ -49,6 +49,12 @@ GENERATION: Columns = {
     "retry_of": lambda row: row.retry_of_id,
 }
 
+# For readers who may not see amounts; the columns stay.
+WITHOUT_COSTS: Columns = {
+    name: (lambda row: None) if name in ("estimated_usd", "reported_usd") else read
+    for name, read in GENERATION.items()
+}
+
 EVENT: Columns = {
     "at": lambda event: event.at,
     "kind": lambda event: event.kind,
