@@ -166,15 +166,11 @@ class ReviewPages(GenerationModelAdmin):
         if row is None:
             return HttpResponseRedirect(self.sheet_with("show=to_review"))
         review.release_review_lock(row, user_of(request))
-        newer = newer_than(Generation.objects.waiting_for_review(), row)
-        return self.open_next(request, newer, self.filters_of(request))
+        return self.after(request, row)
 
     def after(self, request: HttpRequest, row: Generation) -> HttpResponse:
-        """The next newer one that waits, else the oldest: one that was skipped comes again."""
-        waiting = Generation.objects.waiting_for_review()
-        newer = newer_than(waiting, row)
-        free = newer.not_locked_by_others(user_of(request)).exists()
-        return self.open_next(request, newer if free else waiting, self.filters_of(request))
+        waiting = newer_than(Generation.objects.waiting_for_review(), row)
+        return self.open_next(request, waiting, self.filters_of(request))
 
     @needs(REVIEW)
     def decide(self, request: HttpRequest) -> HttpResponse:
