@@ -46,5 +46,6 @@ def test_the_way_back_to_the_first_release_and_forth_again_keeps_every_row(
 
     studio.manage("migrate", "generations", "0001", "-v0", "--skip-checks")
     studio.migrate()
+    studio.manage("refill_search")
 
     assert studio.run(ROWS) == before

@@ -43,7 +43,7 @@ def get_or_create_generation(
         name = _stored(pk, picture)
         ask |= {
             "source_image": name,
-            "provider_data": {PICTURE: sha256(picture.content).hexdigest()},
+            "provider_data": {PICTURE: digest(picture)},
         }
     try:
         row = _asked(pk, owner, ask)
@@ -94,16 +94,21 @@ def _found_or_made(pk: UUID, owner: User, ask: dict[str, Any]) -> Generation:
         return Generation.objects.create_queued(id=pk, owner=owner, **ask)
     if row.owner_id != owner.pk:
         raise IDTakenError
-    if _fingerprint(_ask_of(row)) == _fingerprint(ask):
+    if fingerprint_of(row) == fingerprint(ask):
         return row
-    return _found_or_made(uuid5(pk, _fingerprint(ask)), owner, ask)
+    return _found_or_made(uuid5(pk, fingerprint(ask)), owner, ask)
 
 
-def _ask_of(row: Generation) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in (*ASK, "provider_data")}
+def fingerprint_of(row: Generation) -> str:
+    """The fingerprint of the request that made `row`."""
+    return fingerprint({name: getattr(row, name) for name in (*ASK, "provider_data")})
 
 
-def _fingerprint(ask: dict[str, Any]) -> str:
-    """The same text for the same ask."""
-    picture = ask.get("provider_data", {}).get(PICTURE, "")
-    return json.dumps([[ask[name] for name in ASK], picture])
+def fingerprint(ask: dict[str, Any], picture: Picture | None = None) -> str:
+    """The same text for the same request."""
+    told = ask.get("provider_data", {}).get(PICTURE, "")
+    return json.dumps([[ask[name] for name in ASK], digest(picture) if picture else told])
+
+
+def digest(picture: Picture) -> str:
+    return sha256(picture.content).hexdigest()

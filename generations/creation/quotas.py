@@ -63,6 +63,16 @@ class Allowance:
     def usd_left(self) -> Decimal | None:
         return None if self.daily_usd is None else max(Decimal(0), self.daily_usd - self.usd)
 
+    @cached_property
+    def left(self) -> Decimal | None:
+        """What one more video may cost: the least that is left of any budget. None without one."""
+        budgets = [left for left in (self.usd_left, site_left()) if left is not None]
+        return min(budgets, default=None)
+
+    def is_exceeded_by(self, price: Decimal | None) -> bool:
+        """A video at `price` would be refused for a budget's sake."""
+        return price is not None and self.left is not None and price > self.left
+
 
 def allowance(user: User) -> Allowance:
     """Used and allowed for this person."""
@@ -171,9 +181,14 @@ def _require_usd(used: Allowance, price: Decimal) -> None:
 
 
 def _require_site(price: Decimal) -> None:
-    limit = settings.WANSTUDIO_SITE_DAILY_USD
-    if not price or limit is None:
-        return
-    spent = used(Generation.objects.all(), timezone.now())[1]
-    if spent + price > limit:
+    left = site_left() if price else None
+    if left is not None and price > left:
         raise QuotaExceededError(_("The studio's budget for 24 hours is used up. Try again later."))
+
+
+def site_left() -> Decimal | None:
+    """What is left of the budget of all people together, in USD; None without one."""
+    limit = settings.WANSTUDIO_SITE_DAILY_USD
+    if limit is None:
+        return None
+    return max(Decimal(0), limit - used(Generation.objects.all(), timezone.now())[1])

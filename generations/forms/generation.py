@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib.auth.models import User
@@ -15,44 +15,36 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..creation import uploads
-from ..creation.catalog import ModelChoice, model_choices
+from ..creation.catalog import ModelChoice
 from ..creation.create import IDTakenError, get_or_create_generation
 from ..creation.pricing import price
 from ..creation.quotas import QuotaExceededError
 from ..media import Picture
 from ..models import Generation
-from ..sizes import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE
+from .confirmation import Confirmation, confirmation_of
 from .fields import (
     MESSAGES,
     ImageField,
-    OptionDataSelect,
     SeedField,
-    SizeField,
     TextField,
     shrunk_picture,
     without_surrogates,
 )
 from .image_url import ImageURLField
+from .model_choice import DEFAULT_SIZES, ModelChoiceForm
 
 log = logging.getLogger(__name__)
 
-DEFAULT_SIZES = {"size": DEFAULT_TEXT_SIZE, "resolution": DEFAULT_IMAGE_SIZE}
 # Whether the model starts from an image -> the fields that its page hides.
 HIDDEN_FIELDS = {True: ["size"], False: ["resolution", "image", "image_url"]}
 
 
-class GenerationForm(forms.Form):
+class GenerationForm(ModelChoiceForm):
     """A request for one video. Bound, it is checked against the model that was posted."""
 
     id = forms.UUIDField(
         widget=forms.HiddenInput,
         error_messages={"required": MESSAGES["id"], "invalid": MESSAGES["id"]},
-    )
-    model = forms.ChoiceField(
-        label=_("Model"),
-        required=False,
-        error_messages={"invalid_choice": MESSAGES["model"]},
-        widget=OptionDataSelect,
     )
     prompt = TextField(
         label=_("Prompt"),
@@ -64,8 +56,6 @@ class GenerationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         too_long=_("The negative prompt is longer than 5,000 characters."),
     )
-    size = SizeField(label=_("Size"), widget=OptionDataSelect)
-    resolution = SizeField(label=_("Resolution"), widget=OptionDataSelect)
     seed = SeedField(label=_("Seed"))
     prompt_extend = forms.BooleanField(
         label=_("Let the model improve my prompt"),
@@ -89,11 +79,10 @@ class GenerationForm(forms.Form):
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         self.user = user
-        self.model_choices = {choice.value: choice for choice in model_choices()}
         self.picture: Picture | None = None
+        self.confirmation: Confirmation | None = None
         data = None if data is None else without_surrogates(data)
         super().__init__(data, files, initial={"id": uuid4(), **(initial or {})})
-        self._set_choices()
 
     @classmethod
     def from_row(
@@ -113,28 +102,9 @@ class GenerationForm(forms.Form):
         return cls(user=user, initial=initial)
 
     @property
-    def choice(self) -> ModelChoice | None:
-        """The chosen model: posted, initial, or the first. None if no provider is set up."""
-        first = next(iter(self.model_choices.values()), None)
-        if self.is_bound:
-            return self.model_choices.get(self.data.get("model", ""), first)
-        return self.model_choices.get(self.initial.get("model", "")) or self._same_mode(first)
-
-    def _same_mode(self, first: ModelChoice | None) -> ModelChoice | None:
-        """The first model of the mode of a model that is gone."""
-        needs_image = "resolution" in self.initial
-        choices = self.model_choices.values()
-        return next((one for one in choices if one.model.needs_image == needs_image), first)
-
-    @property
     def is_filled(self) -> bool:
         """Whether it came filled, so that no draft may replace what it shows."""
         return self.is_bound or "prompt" in self.initial
-
-    @property
-    def refuses(self) -> dict[str, str]:
-        """Option -> why the chosen model does not take it."""
-        return self.choice.refuses if self.choice else {}
 
     @property
     def hidden_errors(self) -> list[str]:
@@ -149,46 +119,6 @@ class GenerationForm(forms.Form):
         token = self["kept_image"].value()
         picture = uploads.kept(self.user, token) if token else None
         return uploads.preview(picture) if picture else ""
-
-    def _set_choices(self) -> None:
-        model: Any = self.fields["model"]
-        model.choices = [(choice.value, choice.label) for choice in self.model_choices.values()]
-        model.widget.option_data = {
-            choice.value: {
-                "data-mode": choice.model.mode,
-                "data-sizes": " ".join(choice.model.sizes),
-            }
-            for choice in self.model_choices.values()
-        }
-        if self.choice is None:
-            model.error_messages["invalid_choice"] = MESSAGES["nothing_set_up"]
-            return
-        if self.initial.get("model") not in self.model_choices:
-            self.initial["model"] = self.choice.value
-        if len(self.model_choices) == 1:
-            model.widget = forms.HiddenInput()
-        for name in DEFAULT_SIZES:
-            self._set_sizes(name, self.choice)
-
-    def _set_sizes(self, name: str, chosen: ModelChoice) -> None:
-        """The sizes of the chosen model, or of the first model that has a field `name`."""
-        choices = (chosen, *self.model_choices.values())
-        choice = next((one for one in choices if one.size_field == name), None)
-        if choice is None:
-            return
-        field: Any = self.fields[name]
-        field.choices = choice.choices
-        field.widget.option_data = {
-            size: {"data-price": text} for size, text in choice.prices.items()
-        }
-        if self.initial.get(name) not in choice.model.sizes:
-            self.initial[name] = choice.model.default_size
-
-    def clean_model(self) -> str:
-        if not self.model_choices:
-            raise forms.ValidationError(MESSAGES["nothing_set_up"], code="nothing_set_up")
-        value: str = self.cleaned_data["model"]
-        return value or next(iter(self.model_choices))  # scripts may leave it out
 
     def clean(self) -> None:
         if "model" in self.cleaned_data and self.choice:
@@ -252,12 +182,15 @@ class GenerationForm(forms.Form):
     def save(self) -> Generation | None:
         """The row of this request, created now or by an earlier post of the same form.
 
-        None if it cannot be created: then the form has an error, and everything that was typed.
+        None if it cannot be created: then the form has an error, or questions to be answered
+        first, and everything that was typed.
         """
+        ask, pk = self._row_fields(), self.cleaned_data["id"]
+        if self._is_to_confirm(ask, pk):
+            self.keep_image()
+            return None
         try:
-            return get_or_create_generation(
-                owner=self.user, pk=self.cleaned_data["id"], **self._row_fields()
-            )
+            return get_or_create_generation(owner=self.user, pk=pk, **ask)
         except QuotaExceededError as error:
             self.add_error(None, forms.ValidationError(error.sentence, code="quota"))
         except IDTakenError:
@@ -271,6 +204,18 @@ class GenerationForm(forms.Form):
             self._fail("image", "not_stored")
         self.keep_image()
         return None
+
+    def _is_to_confirm(self, ask: dict[str, Any], pk: UUID) -> bool:
+        """Whether a person is asked first. A script, which posts no `previous`, is not."""
+        previous = self.data.get("previous")
+        if previous is None:
+            return False
+        model = self.model_choices[self.cleaned_data["model"]].model
+        found = confirmation_of(ask, model, user=self.user, pk=pk, previous=previous)
+        if not found.questions or self.data.get("confirmed") == found.answer:
+            return False
+        self.confirmation = found
+        return True
 
     def _row_fields(self) -> dict[str, Any]:
         """The keyword arguments of `get_or_create_generation`."""

@@ -17,6 +17,7 @@ from ..sizes import IMAGE_SIZES
 from .event import Event, EventKind
 from .generation_indexes import CONSTRAINTS, INDEXES
 from .querysets import GenerationQuerySet
+from .search import SearchTextField
 from .status import ENDED, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status, submit_lease
 
 
@@ -46,6 +47,7 @@ class Generation(models.Model):
     model = models.CharField(_("model"), max_length=100)
     prompt = models.TextField(_("prompt"), blank=True)
     negative_prompt = models.TextField(_("negative prompt"), blank=True)
+    search_text = SearchTextField()
     size = models.CharField(_("size"), max_length=20)
     seed = models.PositiveIntegerField(_("seed"), null=True, blank=True)
     prompt_extend = models.BooleanField(_("prompt extend"), default=True)

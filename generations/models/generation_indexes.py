@@ -54,6 +54,8 @@ INDEXES = [
         condition=Q(submitted_at__isnull=False),
     ),
     models.Index(fields=["trashed_at"], name="trash", condition=Q(trashed_at__isnull=False)),
+    models.Index(fields=["id"], name="unsearched", condition=Q(search_text="")),
+    models.Index(fields=["seed"], name="seeds", condition=Q(seed__isnull=False)),
     models.Index(fields=["owner", "submitted_at"], name="owner_sent"),
     models.Index(fields=["submitted_at"], name="all_sent"),
     models.Index(fields=["owner", "-created", "-id"], name="owner_newest"),

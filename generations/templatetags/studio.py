@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ..creation.pricing import usd
 from ..models import Generation
 from ..text import isolate
 
 register = template.Library()
+register.filter("usd", usd)
 
 MAX_IDS = 10  # of what is on its way: what a page without cards asks about
 
@@ -109,6 +111,17 @@ def signup_is_open() -> bool:
 @register.simple_tag
 def staff_need_mfa() -> bool:
     return settings.WANSTUDIO_STAFF_MFA
+
+
+@register.simple_tag
+def single_sign_on() -> dict[str, str]:
+    """The providers by their names for people."""
+    return settings.WANSTUDIO_SINGLE_SIGN_ON
+
+
+@register.simple_tag
+def single_sign_on_only() -> bool:
+    return settings.WANSTUDIO_OIDC_ONLY
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from ..sizes import LARGER
 from ..staff.alerts import nobody_works
 from .actions import uuid_or_404
 from .compression import render_page
-from .form_recovery import initial_from_post, initial_from_query, pop_saved_form
+from .form_recovery import forget_form, initial_from_post, initial_from_query, saved_form
 from .live import said
 from .presenters import card_of, cards_of
 from .request import HttpRequest
@@ -48,9 +49,11 @@ def new(request: HttpRequest) -> HttpResponse:
         form = initial_form(request)
         # Filled, it may show what the address or another person says.
         safe = not form.is_filled
-        return render_page(
+        response = render_page(
             request, "generations/new.html", page_context(request, form), compress=safe
         )
+        forget_form(request, response)
+        return response
     if "redraw" in request.POST:
         return render(request, "generations/new.html", page_context(request, redrawn_form(request)))
     form = GenerationForm(request.POST, request.FILES, user=request.user)
@@ -106,7 +109,7 @@ def create_from(form: GenerationForm) -> Generation | None:
 def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
     """The new card for the rail and a fresh id for the form, which otherwise stays as it is."""
     context = {"card": card_of(row, request.user), "form": GenerationForm(user=request.user)}
-    context |= {"allowance": allowance(request.user)}
+    context |= budget(request.user, row.price)
     response = render(request, "generations/_accepted.html", context)
     response["HX-Reswap"] = "none"
     response["X-Accepted"] = str(row.pk)
@@ -114,7 +117,9 @@ def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
 
 
 def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
-    context: dict[str, Any] = {"form": form, "allowance": allowance(request.user)}
+    context: dict[str, Any] = {"form": form, **budget(request.user, form.price)}
+    mine = Generation.objects.owned_by(request.user).order_by("-created")
+    context["previous"] = mine.values_list("pk", flat=True).first()
     context["modes"] = modes(form)
     context["sandbox_only"] = set(settings.PROVIDERS) == {"sandbox"}
     if not request.htmx:
@@ -123,6 +128,11 @@ def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
         context["examples"] = EXAMPLES
         context["nobody_works"] = nobody_works()
     return context
+
+
+def budget(user: User, price: Decimal | None) -> dict[str, Any]:
+    used = allowance(user)
+    return {"allowance": used, "is_over": used.is_exceeded_by(price)}
 
 
 def modes(form: GenerationForm) -> list[dict[str, Any]]:
@@ -176,7 +186,7 @@ FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
 
 def initial_form(request: HttpRequest) -> GenerationForm:
     """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
-    if typed := pop_saved_form(request):
+    if typed := saved_form(request):
         return GenerationForm(user=request.user, initial=typed)
     for name, how in FILLS.items():
         if pk := request.GET.get(name):

@@ -19,7 +19,7 @@ from .create import rewritten_prompt
 from .live import nothing_new, said
 from .permissions import readable_or_404
 from .poll_after import HEADER
-from .presenters import ON_A_VERSION, card_of
+from .presenters import ON_A_VERSION, card_of, cards_of
 from .request import HttpRequest
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
@@ -43,7 +43,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = Generation.objects.readable_by(request.user).filter(pk=pk)
     if seen := request.GET.get("seen"):
         narrow = get_object_or_404(rows.only(*ON_A_VERSION))
-        if narrow.is_open and card_of(narrow, request.user).version == seen:
+        if narrow.is_open and cards_of([narrow], request.user, is_live=True)[0].version == seen:
             return nothing_new([narrow])
     row = get_object_or_404(rows)
     code = 200 if row.is_open else STOP_POLLING

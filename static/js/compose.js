@@ -46,10 +46,12 @@
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
   function priced() {
-    const out = form().querySelector("[data-price]");
+    const out = form().querySelector("button [data-price]");
     const select = form().querySelector("#id_size:enabled, #id_resolution:enabled");
     const price = select?.selectedOptions[0]?.dataset.price;
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
+    const left = parseFloat(document.getElementById("allowance").dataset.left); // NaN without a budget
+    document.getElementById("over").hidden = !(price && Number(price.slice(1)) > left);
   }
 
   // The models on offer: as the links of their modes, as options, or the only one.
@@ -115,14 +117,16 @@
   // One press, one ask: while it is sent and for a moment after its answer, when the form holds a
   // fresh id already, the second half of a double click or a key held down asks for nothing.
   const QUIET = 1000; // milliseconds, from the last of such presses
-  const press = () => form().querySelector(".sends .button");
+  const press = () => form().querySelector(".sends .main");
   const isOurs = ({ detail }) => (detail.requestConfig?.elt || detail.elt).matches?.("#compose");
+  const rest = (on) => $$(".sends button", form()).forEach((button) => (
+    on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled")));
   let quiet = 0;
   let held = null;
   function hush() {
-    press().setAttribute("aria-disabled", "true");
+    rest(true);
     clearTimeout(quiet);
-    quiet = setTimeout(() => { quiet = 0; press().removeAttribute("aria-disabled"); }, QUIET);
+    quiet = setTimeout(() => { quiet = 0; rest(false); }, QUIET);
   }
   document.addEventListener("htmx:confirm", (event) => {
     if (!isOurs(event)) return;
@@ -136,18 +140,34 @@
     }
   });
   document.addEventListener("htmx:beforeSend", (event) => {
-    if (isOurs(event)) press().setAttribute("aria-disabled", "true");
+    if (!isOurs(event)) return;
+    rest(true);
+    press().setAttribute("aria-busy", "true");
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (isOurs(event)) hush();
+    if (isOurs(event)) answered(event.detail.xhr);
     if (!held || !isFields(event)) return;
     held.issueRequest(true);
     held = null;
   });
+  function answered(answer) {
+    press().removeAttribute("aria-busy");
+    hush();
+    if (document.activeElement === document.body) press().focus({ preventScroll: true });
+    document.getElementById(`card-${answer.getResponseHeader("X-Accepted")}`)?.scrollIntoView({ block: "nearest" });
+  }
+  // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
   document.addEventListener("keydown", (event) => {
-    const held = event.key === "Enter" && event.repeat && form().contains(event.target);
-    if (held && !event.target.matches("textarea")) event.preventDefault();
+    if (event.key !== "Enter" || event.isComposing || !form().contains(event.target)) return;
+    const isField = event.target.matches("input, select");
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      if (!event.repeat) form().requestSubmit(press());
+    } else if (isField || (event.repeat && event.target.matches("button"))) event.preventDefault();
   });
+  if (/mac|iphone|ipad/i.test(navigator.userAgentData?.platform || navigator.platform)) {
+    $$("[data-control]").forEach((key) => { key.textContent = "⌘"; });
+  }
 
   let current = form();
   document.addEventListener("htmx:afterSettle", () => {
@@ -155,9 +175,11 @@
     current = form();
     ready();
     const wrong = form().querySelector("[aria-invalid=true]");
-    if (wrong) wrong.focus(); else form().querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+    const alert = form().querySelector("[role=alert]");
+    if (wrong) wrong.focus(); else alert?.scrollIntoView({ block: alert.closest(".sends") ? "nearest" : "center" });
   });
   addEventListener("pageshow", () => ready());
+  document.addEventListener("htmx:oobAfterSwap", ({ detail }) => { if (detail.target.id === "allowance") priced(); });
 
   function ready() {
     $$("textarea", form()).forEach(counted);
@@ -166,6 +188,8 @@
   }
   window.compose = { form, field, fill, changed, models, chosenModel, choose, isOurs };
   ready();
-  if (form().dataset.filled !== "yes") return;
-  form().querySelector("[aria-invalid=true]")?.focus();
+  const wrong = form().dataset.filled === "yes" && form().querySelector("[aria-invalid=true]");
+  const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
+  if (wrong) wrong.focus();
+  else if (hasKeyboard && !location.hash && document.activeElement === document.body) field("prompt").focus({ preventScroll: true });
 })();

@@ -67,6 +67,8 @@
   const count = () => {
     const { running } = onTheirWay();
     document.title = Number(running) ? `(${running}) ${title}` : title;
+    const words = document.querySelector("#running .unseen")?.textContent.trim() || "";
+    $$("[data-on-way]").forEach((element) => { element.textContent = words; });
   };
   count();
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 
-def generate(page: Page, prompt: str, size: str = "832x480") -> None:
+def generate(page, prompt, size="832x480"):
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_label("Size").select_option(size)
@@ -50,8 +50,56 @@ def test_after_sending_the_form_keeps_its_content_and_has_a_fresh_id(page):
     expect(page.locator(".card", has_text="Twice the same")).to_have_count(1)
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Twice the same")
     expect(page.locator("#id_id")).not_to_have_value(first)
+    expect(page.locator("#sent")).to_contain_text("Sent: \u2068Twice the same\u2069")
+    expect(page.locator("[data-on-way]")).to_contain_text("on")
     page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Send the same once more?")).to_be_in_viewport()
+    expect(page.locator(".card", has_text="Twice the same")).to_have_count(1)
+    page.get_by_role("button", name="Send anyway").click()
     expect(page.locator(".card", has_text="Twice the same")).to_have_count(2)
+    expect(page.get_by_text("Send the same once more?")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1366, 657), (1440, 900), (390, 844)])
+def test_after_a_press_its_card_is_in_view_and_the_button_in_reach(page, size):
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto("/")
+    page.get_by_text("More settings").click()  # a long form
+    page.get_by_label("Prompt", exact=True).fill(f"Seen at {width}")
+    button = page.get_by_role("button", name="Generate")
+    expect(button).to_be_in_viewport(ratio=1)
+    button.click()
+    expect(page.locator(".card", has_text=f"Seen at {width}")).to_be_in_viewport(ratio=0.9)
+    expect(button).to_be_in_viewport(ratio=1)
+
+
+def test_control_enter_sends_from_any_field_and_enter_alone_sends_nothing(page, studio):
+    page.goto("/")
+    prompt = page.get_by_label("Prompt", exact=True)
+    expect(prompt).to_be_focused()
+    page.keyboard.type("Sent by the keys")
+    page.get_by_text("More settings").click()
+    seed = page.get_by_label("Seed", exact=True)
+    seed.press("7")
+    seed.press("Enter")
+    page.wait_for_timeout(500)
+    assert studio.run("print(Generation.objects.filter(seed=7).count())") == "0"
+    seed.press("Control+Enter")
+    expect(page.locator(".card", has_text="Sent by the keys")).to_have_count(1)
+
+
+def test_while_it_is_sent_the_button_says_so(page):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Slowly sent")
+    held = []
+    page.route(page.url, lambda route: held.append(route))
+    page.get_by_role("button", name="Generate").click()
+    busy = page.get_by_role("button", name="Sending…")
+    expect(busy).to_have_attribute("aria-busy", "true")
+    held[0].continue_()
+    expect(page.locator(".card", has_text="Slowly sent")).to_have_count(1)
+    expect(page.get_by_role("button", name="Generate")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_a_double_click_that_spans_the_answer_asks_once(page, studio):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,9 @@ def test_from_signing_in_to_taking_a_deletion_back(
     expect(page.locator("#announce")).to_contain_text(prompt)
     expect(card.locator(".state")).to_contain_text(words["ready"], timeout=40_000)
     expect(page.locator("#announce")).to_contain_text(words["ready"])
+    tab_to(page, prompt)
+    page.keyboard.press("Enter")  # beside the button, what was sent leads to its card
+    expect(page).to_have_url(re.compile("#card-"))
     tab_to(page, prompt)
     page.keyboard.press("Enter")
     page.locator("video").wait_for()

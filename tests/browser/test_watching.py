@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -27,7 +29,7 @@ window.Notification = class {
 
 
 @pytest.fixture
-def held(studio: Studio):
+def held(studio: Studio) -> Iterator[str]:
     """A generation that stays on its way until `end` is called."""
     pk = studio.run(HELD)
     yield pk
@@ -96,7 +98,7 @@ def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: 
 
 
 def test_a_tap_opens_the_page_and_previews_nothing(
-    browser: Browser, studio: Studio, administrator, films: list[str]
+    browser: Browser, studio: Studio, administrator: dict[str, Any], films: list[str]
 ) -> None:
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,

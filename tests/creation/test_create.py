@@ -9,14 +9,14 @@ from PIL import Image
 
 from generations.creation.create import IDTakenError, retry_generation
 from generations.creation.quotas import QuotaExceededError
-from generations.media import Picture, check_picture
+from generations.media import check_picture
 from generations.models import Generation
 from tests.creation.test_quotas import ask, at_once
 
 pytestmark = pytest.mark.django_db
 
 
-def picture(colour="red") -> Picture:
+def picture(colour="red"):
     file = io.BytesIO()
     Image.new("RGB", (400, 400), colour).save(file, "PNG")
     return check_picture(file)

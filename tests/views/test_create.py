@@ -1,6 +1,7 @@
 """The page of the form, and what comes back from a press of its button."""
 
 import re
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -87,3 +88,60 @@ def test_the_button_beside_the_models_draws_the_chosen_one(reader: Client) -> No
     answer = reader.post("/", {"model": IMAGE, "redraw": "", "prompt": "A fox"})
     assert answer.context["form"].choice.value == IMAGE
     assert b'name="redraw"' in answer.content
+
+
+def drawn(page: str, name: str) -> str:
+    """The value of a hidden field as the studio drew it."""
+    [value] = re.findall(rf'name="{name}"[^>]*value="([^"]*)"', page)
+    return str(value)
+
+
+ASK = {"model": "sandbox/sandbox-t2v", "prompt": "A fox", "size": "832x480"}
+
+
+def test_without_scripts_the_same_once_more_is_asked_about_and_confirmed_by_a_button(
+    reader: Client,
+) -> None:
+    assert drawn(reader.get("/").content.decode(), "previous") == ""
+    reader.post("/", ASK | {"id": uuid4(), "previous": ""})
+    page = reader.get("/").content.decode()
+    hidden = {name: drawn(page, name) for name in ("id", "previous")}
+    asked = reader.post("/", ASK | hidden).content.decode()
+    assert "Send the same once more?" in asked and "A fox</textarea>" in asked
+    assert Generation.objects.count() == 1
+    hidden = {name: drawn(asked, name) for name in ("id", "previous", "confirmed")}
+    assert reader.post("/", ASK | hidden).status_code == 302
+    assert Generation.objects.count() == 2
+
+
+def test_with_scripts_the_answer_brings_the_id_of_this_press_and_says_what_was_sent(
+    reader: Client,
+) -> None:
+    htmx = {"HX-Request": "true"}
+    first = reader.post("/", ASK | {"id": uuid4(), "previous": ""}, headers=htmx)
+    text = first.content.decode()
+    assert drawn(text, "previous") == first["X-Accepted"]
+    assert f'<a href="#card-{first["X-Accepted"]}">\u2068A fox\u2069</a>' in text
+    asked = reader.post(
+        "/", ASK | {"id": uuid4(), "previous": first["X-Accepted"]}, headers=htmx
+    ).content.decode()
+    assert 'role="alert"' in asked and "<html" not in asked
+    assert Generation.objects.count() == 1
+
+
+def test_the_price_stands_on_the_button_and_what_is_left_beside_it(
+    reader: Client, settings: Any, make_generation: Any
+) -> None:
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    backend = "generations.providers.dashscope.DashScope"
+    settings.PROVIDERS = {"dashscope": {"BACKEND": backend, "OPTIONS": options}}
+    settings.PRICES = {"dashscope": {"t2v:1080P": Decimal("0.5"), "t2v:480P": Decimal("0.1")}}
+    settings.WANSTUDIO_DAILY_USD = Decimal(1)
+    page = reader.get("/").content.decode()
+    assert "· about $0.10" in page and "$1.00 left (per 24 hours)" in page
+    assert 'id="over" hidden' in page
+    make_generation(price=Decimal("0.6"))
+    filled = reader.get("/", {"use": make_generation(size="1920x1080").pk}).content.decode()
+    assert "· about $0.50" in filled and 'id="over">' in filled
+    settings.WANSTUDIO_SITE_DAILY_USD = Decimal("0.65")
+    assert 'id="over">' in reader.get("/").content.decode()
