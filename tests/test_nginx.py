@@ -24,7 +24,7 @@ CONF = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/start.log warn; worker_processes 1; {user}
 events {{ worker_connections 64; }}
 http {{
-    types {{ }} access_log off;
+    types {{ }} access_log off; server_tokens off;  # as Debian 13 has it
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
     include {folder}/site.conf;
@@ -56,12 +56,6 @@ class Site:
         )
         self.pk, self.name = self.row.split()
         self.video = f"/v/{self.pk}/video.mp4"
-
-
-def before_the_server() -> str:
-    """What the site has for all of nginx: maps, limits and a format of the log."""
-    text = (ROOT / "docs/deploy/nginx.conf").read_text("utf-8")
-    return text.partition("\nserver {")[0]
 
 
 def locations(folder: Path, behind: str) -> str:
@@ -98,7 +92,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with installation.web() as behind:
         ports = {name: free_port() for name in ("port", "away", "plain", "tls")}
         (folder / "site.conf").write_text(whole_site(folder, ports))
-        (folder / "http.conf").write_text(before_the_server())
         (folder / "locations.conf").write_text(locations(folder, behind.removeprefix("http://")))
         (folder / "away.conf").write_text(locations(folder, f"127.0.0.1:{free_port()}"))
         user = "user root;" if folder.owner() == "root" else ""
