@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generations', '0012_search'),
+        ('generations', '0013_origin'),
     ]
 
     operations = [
