@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": _("This is not your password."),
         "incorrect_password": _("This is not your password."),
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
+        "single_sign_on_only": _("Nobody signs in with a password here."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_password_mismatch": WRONG,
         "username_taken": _("This name looks like one that is taken."),
@@ -38,9 +40,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """True, or Http404: where sign-up is closed, its page does not exist."""
-        if settings.WANSTUDIO_SIGNUP != "open":
+        if settings.WANSTUDIO_SIGNUP != "open" or settings.WANSTUDIO_OIDC_ONLY:
             raise Http404
         return True
+
+    def is_safe_url(self, url: str) -> bool:
+        """True for the host that was asked alone: each person has a `localhost` of their own."""
+        request = self.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The IPv4 address or IPv6 network; behind a Unix socket without a proxy, all are one."""
@@ -52,6 +59,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{self.get_client_ip(request)} {name.casefold()}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        if settings.WANSTUDIO_OIDC_ONLY:
+            raise self.validation_error("single_sign_on_only")
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:

@@ -145,9 +145,9 @@ def test_two_takes_play_in_step(page: Page, films: list[str]) -> None:
         "w / h - videoWidth / videoHeight)"
     )
     assert max(map(abs, bands)) < 0.02
-    page.get_by_role("button", name="Play both").click()
+    page.get_by_role("button", name="Play all").click()
     page.wait_for_function("() => document.querySelector('video').currentTime > 0.4")
-    page.get_by_role("button", name="Pause both").click()
+    page.get_by_role("button", name="Pause all").click()
     times = "() => [...document.querySelectorAll('video')].map(one => one.currentTime)"
     page.wait_for_function(f"() => {{ const [a, b] = ({times})(); return Math.abs(a - b) < 0.1 }}")
     slider = page.locator("[data-seek]")
