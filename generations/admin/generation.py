@@ -201,7 +201,7 @@ def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
     if show in QUICK_FILTERS:
         rows = QUICK_FILTERS[show].rows(rows)
     older = older_than(rows, cursor(row)).order_by("-created", "-id")
-    newer = newer_than(rows, row).order_by("created", "id")
+    newer = newer_than(rows, cursor(row)).order_by("created", "id")
     return newer.values_list("pk", flat=True).first(), older.values_list("pk", flat=True).first()
 
 

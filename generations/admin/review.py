@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from ..models import Event, Generation, Review, Status
-from ..models.pagination import capped_count, newer_than
+from ..models.pagination import capped_count, cursor, newer_than
 from ..staff import review
 from ..text import MAX_ADDRESS, isolate, normalize, parse_uuid
 from ..wording import REJECT_REASONS
@@ -169,7 +169,7 @@ class ReviewPages(GenerationModelAdmin):
         return self.after(request, row)
 
     def after(self, request: HttpRequest, row: Generation) -> HttpResponse:
-        waiting = newer_than(Generation.objects.waiting_for_review(), row)
+        waiting = newer_than(Generation.objects.waiting_for_review(), cursor(row))
         return self.open_next(request, waiting, self.filters_of(request))
 
     @needs(REVIEW)
