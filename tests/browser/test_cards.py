@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import Studio
@@ -85,14 +86,15 @@ def test_what_was_hidden_stays_hidden_beside_the_form_until_it_has_ended(
 HEIGHTS = """text => {
     window.heights = new Set();
     setInterval(() => {
-        const card = [...document.querySelectorAll(".card")].find((one) => one.textContent.includes(text));
+        const cards = [...document.querySelectorAll(".card")];
+        const card = cards.find((one) => one.textContent.includes(text));
         if (card) window.heights.add(card.offsetHeight);
     }, 30);
 }"""
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_a_card_keeps_its_height_from_the_press_to_the_end(page, width):
+def test_a_card_keeps_its_height_from_the_press_to_the_end(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto("/")
     text = f"As high as ever at {width}"
