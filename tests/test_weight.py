@@ -91,6 +91,26 @@ def test_a_full_page_of_the_gallery_stays_under_seven_kilobytes_compressed(
     assert len(gzip.compress(page)) < 7_000
 
 
+def test_every_page_with_its_styles_and_scripts_stays_under_sixty_kilobytes(
+    client, owner, collected
+):
+    many(owner, 30)
+    client.force_login(owner)
+    row = Generation.objects.first()
+    hashed = {"default": settings.STORAGES["default"]} | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    weights = {}
+    with override_settings(STORAGES=hashed, STATIC_ROOT=collected):
+        for path in ("/", "/gallery/", "/activity/", "/trash/", "/help/", f"/v/{row.pk}/"):
+            page = client.get(path).content
+            files = re.findall(r'(?:href|src)="/static/([^"#]+\.(?:css|js))"', page.decode())
+            assert len(files) >= 5
+            parts = sum(compressed(collected / name) for name in files)
+            weights[path] = len(gzip.compress(page)) + parts
+    assert max(weights.values()) < 60_000, weights
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: p.name)
 def test_no_line_of_a_template_is_longer_than_120_characters(path):
     assert [line for line in path.read_text().splitlines() if len(line) > 120] == []

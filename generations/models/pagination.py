@@ -46,6 +46,19 @@ def older_than(rows: GenerationQuerySet, before: str) -> GenerationQuerySet:
     )
 
 
+def neighbours(rows: GenerationQuerySet, row: Generation) -> tuple[UUID | None, UUID | None]:
+    """The ids of the rows right before and right after `row`, newest first. None at an end.
+
+    `row` itself need not be among `rows`.
+    """
+    newer = rows.filter(created__gte=row.created).filter(
+        Q(created__gt=row.created) | Q(created=row.created, pk__gt=row.pk)
+    )
+    before = newer.order_by("created", "id").values_list("pk", flat=True).first()
+    older = older_than(rows, cursor(row)).order_by("-created", "-id")
+    return before, older.values_list("pk", flat=True).first()
+
+
 def cursor(row: Generation) -> str:
     """Where `row` stands, in microseconds and id."""
     return f"{(row.created - EPOCH) // timedelta(microseconds=1)}-{row.pk.hex}"

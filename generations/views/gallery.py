@@ -23,6 +23,7 @@ class GalleryPage:
 
     page: Page
     query: str
+    videos: str  # what the addresses of its videos carry, so that they lead back
 
     @property
     def older(self) -> str:
@@ -38,11 +39,13 @@ def gallery(request: HttpRequest) -> HttpResponse:
     page = page_of(rows.only(*TILE_FIELDS), request.GET.get("before", ""))
     query = request.GET.copy()
     query.pop("before", None)
-    shown = GalleryPage(page, f"{query.urlencode()}&" if query else "")
+    fragment = request.htmx and request.htmx.target == "more"
+    carried = query if fragment else request.GET
+    videos = f"?{carried.urlencode()}" if carried else ""
+    shown = GalleryPage(page, f"{query.urlencode()}&" if query else "", videos)
     context = {"shown": shown, "filters": filters, "chosen": chosen}
     context["paged"] = "before" in request.GET
     context["can_share"] = settings.WANSTUDIO_SHARING == "owner"
     own = all(row.owner_id == request.user.pk for row in page.rows)
-    fragment = request.htmx and request.htmx.target == "more"
     template = "generations/_tiles.html" if fragment else "generations/gallery.html"
     return render_page(request, template, context, compress=own and not query)

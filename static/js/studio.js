@@ -273,6 +273,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["cards", "running"]) {
       const renewed = page.getElementById(id);
+      if (!renewed) continue; // a viewer stood over the page, and its address is another one's
       document.getElementById(id)?.replaceWith(renewed);
       htmx.process(renewed);
     }

@@ -95,12 +95,12 @@ def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: 
     expect(page.locator(".tile video")).to_have_count(1)
 
 
-def test_a_tap_opens_the_page_and_previews_nothing(
+def test_a_tap_opens_the_video_and_previews_nothing(
     browser: Browser, studio: Studio, administrator, films: list[str]
 ) -> None:
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,
-        viewport={"width": 390, "height": 800},
+        viewport={"width": 390, "height": 800}, reduced_motion="reduce",
     )  # fmt: skip
     page = context.new_page()
     asked = requests_for(page, "video.mp4")
@@ -118,6 +118,7 @@ def test_no_video_is_loaded_until_it_is_played_and_then_three_frames_show_it(
     page: Page, films: list[str]
 ) -> None:
     asked = requests_for(page, "video.mp4")
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     page.wait_for_timeout(400)
     assert asked == []
