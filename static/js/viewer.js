@@ -50,7 +50,7 @@
   // Its link in the list, if the list has come that far; a star that was set here is set there.
   const inList = () => document.querySelector(`main a[href^="${path}"]:not([aria-hidden])`);
   function sync() {
-    const star = find("form[data-toggle] button")?.getAttribute("aria-pressed");
+    const star = dialog.querySelector("form[data-toggle] button")?.getAttribute("aria-pressed");
     if (star) inList()?.closest(".tile")?.querySelector(".star")?.setAttribute("aria-pressed", star);
   }
   function closed() {

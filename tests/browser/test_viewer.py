@@ -44,6 +44,8 @@ def test_arrows_lead_through_the_list_that_was_searched(page: Page, films: list[
     page.wait_for_function(PLAYS)
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(re.escape(second or "")))
+    text = page.locator(".tile p").nth(1).inner_text()
+    expect(page.locator("#viewer blockquote").first).to_have_text(text)
     page.wait_for_function(PLAYS)
     star = page.locator("#viewer form[data-toggle] button")
     before = star.get_attribute("aria-pressed")
@@ -109,14 +111,16 @@ def test_delete_in_the_viewer_leads_back_to_the_list_with_an_undo(
     expect(page).to_have_url(re.compile(r"/gallery/\?q=Deleted\+while\+seen$"))
     expect(page.locator(".tile")).to_have_count(1)
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    studio.run("Generation.objects.filter(prompt__startswith='Deleted while seen').delete()")
 
 
 SWIPE = """([from, to]) => {
     const target = document.querySelector("#viewer #facts");
     const at = (x) => [new Touch({ identifier: 1, target, clientX: x, clientY: 300 })];
-    const say = (name, more) => target.dispatchEvent(new TouchEvent(name, { bubbles: true, ...more }));
-    say("touchstart", { touches: at(from), changedTouches: at(from) });
-    say("touchend", { touches: [], changedTouches: at(to) });
+    const say = (name, touches, changedTouches) =>
+        target.dispatchEvent(new TouchEvent(name, { bubbles: true, touches, changedTouches }));
+    say("touchstart", at(from), at(from));
+    say("touchend", [], at(to));
 }"""
 
 

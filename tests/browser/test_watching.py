@@ -168,6 +168,7 @@ def test_a_missing_file_is_said_when_it_should_play(
 
 
 def test_an_unreachable_file_is_not_called_missing(page: Page, films: list[str]) -> None:
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     page.context.set_offline(True)
     page.locator("video").evaluate("video => video.play().catch(() => {})")
