@@ -14,7 +14,7 @@ MESSAGES := $(shell find generations/locale -name '*.po' 2>/dev/null)
 
 # Nothing is done while this file is read: `make help` and `make -n` change nothing.
 .NOTPARALLEL:
-.PHONY: help run test check live bench crash fuzz screenshots lock environment test-environment browser
+.PHONY: help run test check live bench crash fuzz screenshots debian lock environment test-environment browser
 
 help:
 	@echo "make run          start the studio: http://127.0.0.1:8000, or HOST and PORT"
@@ -25,6 +25,7 @@ help:
 	@echo "make crash        the long fault run"
 	@echo "make fuzz         the long fuzz run"
 	@echo "make screenshots  the pictures of the documentation"
+	@echo "make debian       docs/installing.md, word by word, in a bare Debian; needs root"
 	@echo "make lock         requirements.txt from requirements.in, the tests' too; UPGRADE=--upgrade"
 
 run: environment var/static/.collected
@@ -39,8 +40,8 @@ test: test-environment browser
 		$(PY) -m pytest $(PARALLEL) -m "database and not ($(LONG))" $(TESTS); fi
 
 # Long or costly runs, each behind a marker of its own.
-LONG := live or bench or crash or fuzz or screenshots
-live crash fuzz screenshots: test-environment browser
+LONG := live or bench or crash or fuzz or screenshots or debian
+live crash fuzz screenshots debian: test-environment browser
 	@$(PY) -m pytest -m $@ -s
 
 # BENCH chooses some by name; a run of all of them writes docs/performance.md.

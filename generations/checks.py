@@ -15,6 +15,7 @@ from redis.retry import Retry
 from wanstudio.listening import url_host
 
 from .media import PARTS, can_write, is_own
+from .models import search_index
 from .providers.http.transport import proxy_for, proxy_problem
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -98,6 +99,18 @@ def check_sqlite(**kwargs: Any) -> Iterator[CheckMessage]:
             hint='Put "PRAGMA journal_mode=WAL" into OPTIONS["init_command"].',
             id="generations.E004",
         )
+
+
+@register(Tags.database)
+def check_search(databases: Any = None, **kwargs: Any) -> Iterator[CheckMessage]:
+    if not databases or not search_index.is_missing():
+        return
+    yield Warning(
+        "The search has no index: with some 100,000 videos and more it becomes slow.",
+        hint="Run manage.py refill_search. PostgreSQL needs the extension pg_trgm, which its "
+        "administrator may have to create; SQLite needs FTS5.",
+        id="generations.W013",
+    )
 
 
 @register()

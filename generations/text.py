@@ -6,6 +6,7 @@ Lengths are code points after `normalize`, which is what `[...text].length` coun
 from __future__ import annotations
 
 import re
+import unicodedata
 from uuid import UUID
 
 # Characters of an address that may be put into another one, where they take up to three times
@@ -31,6 +32,10 @@ IGNORABLE = (
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 INVISIBLE = re.compile(rf"[\x00-\x20\x7f-\xa0{BLANKS}{IGNORABLE}]*")
 IGNORED = re.compile(f"[{IGNORABLE}]+")
+# Radicals to unified ideographs with kana, Hangul, compatibility, and the planes of ideographs.
+CJK = "\u2e80-\u2fff\u3001-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+BETWEEN_TWO = re.compile(f"(?<=[{CJK}])(?=[{CJK}])")
+MARK = "\u02d1"  # a letter that no prompt needs: where words are taken apart, it does not end one
 SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACEMENT = "\ufffd"  # what a browser, or Django, makes of half a character
 
@@ -39,6 +44,16 @@ def normalize(text: str) -> str:
     """Line ends as LF, ends trimmed; empty if nothing of it can be seen."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip(BLANKS)
     return "" if "\0" not in text and INVISIBLE.fullmatch(text) else text
+
+
+def fold(text: str) -> str:
+    """`text` as it is searched: NFC, without capitals (Unicode's full case folding).
+
+    Between two characters of Chinese, Japanese or Korean stands a mark, so that two of them are
+    three characters, which is what databases make indexes of.
+    """
+    text = unicodedata.normalize("NFC", text.replace(MARK, "")).casefold()
+    return BETWEEN_TWO.sub(MARK, unicodedata.normalize("NFC", text))
 
 
 def parse_number(text: str) -> int | None:

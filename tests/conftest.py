@@ -10,12 +10,14 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import django
 import pytest
+from pytest_django.plugin import blocking_manager_key
 from redis import Redis
 
 # Before Django reads its settings: nothing of the developer's own environment or `.env` counts.
@@ -108,6 +110,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     yield
     order = in_order(list(dict.fromkeys(item.path for item in items)))
     items.sort(key=lambda item: order[item.path])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test with transactions of its own empties every table: give back what migrations wrote."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    own = marker and marker.kwargs.get("transaction")
+    if own or "transactional_db" in getattr(item, "fixturenames", ()):
+        with item.config.stash[blocking_manager_key].unblock():
+            make_roles()
+
+
+def make_roles() -> None:
+    from django.contrib.auth.models import Group, Permission
+
+    roles = import_module("generations.migrations.0003_roles").ROLES
+    for name, codenames in roles.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(Permission.objects.filter(codename__in=codenames))
 
 
 # No network

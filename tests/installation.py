@@ -145,7 +145,7 @@ class Installation:
 
     def wait_for(self, address: str) -> None:
         for _ in range(300):
-            with contextlib.suppress(requests.ConnectionError):
+            with contextlib.suppress(requests.ConnectionError, requests.Timeout):
                 requests.get(address, timeout=5, allow_redirects=False)
                 return
             time.sleep(0.1)

@@ -14,7 +14,7 @@ from generations.media import can_write
 from tests.installation import free_port
 
 
-def found() -> set[str]:
+def found():
     return {message.id for message in run_checks() if message.id.startswith("generations.")}
 
 

@@ -99,3 +99,8 @@ def test_figures_are_not_for_the_world(tmp_path: Path) -> None:
     with studio.web() as behind, haproxy(tmp_path, behind) as front:
         until(front, "/livez", 200)
         assert status_of(front, "/metrics") == 404
+        own = requests.get(f"{front}/metrics", timeout=30).headers
+        page = requests.get(f"{front}/accounts/login/", timeout=30).headers
+    assert own["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    assert "sandbox" not in page["Content-Security-Policy"]

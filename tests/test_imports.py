@@ -153,7 +153,16 @@ def test_adapters_know_neither_each_other_nor_django(path: Path) -> None:
 
 
 # What belongs to no package of the app: the project, other kinds of tests, and their tools.
-OTHER_TESTS = {"wanstudio", "browser", "crash", "fuzz", "emulator", "benchmarks", "vendor"}
+OTHER_TESTS = {
+    "wanstudio",
+    "browser",
+    "crash",
+    "fuzz",
+    "debian",
+    "emulator",
+    "benchmarks",
+    "vendor",
+}
 
 
 def test_the_tests_lie_as_what_they_test() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.certificates import Authority
 from tests.factory import VIDEO
 from tests.installation import ROOT, Installation, Person, free_port
 
@@ -17,24 +21,34 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/loca
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not here: apt install nginx-light")
 
 CONF = """
-daemon off; pid {folder}/nginx.pid; error_log stderr warn; worker_processes 1; {user}
+daemon off; pid {folder}/nginx.pid; error_log {folder}/start.log warn; worker_processes 1; {user}
 events {{ worker_connections 64; }}
 http {{
-    types {{ }} access_log off;
+    types {{ }} access_log off; server_tokens off;  # as Debian 13 has it
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-    include {folder}/http.conf;
+    include {folder}/site.conf;
     server {{ listen 127.0.0.1:{port}; include {folder}/locations.conf; }}
-    server {{ listen 127.0.0.1:{away}; include {folder}/away.conf; }}
+    server {{
+        listen 127.0.0.1:{away}; include {folder}/away.conf;
+        access_log {folder}/studio.log studio; error_log {folder}/studio-error.log emerg;
+    }}
 }}
 """
 
 
 class Site:
-    """`away` is the address of an nginx behind which nobody answers."""
+    """`away` is the address of an nginx behind which nobody answers.
 
-    def __init__(self, address: str, away: str, installation: Installation) -> None:
-        self.address, self.away, self.installation = address, away, installation
+    `plain` and `tls` are ports of the site that the documentation has, its logs are in `folder`.
+    """
+
+    def __init__(self, folder: Path, ports: dict[str, int], installation: Installation) -> None:
+        self.folder, self.plain, self.tls = folder, ports["plain"], ports["tls"]
+        self.address = f"http://127.0.0.1:{ports['port']}"
+        self.away = f"http://127.0.0.1:{ports['away']}"
+        self.authority = folder / "authority/ca.pem"
+        self.installation = installation
         self.row = installation.run(
             "ada = User.objects.get(username='ada')\n"
             "row = make_generation('succeeded', owner=ada)\n"
@@ -44,17 +58,28 @@ class Site:
         self.video = f"/v/{self.pk}/video.mp4"
 
 
-def before_the_server() -> str:
-    """What the site has for all of nginx: maps, limits and a format of the log."""
-    text = (ROOT / "docs/deploy/nginx.conf").read_text("utf-8")
-    return text.partition("\nserver {")[0]
-
-
 def locations(folder: Path, behind: str) -> str:
     """The file of the documentation for a studio at `behind`."""
     text = (ROOT / "docs/deploy/nginx-locations.conf").read_text("utf-8")
     text = text.replace("127.0.0.1:8000", behind)
     return text.replace("/srv/wanstudio/media/", f"{folder}/media/")
+
+
+def whole_site(folder: Path, ports: dict[str, int]) -> str:
+    """The site of the documentation, on ports and with files of its own."""
+    certificate, key = Authority(folder / "authority").sign("studio")
+    text = (ROOT / "docs/deploy/nginx.conf").read_text("utf-8")
+    for theirs, ours in {
+        "listen 80;": f"listen 127.0.0.1:{ports['plain']};",
+        "listen 443 ssl": f"listen 127.0.0.1:{ports['tls']} ssl",
+        "/etc/letsencrypt/live/studio.example.com/fullchain.pem": str(certificate),
+        "/etc/letsencrypt/live/studio.example.com/privkey.pem": str(key),
+        "/var/log/nginx/": f"{folder}/",
+        "/etc/nginx/nginx-locations.conf": f"{folder}/locations.conf",
+    }.items():
+        assert theirs in text
+        text = text.replace(theirs, ours)
+    return text
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +90,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for name in ("ada", "bob"):
         installation.person(name)
     with installation.web() as behind:
-        port, away = free_port(), free_port()
-        (folder / "http.conf").write_text(before_the_server())
+        ports = {name: free_port() for name in ("port", "away", "plain", "tls")}
+        (folder / "site.conf").write_text(whole_site(folder, ports))
         (folder / "locations.conf").write_text(locations(folder, behind.removeprefix("http://")))
         (folder / "away.conf").write_text(locations(folder, f"127.0.0.1:{free_port()}"))
         user = "user root;" if folder.owner() == "root" else ""
-        conf = CONF.format(folder=folder, port=port, away=away, user=user)
+        conf = CONF.format(folder=folder, user=user, **ports)
         (folder / "nginx.conf").write_text(conf)
         command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
         server = subprocess.Popen(command)
         try:
-            installation.wait_for(f"http://127.0.0.1:{port}/healthz")
-            yield Site(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{away}", installation)
+            installation.wait_for(f"http://127.0.0.1:{ports['port']}/healthz")
+            yield Site(folder, ports, installation)
         finally:
             server.terminate()
             server.wait(timeout=10)
@@ -147,6 +172,73 @@ def test_what_nginx_says_for_itself_is_a_sentence_and_carries_a_policy(site: Sit
         assert (answer.status_code, word in answer.text) == (status, True)
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+OWN_ERRORS = {
+    "400": b"GET / HTTP/1.1\r\n\r\n",  # no Host
+    "414": b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: studio.example.com\r\n\r\n",
+    "404": b"GET /metrics HTTP/1.1\r\nHost: studio.example.com\r\nConnection: close\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("status", OWN_ERRORS)
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_so_do_all_its_own_errors_and_none_tells_a_version(
+    site: Site, status: str, encrypted: bool
+) -> None:
+    port = site.tls if encrypted else int(site.address.rpartition(":")[2])
+    head = answer_of(port, OWN_ERRORS[status], site.authority if encrypted else None)
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "\r\nContent-Security-Policy: default-src 'none'; sandbox\r\n" in head
+    assert "\r\nX-Content-Type-Options: nosniff\r\n" in head
+    assert re.search("nginx/[0-9]", head) is None
+
+
+def answer_of(port: int, request: bytes, authority: Path | None = None) -> str:
+    """What is answered to these bytes, up to its end; over TLS with an authority."""
+    with socket.create_connection(("127.0.0.1", port), 10) as plain:
+        tls = ssl.create_default_context(cafile=authority) if authority else None
+        connection = tls.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+def test_from_port_80_everybody_is_led_to_the_studio_alone(site: Site) -> None:
+    request = b"GET /gallery/?q=a HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    head = answer_of(site.plain, request)
+    assert "\r\nLocation: https://studio.example.com/gallery/?q=a\r\n" in head
+    assert "evil" not in head
+    assert "Content-Security-Policy: default-src 'none'; sandbox" in head
+    assert re.search("nginx/[0-9]", head) is None
+
+
+def test_a_page_over_tls_has_one_policy_that_of_the_studio(site: Site) -> None:
+    request = b"GET /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    head = answer_of(site.tls, request, site.authority).partition("\r\n\r\n")[0]
+    assert head.startswith("HTTP/1.1 200 ")
+    assert head.count("Content-Security-Policy:") == head.count("X-Content-Type-Options:") == 1
+    assert "script-src 'self'" in head
+
+
+def test_no_log_has_a_key_or_what_was_searched_for(site: Site) -> None:
+    secret = "1-abc-0123456789abcdef"
+    path = f"/accounts/reset/{secret}/?q={secret}"
+    referrer = {"Referer": f"https://studio.example.com{path}"}
+    for address in (site.address, site.away, f"https://127.0.0.1:{site.tls}"):
+        for each in (path, f"/accounts/email/confirm/{secret}/"):
+            requests.get(
+                address + each,
+                headers=referrer,
+                timeout=10,
+                verify=str(site.authority),
+                allow_redirects=False,
+            )
+    answer_of(site.plain, f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+    logs = [site.folder / name for name in ("studio.log", "studio-error.log", "start.log")]
+    logs.append(site.installation.log)
+    assert "/accounts/reset/... 502" in logs[0].read_text()
+    assert "GET /accounts/reset/…/" in site.installation.log.read_text()
+    assert not [log for log in logs if secret in log.read_text()]
 
 
 def test_guesses_are_slowed_down_and_neither_pages_nor_other_posts_are(site: Site) -> None:

@@ -22,7 +22,7 @@ from tests.installation import migrate
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def free_port() -> int:
+def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
 
@@ -94,7 +94,7 @@ def studio(tmp_path):
     process.wait(60)
 
 
-def answer_within(url: str, seconds: float) -> tuple[int, str]:
+def answer_within(url, seconds):
     """What `url` answers, as soon as somebody listens there."""
     end = time.monotonic() + seconds
     while True:
@@ -109,7 +109,7 @@ def answer_within(url: str, seconds: float) -> tuple[int, str]:
             time.sleep(0.1)
 
 
-def healthy_within(address: str, seconds: float) -> dict:
+def healthy_within(address, seconds):
     """`/healthz`, as soon as the worker answers too."""
     end = time.monotonic() + seconds
     while True:
@@ -134,12 +134,12 @@ def test_web_and_worker_come_up_and_ctrl_c_leaves_nothing_behind(studio):
     assert not listening(address)
 
 
-def listening(address: str) -> bool:
+def listening(address):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0
 
 
-def processes_of(folder) -> dict[int, str]:
+def processes_of(folder):
     """What runs with a database in `folder`, by Linux's own list."""
     found = {}
     for path in Path("/proc").glob("[0-9]*"):

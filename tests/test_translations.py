@@ -23,7 +23,7 @@ needs_gettext = pytest.mark.skipif(
 )
 
 
-def sentences(path: Path) -> dict:
+def sentences(path):
     with path.open("rb") as file:
         said = dict(gettext.GNUTranslations(file)._catalog)
     said.pop("")
@@ -31,7 +31,7 @@ def sentences(path: Path) -> dict:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory) -> Path:
+def found(tmp_path_factory):
     """The catalogue as the sources would have it now, in a copy of the tree."""
     copy = tmp_path_factory.mktemp("sources")
     for part in PARTS:
@@ -49,7 +49,7 @@ def found(tmp_path_factory) -> Path:
     return copy / MESSAGES / "django.po"
 
 
-def only(kind: str, path: Path) -> list[str]:
+def only(kind, path):
     """The msgids of `path` that `msgattrib` picks, without the header."""
     command = ["msgattrib", kind, "--no-wrap", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -42,7 +42,7 @@ def collected(tmp_path_factory):
     return folder
 
 
-def compressed(path: Path) -> int:
+def compressed(path):
     ready = path.with_name(f"{path.name}.gz")
     return ready.stat().st_size if ready.exists() else len(gzip.compress(path.read_bytes()))
 
@@ -55,7 +55,7 @@ def test_all_scripts_and_styles_together_stay_under_fifty_kilobytes(collected):
     assert sum(compressed(path) for path in mine) < 50_000
 
 
-def many(owner, count: int) -> None:
+def many(owner, count):
     """`count` finished generations of one person, in a second rather than in minutes."""
     first = make_generation("succeeded", owner=owner, poster="posters/one.webp")
     own = ("id", "remote_id", "prompt", "created")

@@ -7,14 +7,33 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from gunicorn.util import close_graceful
+from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from wanstudio.listening import announcement, url_host
+from wanstudio.logs import one_line
 from wanstudio.reloading import read_settings
 
 # A bad setting ends the start here, as "Error:" and the sentence.
 settings = read_settings()
+
+
+def write_error(sock: socket.socket, status: int, reason: str, message: str) -> None:
+    """What is no request is answered without Django: as text, and without a word of it."""
+    body = f"{status} {reason}\n"
+    head = {
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": len(body),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Connection": "close",
+    }
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in head.items())]
+    util.write_nonblock(sock, "\r\n".join([*lines, "", body]).encode())
+
+
+util.write_error = write_error
 
 
 class Worker(ThreadWorker):
@@ -27,7 +46,7 @@ class Worker(ThreadWorker):
         goes_on = super().handle(conn)
         if not goes_on:
             with suppress(OSError):  # it is closed already
-                close_graceful(conn.sock.dup())
+                util.close_graceful(conn.sock.dup())
                 conn.sock.shutdown(socket.SHUT_RDWR)  # nothing is left to wait for
         return goes_on
 
@@ -70,7 +89,9 @@ if in_json:
 
 def when_ready(server: Any) -> None:
     prepare_listeners(server)
-    logging.getLogger("gunicorn.error").addFilter(is_news)
+    log = logging.getLogger("gunicorn.error")
+    log.addFilter(is_news)
+    log.addFilter(without_secrets)
     read_again_at_reload()
 
 
@@ -100,6 +121,12 @@ def prepare_listeners(server: Any) -> None:
 def is_news(record: logging.LogRecord) -> bool:
     """False for the traceback of a connection that was silent for too long."""
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
+
+
+def without_secrets(record: logging.LogRecord) -> bool:
+    """gunicorn writes whole addresses; its own lines pass no formatter of ours."""
+    record.msg, record.args = one_line(record.getMessage()), None
+    return True
 
 
 def post_worker_init(worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,11 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 # What machines that watch over us ask for, every few seconds.
 MONITORING = ("/livez", "/readyz", "/healthz", "/metrics")
+
+# What nobody should read in a log: the key in the address of a mail, and what follows a `?`: words
+# that people typed. Django and gunicorn write whole addresses and referrers.
+KEY_IN_PATH = re.compile(r"(/accounts/(?:reset|email/confirm)/)(?!done/)[^\s/?\"']+")
+QUERY = re.compile(r"\?[^\s\"'<>=]*=[^\s\"'<>]*")
 
 # What every record has; anything else came in by `extra`.
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
@@ -56,8 +62,13 @@ class JSONFormatter(logging.Formatter):
 
 
 def one_line(text: str) -> str:
-    """What is not printable as JSON spells it: `\\n`, `\\u001b`.
+    """What is not printable as JSON spells it: `\\n`, `\\u001b`; and without secrets.
 
     So nobody writes a line of their own into the log, or commands a terminal that shows it.
     """
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return masked("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
+
+
+def masked(text: str) -> str:
+    """Without query strings, and without the keys of links that were mailed."""
+    return QUERY.sub("?…", KEY_IN_PATH.sub(r"\1…", text))

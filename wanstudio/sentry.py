@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from wanstudio.logs import masked
+
 OPTIONS: dict[str, Any] = {
     "send_default_pii": False,
     # Local variables and bodies hold prompts, and in the adapters the key; so do breadcrumbs,
@@ -32,4 +34,13 @@ def without_words(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]
     """Of the request, method and path are told: query strings and referrers hold searches."""
     request = event.get("request", {})
     event["request"] = {name: request[name] for name in ("method", "url") if name in request}
-    return event
+    return {name: without_secrets(value) for name, value in event.items()}
+
+
+def without_secrets(value: Any) -> Any:
+    """The same with every text masked as it is in the logs."""
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {name: without_secrets(inner) for name, inner in value.items()}
+    return [without_secrets(inner) for inner in value] if isinstance(value, list) else value

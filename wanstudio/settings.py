@@ -40,6 +40,7 @@ from wanstudio.provider_settings import (
 from wanstudio.s3_origins import bucket_origins
 from wanstudio.secret_key import local_secret_key
 from wanstudio.service_urls import database_settings, env_url, mail_settings, redis_url
+from wanstudio.single_sign_on import single_sign_on
 
 WANSTUDIO_VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -106,6 +107,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.feishu",
+    "allauth.socialaccount.providers.dingtalk",
     "allauth.usersessions",
 ]
 
@@ -311,6 +316,15 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
 # An address is nobody's condition: it can be missing, and mail may not be set up.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 
+WANSTUDIO_SINGLE_SIGN_ON, SOCIALACCOUNT_PROVIDERS = single_sign_on()
+WANSTUDIO_OIDC_STAFF_GROUP = env_str("WANSTUDIO_OIDC_STAFF_GROUP")
+WANSTUDIO_OIDC_ONLY = env_bool("WANSTUDIO_OIDC_ONLY")
+if WANSTUDIO_OIDC_ONLY and not WANSTUDIO_SINGLE_SIGN_ON:
+    raise ImproperlyConfigured("WANSTUDIO_OIDC_ONLY needs WANSTUDIO_OIDC_ISSUER.")
+SOCIALACCOUNT_ADAPTER = "generations.accounts.single_sign_on.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+
 WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
 # Security
@@ -358,6 +372,8 @@ LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_language_{WANSTUDIO_INSTANCE}"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# What was typed into the form, while somebody signs in again: generations.views.form_recovery.
+TYPED_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_typed_{WANSTUDIO_INSTANCE}"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie more
 HSTS = env_choice("WANSTUDIO_HSTS", ("host", "subdomains", "preload"), "host")
 if HTTPS:

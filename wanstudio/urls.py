@@ -6,7 +6,9 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from generations.views import accounts, monitoring
+from generations.views import accounts, monitoring, single_sign_on
+
+SSO = "accounts/single-sign-on/"
 
 urlpatterns = [
     path("", include("generations.urls")),
@@ -17,9 +19,24 @@ urlpatterns = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/sessions/", accounts.end_sessions, name="end_sessions"),
+    path("accounts/", include("wanstudio.account_urls")),
+    path(f"{SSO}<slug:provider_id>/", single_sign_on.start, name="single_sign_on"),
+    path(
+        f"{SSO}<slug:provider_id>/callback/",
+        single_sign_on.callback,
+        name="openid_connect_callback",
+    ),
+    *(
+        path(
+            f"{SSO}{provider}/callback/",
+            single_sign_on.callback,
+            {"provider_id": provider},
+            name=f"{provider}_callback",
+        )
+        for provider in ("feishu", "dingtalk")
+    ),
     path("accounts/logout/", accounts.sign_out, name="logout"),
     path("accounts/logout/", accounts.sign_out, name="account_logout"),
-    path("accounts/", include("wanstudio.account_urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.sign_out),

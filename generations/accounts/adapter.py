@@ -31,6 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "enter_current_password": _("This is not your password."),
         "incorrect_password": _("This is not your password."),
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
+        "single_sign_on_only": _("Nobody signs in with a password here."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_password_mismatch": WRONG,
         "username_taken": _("This name looks like one that is taken."),
@@ -38,7 +39,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """True, or Http404: where sign-up is closed, its page does not exist."""
-        if settings.WANSTUDIO_SIGNUP != "open":
+        if settings.WANSTUDIO_SIGNUP != "open" or settings.WANSTUDIO_OIDC_ONLY:
             raise Http404
         return True
 
@@ -52,6 +53,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{self.get_client_ip(request)} {name.casefold()}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        if settings.WANSTUDIO_OIDC_ONLY:
+            raise self.validation_error("single_sign_on_only")
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:

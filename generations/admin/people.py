@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import allauth.account.admin  # these register what is unregistered below
 import allauth.mfa.admin
+import allauth.socialaccount.admin
 import allauth.usersessions.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
@@ -148,5 +150,8 @@ class PeopleAdmin(AccountAdmin):
 
 admin.site.unregister(User)
 admin.site.register(User, PeopleAdmin)
-# An address is a field of its account. Keys of sessions and second factors are for nobody to read.
-admin.site.unregister([EmailAddress, Authenticator, UserSession])
+# An address is a field of its account. Keys of sessions and second factors are for nobody to read,
+# and who may say who somebody is stands in the environment.
+admin.site.unregister(
+    [EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken]
+)

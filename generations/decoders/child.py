@@ -38,6 +38,10 @@ def run(job: str, arguments: dict[str, Any], content: bytes) -> tuple[dict[str, 
         from generations.decoders import video
 
         return {"facts": getattr(video, job)(**arguments)}, b""
+    if job == "frame":
+        from generations.decoders import frames
+
+        return {"facts": None}, frames.frame(**arguments)
     from generations.decoders import images
 
     facts, made = getattr(images, job)(content, **arguments)

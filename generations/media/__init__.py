@@ -17,13 +17,14 @@ from generations.media.storage import (
     free_bytes,
     is_own,
     keeps_reserve,
+    local_file,
     parts_directory,
     remove_stray_parts,
     save_bytes,
     save_file,
     temporary_path,
 )
-from generations.media.video import InvalidVideoError, faststart, poster, probe, sha256
+from generations.media.video import InvalidVideoError, faststart, frame_png, poster, probe, sha256
 
 __all__ = [
     "PARTS",
@@ -35,10 +36,12 @@ __all__ = [
     "can_write",
     "check_picture",
     "faststart",
+    "frame_png",
     "free_bytes",
     "disk_shortage",
     "is_own",
     "keeps_reserve",
+    "local_file",
     "parts_directory",
     "poster",
     "probe",

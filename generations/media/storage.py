@@ -8,6 +8,8 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
+from django.db.models.fields.files import FieldFile
 
 PARTS = "parts"
 MEGABYTE = 1024 * 1024
@@ -71,6 +74,24 @@ def save_bytes(storage: Storage, name: str, content: bytes) -> str:
     if free is not None and free - len(content) < settings.WANSTUDIO_DISK_RESERVE_MB * MEGABYTE:
         raise DiskFullError
     return storage.save(name, ContentFile(content))
+
+
+@contextmanager
+def local_file(file: FieldFile) -> Iterator[Path]:
+    """The stored file where decoders can open it; of a bucket's, a copy for as long.
+
+    Raises OSError if it cannot be read.
+    """
+    if _root_of(file.storage) is not None:
+        yield Path(file.storage.path(str(file.name)))
+        return
+    path = temporary_path(file.storage, Path(str(file.name)).suffix)
+    try:
+        with file.open("rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours=1)) -> int:

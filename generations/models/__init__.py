@@ -5,6 +5,7 @@ from .collection import Collection
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
+from .origin import OriginKind
 from .poller_lease import PollerLease
 from .post_rate import PostRate
 from .querysets import GenerationQuerySet, can_view_all
@@ -47,6 +48,7 @@ __all__ = [
     "EventKind",
     "Generation",
     "GenerationQuerySet",
+    "OriginKind",
     "PollerLease",
     "PostRate",
     "RateLimit",

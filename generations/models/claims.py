@@ -81,7 +81,7 @@ def claim_polls(
     named = rows.running().filter(pk__in=seen).order_by()
     if not seen or not named.filter(due_at__in=set(seen.values())).update(due_at=until):
         return []
-    return list(named.filter(due_at=until))
+    return list(named.filter(due_at=until).defer("search_text"))
 
 
 def next_in_fair_order(

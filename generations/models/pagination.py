@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q
 
-from . import Generation
-from .querysets import GenerationQuerySet
+if TYPE_CHECKING:
+    from .generation import Generation
+    from .querysets import GenerationQuerySet
 
 PAGE = 24
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -37,10 +37,11 @@ class InvalidBackupError(Exception):
     """Why there is none, or why this one is not put in place. A sentence for the operator."""
 
 
-def make(folder: Path) -> dict[str, Any]:
+def make(folder: Path, *, earlier: Path | None = None) -> dict[str, Any]:
     """Write a backup into `folder`, which must be empty or not there; returns its manifest.
 
-    Raises InvalidBackupError, and OSError for a disk or a bucket that fails on the way.
+    Files that a finished backup `earlier`, on the same disk, has are linked to it. Raises
+    InvalidBackupError, and OSError for a disk or a bucket that fails on the way.
     """
     prepare(folder)
     made, before = timezone.now(), set(names())
@@ -48,11 +49,16 @@ def make(folder: Path) -> dict[str, Any]:
         database = dump(folder)
     except InvalidDumpError as error:
         raise InvalidBackupError(str(error)) from error
+    known = json.loads((earlier / MANIFEST).read_text())["files"] if earlier else {}
     files, missing = {}, []
     # Looked up before and after: rows of the dump may be gone by now, or not have been there yet.
     for name in sorted(before.union(names())):
+        target = folder / FILES / name
         try:
-            files[name] = described(keep(default_storage, name, folder / FILES / name))
+            if earlier and is_kept(default_storage, name, earlier, known, target):
+                files[name] = known[name]
+            else:
+                files[name] = described(keep(default_storage, name, target))
         except FileNotFoundError:
             missing.append(name)
     manifest = {
@@ -117,6 +123,24 @@ def keep(storage: Storage, name: str, target: Path) -> Path:
     with storage.open(name) as source, target.open("wb") as file:
         shutil.copyfileobj(source, file)
     return target
+
+
+def is_kept(
+    storage: Storage, name: str, earlier: Path, known: dict[str, Any], target: Path
+) -> bool:
+    """Link `target` to the file in an earlier backup, if that has it with the size it has now.
+
+    Its digest stays that of its first copy: a file damaged since then is seen at a restore. Raises
+    FileNotFoundError for one that is stored no longer.
+    """
+    path = earlier / FILES / name
+    if name not in known or not path.is_file():
+        return False
+    if not storage.size(name) == known[name]["bytes"] == path.stat().st_size:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.link(path, target)
+    return True
 
 
 def described(path: Path) -> dict[str, Any]:

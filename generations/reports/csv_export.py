@@ -47,6 +47,8 @@ GENERATION: Columns = {
     "review_reason": lambda row: row.review_reason,
     "review_note": lambda row: row.review_note,
     "retry_of": lambda row: row.retry_of_id,
+    "origin": lambda row: row.origin_id,
+    "origin_kind": lambda row: row.origin_kind,
 }
 
 EVENT: Columns = {

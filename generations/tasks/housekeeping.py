@@ -18,6 +18,7 @@ from .. import media
 from ..accounts.sessions import forget_ended_sessions
 from ..creation.uploads import remove_old
 from ..models import Event, EventKind, Generation, RateLimit, Status, WorkerHeartbeat
+from ..models.search import BATCH_SIZE, refill
 from ..reports.aggregate import update_daily_sums
 from ..staff.alerts import tell_of_concerns
 from ..worker import task_queue
@@ -30,6 +31,7 @@ PURGE_BATCH_SIZE = 200
 FILES_BATCH_SIZE = 5000
 EVENTS_BATCH_SIZE = 5000
 KEEP_FAILURES = timedelta(days=30)
+MAX_REFILL_TIME = 5.0  # seconds
 MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not hold a worker
 
 
@@ -41,7 +43,7 @@ def run_housekeeping() -> None:
     """
     WorkerHeartbeat.objects.record()
     Generation.objects.ensure_poller()
-    run_all(update_daily_sums, tell_of_concerns)
+    run_all(update_daily_sums, tell_of_concerns, refill_search)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         run_all(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
         run_all(purge_events, delete_failures, delete_sessions, delete_rate_limits)
@@ -56,6 +58,13 @@ def run_all(*functions: Callable[[], object]) -> None:
             log.error("%s failed: %s: %s", function.__name__, type(error).__name__, error)
         except Exception:
             log.exception("%s failed", function.__name__)
+
+
+def refill_search() -> None:
+    """Write the searched text of rows that an older release wrote, for a few seconds."""
+    until = time.monotonic() + MAX_REFILL_TIME
+    while refill(Generation.objects.all()) == BATCH_SIZE and time.monotonic() < until:
+        pass
 
 
 def remove_stray_parts() -> None:

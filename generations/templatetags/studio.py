@@ -114,6 +114,17 @@ def staff_need_mfa() -> bool:
 
 
 @register.simple_tag
+def single_sign_on() -> dict[str, str]:
+    """The providers by their names for people."""
+    return settings.WANSTUDIO_SINGLE_SIGN_ON
+
+
+@register.simple_tag
+def single_sign_on_only() -> bool:
+    return settings.WANSTUDIO_OIDC_ONLY
+
+
+@register.simple_tag
 def languages() -> list[tuple[str, str]]:
     return settings.LANGUAGES
 

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..forms import GenerationForm
 from .create import page_context
-from .form_recovery import initial_from_post, is_create_post
+from .form_recovery import initial_from_post, is_create_post, is_from_own_page
 from .permissions import redirect_to_login
 from .request import HttpRequest
 
@@ -20,7 +20,18 @@ SIGN_IN_PAGES = {"login", "signup", "account_login", "account_signup", "setup"}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Nothing was sent. The form for a video comes back as it was filled."""
+    """Nothing was sent. The form for a video comes back as it was filled.
+
+    A form of another site comes without our cookies: new ones would take their place, and end
+    sessions and forms that are open.
+    """
+    response = explain_failure(request, reason)
+    if not is_from_own_page(request):
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
+    return response
+
+
+def explain_failure(request: HttpRequest, reason: str) -> HttpResponse:
     known = request.user.is_authenticated
     if known and request.resolver_match and request.resolver_match.url_name in SIGN_IN_PAGES:
         return redirect(next_page(request))

@@ -10,16 +10,17 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..creation.catalog import prompt_limits
+from ..creation.catalog import image_choice, prompt_limits
 from ..models import Generation
 from ..text import tail, truncate
 from .collections import with_video
 from .compression import render_page
-from .create import rewritten_prompt
+from .filled_form import rewritten_prompt
 from .live import nothing_new, said
 from .permissions import readable_or_404
 from .poll_after import HEADER
-from .presenters import ON_A_VERSION, card_of
+from .presenters import ON_A_VERSION, card_of, cards_of
+from .relations import relations_of
 from .request import HttpRequest
 from .viewer import ListPlace
 
@@ -47,7 +48,7 @@ def status(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = Generation.objects.readable_by(request.user).filter(pk=pk)
     if seen := request.GET.get("seen"):
         narrow = get_object_or_404(rows.only(*ON_A_VERSION))
-        if narrow.is_open and card_of(narrow, request.user).version == seen:
+        if narrow.is_open and cards_of([narrow], request.user, is_live=True)[0].version == seen:
             return nothing_new([narrow])
     row = get_object_or_404(rows)
     code = 200 if row.is_open else STOP_POLLING
@@ -66,6 +67,8 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
         "poll_after": said([row]),
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten_prompt(row),
+        "relations": relations_of(row, request.user),
+        "can_continue": card.is_ready and image_choice(row.provider) is not None,
         "can_compare": card.is_shown and is_visible(request, row),
         "collections": with_video(request.user, row) if card.is_shown else [],
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],

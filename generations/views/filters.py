@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from ..forms.fields import DateInput
 from ..models import Collection
 from ..models.querysets import GenerationQuerySet
+from ..models.search import matching
 from ..sizes import IMAGE_SIZES, RATIOS, TIERS, sizes_of_ratio, sizes_of_tier
-from ..text import parse_number
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -96,17 +96,10 @@ class Filters(forms.Form):
 
 
 def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: User) -> GenerationQuerySet:
-    """`rows` that match every filter. Search is by substring: two characters of Chinese work."""
+    """`rows` that match every filter."""
     for name, value in chosen.items():
         rows = rows.filter(CONDITIONS[name](value, user))
     return rows
-
-
-def matches(text: str) -> Q:
-    found = Q(prompt__contains_text=text)
-    if (number := parse_number(text)) is not None:
-        found |= Q(seed=number)
-    return found
 
 
 def midnight(day: Any) -> datetime:
@@ -114,7 +107,7 @@ def midnight(day: Any) -> datetime:
 
 
 CONDITIONS: dict[str, Any] = {
-    "q": lambda text, user: matches(text),
+    "q": lambda text, user: matching(text),
     "who": lambda who, user: Q(owner=user) if who == "mine" else ~Q(owner=user),
     "mode": lambda mode, user: (
         Q(size__in=IMAGE_SIZES) if mode == "image" else ~Q(size__in=IMAGE_SIZES)

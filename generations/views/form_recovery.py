@@ -1,24 +1,35 @@
-"""Keeps what was typed into the form when the session has ended or the page was too old."""
+"""Keeps what was typed into the form when the session has ended or the page was too old.
+
+It is kept in a cookie of the browser. A session would take the place of the one without which
+another site's form arrives, and strangers could fill the database.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from ..forms.fields import without_surrogates
 from ..text import MAX_ADDRESS
 
-SESSION_KEY = "typed"
+SALT = "typed"
 FIELDS = (
     "id", "model", "prompt", "negative_prompt", "size", "resolution", "seed", "image_url",
+    "takes", "origin",
 )  # fmt: skip
-TOGGLES = ("prompt_extend", "watermark")
+TOGGLES = ("prompt_extend", "watermark", "several")
 MAX_AGE = 3600  # seconds
 # Characters that are kept of each field: more than the form takes, so that it can say so.
 MAX_LENGTHS = {"prompt": 20_000, "negative_prompt": 20_000, "image_url": 2048}
 MAX_LENGTH = 100  # of the other fields
+MAX_COOKIE = 3500  # bytes: browsers take 4096, with the name
+SHORTER = (20_000, 2000, 1000, 500, 250)  # characters of each field, until it fits
 
 
 def is_create_post(request: HttpRequest) -> bool:
@@ -45,21 +56,77 @@ def initial_from_post(request: HttpRequest) -> dict[str, Any]:
     return texts | {name: name in data for name in TOGGLES}
 
 
-def save_form(request: HttpRequest) -> None:
-    """Keep what a form says that was posted, or a long link, without a session; for an hour."""
+def is_from_own_page(request: HttpRequest) -> bool:
+    """Was it sent by a page of the studio, or by a link that no other site shows?
+
+    Browsers say so, over HTTPS by Sec-Fetch-Site, else by Origin or Referer.
+    """
+    is_link = request.method in ("GET", "HEAD")
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin" or (site == "none" and is_link)
+    told = request.headers.get("Origin") or request.headers.get("Referer")
+    if not told:
+        return is_link
+    return told in settings.CSRF_TRUSTED_ORIGINS or urlsplit(told).netloc == request.get_host()
+
+
+def save_form(request: HttpRequest, response: HttpResponse) -> None:
+    """Keep what a form of ours says that was posted, or a long link, for an hour."""
+    if not is_from_own_page(request):
+        return
     if is_create_post(request):
         typed = initial_from_post(request)
     elif is_long_create_link(request):
         typed = initial_from_query(request)
     else:
         return
-    request.session[SESSION_KEY] = typed
-    request.session.set_expiry(MAX_AGE)
+    response.set_cookie(
+        settings.TYPED_COOKIE_NAME,
+        packed(typed),
+        max_age=MAX_AGE,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
-def pop_saved_form(request: HttpRequest) -> dict[str, Any] | None:
-    """What was typed before signing in, once; then None."""
-    saved: dict[str, Any] | None = request.session.pop(SESSION_KEY, None)
-    if saved is not None:
-        request.session.set_expiry(None)
-    return saved
+class UTF8Serializer:
+    """A Chinese character takes three bytes; in Django's JSON it takes six."""
+
+    def dumps(self, value: Any) -> bytes:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def loads(self, data: bytes) -> Any:
+        return json.loads(data)
+
+
+def packed(typed: dict[str, Any]) -> str:
+    """Signed and compressed. Of what is too long for a cookie, the beginning."""
+    for length in SHORTER:
+        short = {
+            name: value[:length] if isinstance(value, str) else value
+            for name, value in typed.items()
+        }
+        text = signing.dumps(short, salt=SALT, serializer=UTF8Serializer, compress=True)
+        if len(text) <= MAX_COOKIE:
+            break
+    return text
+
+
+def saved_form(request: HttpRequest) -> dict[str, Any] | None:
+    """What was typed before signing in, or None. `forget_form` ends it."""
+    try:
+        kept: dict[str, Any] = signing.loads(
+            request.COOKIES.get(settings.TYPED_COOKIE_NAME, ""),
+            salt=SALT,
+            serializer=UTF8Serializer,
+            max_age=MAX_AGE,
+        )
+    except signing.BadSignature:
+        return None
+    return kept
+
+
+def forget_form(request: HttpRequest, response: HttpResponse) -> None:
+    if settings.TYPED_COOKIE_NAME in request.COOKIES:
+        response.delete_cookie(settings.TYPED_COOKIE_NAME, samesite="Lax")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from ..models import Generation
 from ..models.pagination import Page, page_of
+from ..models.search import search_page
 from .compression import render_page
 from .filters import Filters, filtered
 from .request import HttpRequest
@@ -36,7 +37,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     chosen = filters.chosen()
     # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
     rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
-    page = page_of(rows.only(*TILE_FIELDS), request.GET.get("before", ""))
+    rows, before = rows.only(*TILE_FIELDS), request.GET.get("before", "")
+    page = search_page(rows, chosen["q"], before) if "q" in chosen else page_of(rows, before)
     query = request.GET.copy()
     query.pop("before", None)
     fragment = request.htmx and request.htmx.target == "more"

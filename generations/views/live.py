@@ -36,7 +36,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def changed_cards(request: HttpRequest, seen: dict[UUID, str]) -> HttpResponse:
     readable = Generation.objects.readable_by(request.user).filter(pk__in=seen).order_by()
-    cards = cards_of(readable.only(*ON_A_VERSION), request.user)
+    cards = cards_of(readable.only(*ON_A_VERSION), request.user, is_live=True)
     changed = [card.row.pk for card in cards if card.version != seen[card.row.pk]]
     if not changed:
         return nothing_new(card.row for card in cards)

@@ -46,12 +46,13 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
 
 def redirect_to_login(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back to the page the person looked at."""
-    save_form(request)
     page = page_of_request(request)
     if len(page) > MAX_ADDRESS:
         page = page.partition("?")[0]
     login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': page})}"
-    return HttpResponseClientRedirect(login) if request.htmx else redirect(login)
+    response = HttpResponseClientRedirect(login) if request.htmx else redirect(login)
+    save_form(request, response)
+    return response
 
 
 def sends_a_file(view: View) -> View:

@@ -289,12 +289,15 @@ def card_of(row: Generation, user: User) -> GenerationCard:
     return cards_of([row], user)[0]
 
 
-def cards_of(rows: Iterable[Generation], user: User) -> list[GenerationCard]:
-    """Cards in the order of `rows`. Many ask the database no more than a few do."""
+def cards_of(
+    rows: Iterable[Generation], user: User, *, is_live: bool = False
+) -> list[GenerationCard]:
+    """Cards in the order of `rows`. Many ask the database no more than a few do.
+
+    `is_live` is for answers to open pages, which ask often: see `QueuePositions`.
+    """
     rows = list(rows)
-    times, line = (
-        EventTimes(rows),
-        QueuePositions(row for row in rows if row.status == Status.QUEUED),
-    )
+    queued = [row for row in rows if row.status == Status.QUEUED]
+    times, line = EventTimes(rows), QueuePositions(queued, is_live=is_live)
     rights = can_view_all(user), user.is_staff and user.has_perm("generations.view_lane")
     return [GenerationCard(row, row.owner_id == user.pk, *rights, times, line) for row in rows]

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
+from ..models.search import holding
 from .request import HttpRequest
 
 SHOWN = 50  # prompts
@@ -26,8 +27,7 @@ def prompts(request: HttpRequest) -> HttpResponse:
 def recent_prompts(user: User, text: str) -> list[Generation]:
     """The newest row of each of this person's own last prompts that hold `text`."""
     rows = Generation.objects.owned_by(user).not_deleted().exclude(prompt="")
-    if text:
-        rows = rows.filter(prompt__contains_text=text)
+    rows = rows.filter(holding(text))
     newest: dict[str, Generation] = {}
     for row in rows.only("prompt")[:READ].iterator(chunk_size=SHOWN * 4):
         newest.setdefault(row.prompt, row)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import cache, cached_property
+from typing import TypeVar, cast
 from uuid import UUID
 
+from django.core.cache import caches
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
@@ -14,29 +16,36 @@ from django.utils.timezone import is_aware
 from .. import wording
 from ..creation import estimates
 from ..models import Event, Generation, Status, SubmitThrottle, queue_positions
+from ..models.claims import QUEUE_CACHE_SECONDS
 from ..providers import providers
 from ..providers.base import ErrorCode
 
 NONE_HELD = (0, 0)
+T = TypeVar("T")
 
 
 class QueuePositions:
     """Where `rows`, which wait, stand in the queues of their services."""
 
-    def __init__(self, rows: Iterable[Generation]) -> None:
+    def __init__(self, rows: Iterable[Generation], *, is_live: bool = False) -> None:
+        """For a live answer all pages of a process share what they asked within a second."""
         rows = list(rows)
         self.ahead = queue_positions(rows) if rows else {}
-        throttles = (
-            SubmitThrottle.objects.filter(provider__in={row.provider for row in rows})
-            if rows
-            else ()
-        )
-        self.throttles = {(throttle.provider, throttle.model): throttle for throttle in throttles}
+        self.is_live = is_live
+
+    @cached_property
+    def throttles(self) -> dict[tuple[str, str], SubmitThrottle]:
+        return self._shared("submit-throttles", submit_throttles)
 
     @cached_property
     def places(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Per service and model: the places that are held, and how many of them by late rows."""
-        return Generation.objects.count_places(timezone.now())
+        return self._shared("held-places", held_places)
+
+    def _shared(self, name: str, ask: Callable[[], T]) -> T:
+        if not self.is_live:
+            return ask()
+        return cast("T", caches["local"].get_or_set(name, ask, QUEUE_CACHE_SECONDS))
 
     def expected_wait(self, row: Generation, known: estimates.DurationEstimate) -> float:
         """Seconds until `row` is sent."""
@@ -64,6 +73,14 @@ class QueuePositions:
             outage_code=(outage.pause_code or ErrorCode.UNREACHABLE) if outage else "",
             blocked=bool(provider and late and held >= provider.max_open),
         )
+
+
+def submit_throttles() -> dict[tuple[str, str], SubmitThrottle]:
+    return {(each.provider, each.model): each for each in SubmitThrottle.objects.all()}
+
+
+def held_places() -> dict[tuple[str, str], tuple[int, int]]:
+    return Generation.objects.count_places(timezone.now())
 
 
 class EventTimes:

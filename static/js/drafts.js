@@ -4,7 +4,7 @@
   if (!window.compose) return;
   const { isPlain } = window.studio;
   const { form, field, changed, models, chosenModel, isOurs } = window.compose;
-  const KEEPS = ["model", "prompt", "negative_prompt", "seed", "size", "resolution", "image_url", "prompt_extend", "watermark"];
+  const KEEPS = ["model", "prompt", "negative_prompt", "seed", "size", "resolution", "image_url", "prompt_extend", "watermark", "takes", "several"];
   const TEXTS = ["prompt", "negative_prompt", "image_url"];
   const address = form().dataset.filled === "yes" ? location.search : "";
   const box = address ? window.keptHere : window.kept;

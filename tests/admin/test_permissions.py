@@ -1,8 +1,5 @@
 """Role × address × method: who may open what, and that a refusal changes nothing."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
@@ -64,10 +61,10 @@ ONLY_POST = {"generations_decide", "generations_undo", "generations_skip"}
 
 
 @pytest.fixture
-def enter(client) -> Callable[[str], Any]:
+def enter(client):
     """A client signed in as that role."""
 
-    def build(role: str) -> Any:
+    def build(role):
         if role == "superuser":
             client.force_login(User.objects.create_superuser("superuser"))
         elif role != "anonymous":
@@ -80,13 +77,13 @@ def enter(client) -> Callable[[str], Any]:
 
 
 @pytest.fixture
-def rows(make_generation) -> dict[str, Generation]:
+def rows(make_generation):
     failed = make_generation("failed", remote_id="known there")
     statuses = ("queued", "succeeded", "storing", "unconfirmed")
     return {"failed": failed} | {status: make_generation(status) for status in statuses}
 
 
-def address(name: str, target: str, rows: dict[str, Generation]) -> str:
+def address(name, target, rows):
     if target == "lane":
         lane = SubmitThrottle.objects.at("sandbox", "wan2.2-t2v-plus")
         SubmitThrottle.objects.pause(
@@ -146,7 +143,7 @@ def test_buttons_are_where_their_addresses_open(enter, rows, role):
     assert (reverse("admin:generations_review") in sheet) == (role in REVIEWS)
 
 
-def detail(client: Any, row: Generation) -> str:
+def detail(client, row):
     url = reverse("admin:generations_generation_change", args=[row.pk])
     return client.get(url).content.decode()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from .studio import Studio
 Start = Callable[..., Studio]
 VIEWERS, RATE = 120, 250_000  # people, and bytes a second for each
 PAGES, SECONDS = 1000, 24.0
-MOVING, WAITING = 3.0, 6.0  # seconds between two questions: what is at the service, what is not
+CADENCE = 3.0  # seconds between two polls of a row
+# Seconds between two questions where nothing tells: what is at the service, what is not.
+MOVING, WAITING = 3.0, 6.0
 KEYED = {"DASHSCOPE_API_KEY": "not-used", "DASHSCOPE_BASE_URL": "http://127.0.0.1:9"}
 
 
@@ -81,27 +84,57 @@ def others(studio: Studio, session: str) -> list[float]:
     return values
 
 
-def test_open_pages(home: Database, start: Start, report: Report) -> None:
-    """Half of the pages show one video, half a list with three cards; on half, everything waits."""
+def test_open_pages(home: Database, start: Start, before: Start | None, report: Report) -> None:
+    share, values = while_pages_are_open(start)
+    theirs, slower = while_pages_are_open(before) if before else ([], [])
+    what = f"{PAGES:,} open pages waiting, polled every {CADENCE:.0f} s"
+    report.add(f"{what}: answer", home.name, values, "ms", naive=slower)
+    note = f"web processes, and PostgreSQL's part; {len(values) / SECONDS:.0f} answers a second"
+    note += f", before {len(slower) / SECONDS:.0f}" if before else ""
+    machine = f"{what}: of the machine"
+    report.add(machine, home.name, share, "%", bar=35, naive=theirs, note=note, why=DRIVER)
+
+
+def while_pages_are_open(start: Start) -> tuple[list[float], list[float]]:
+    """How much of the machine they take in per cent, and milliseconds of each answer.
+
+    Half of the pages show one video, half a list with three cards; on half, everything waits.
+    """
     studio = start(**KEYED)
+    home = studio.database
     people = studio.people(PAGES // 5)
     owners = [pk for pk, _ in people]
     count = 2 * PAGES
     tasks = [f"remote-{number}" for number in range(count // 2)]
-    fill_running(home, owners, tasks, KEYED["DASHSCOPE_BASE_URL"], 1)
+    fill_running(home, owners, tasks, KEYED["DASHSCOPE_BASE_URL"], CADENCE)
     fill_queue(home, owners, count // 2, first=count // 2)
     fill_events(home, "running", 0, count // 2)
     fill_events(home, "queued", count // 2, count // 2)
     web = studio.web()
     pages = [open_page(studio, people, number) for number in range(PAGES)]
-    asyncio.run(keep_asking(studio.url, pages[:100], 3))
-    meter = studio.meter(web)
-    values = asyncio.run(keep_asking(studio.url, pages, SECONDS))
-    share = meter.cores() / 2 * 100
-    what = f"{PAGES:,} open pages waiting"
-    report.add(f"{what}: answer", home.name, values, "ms")
-    note = f"web processes, and PostgreSQL's part; {len(values) / SECONDS:.0f} answers a second"
-    report.add(f"{what}: of the machine", home.name, [share], "%", bar=50, note=note, why=DRIVER)
+    with polled(home):
+        asyncio.run(keep_asking(studio.url, pages, 6))  # by then each is in its rhythm
+        meter = studio.meter(web)
+        values = asyncio.run(keep_asking(studio.url, pages, SECONDS))
+        share = meter.cores() / 2 * 100
+    studio.stop()
+    return [share], values
+
+
+@contextmanager
+def polled(home: Database) -> Iterator[None]:
+    """What is due is due again after the cadence, as if a poller polled it."""
+    over = threading.Event()
+
+    def poll() -> None:
+        while not over.wait(0.2):
+            home.repeat(CADENCE)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
 
 
 DRIVER = (

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 Rows = Iterable[Sequence[Any]]
+REPEAT = "UPDATE generations_generation SET due_at = {} WHERE status = 'running' AND due_at <= {}"
 
 
 class SQLite:
@@ -32,6 +33,16 @@ class SQLite:
     def ask(self, query: str) -> list[Any]:
         with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
             return connection.execute(query).fetchall()
+
+    def columns(self, table: str) -> list[str]:
+        return [name for (name,) in self.ask(f"SELECT name FROM pragma_table_info('{table}')")]  # noqa: S608
+
+    def repeat(self, seconds: float) -> None:
+        """What runs and is due is due again after so many seconds."""
+        now = datetime.now(UTC)
+        moments = [for_sqlite(now + timedelta(seconds=seconds)), for_sqlite(now)]
+        with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
+            connection.execute(REPEAT.format("?", "?"), moments)
 
     def fill(self, table: str, columns: list[str], rows: Rows) -> None:
         """Insert many rows; the indexes are made afterwards, which is far quicker."""
@@ -79,6 +90,17 @@ class PostgreSQL:
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def columns(self, table: str) -> list[str]:
+        found = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"
+        return [name for (name,) in self.ask(found.format(table))]
+
+    def repeat(self, seconds: float) -> None:
+        """What runs and is due is due again after so many seconds."""
+        now = datetime.now(UTC)
+        with psycopg.connect(self.url) as connection:
+            run: Any = connection.execute
+            run(REPEAT.format("%s", "%s"), [now + timedelta(seconds=seconds), now])
 
     def fill(self, table: str, columns: list[str], rows: Rows) -> None:
         """Insert many rows, make the indexes afterwards, and tidy up as autovacuum would."""

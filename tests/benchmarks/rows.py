@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from generations.models import Event, Generation
+from generations.models.search import search_text
 
 from .databases import PostgreSQL, SQLite
 
@@ -57,6 +58,10 @@ def fill_generations(
     """`count` rows like `changes`; `makers` give what differs from row to row, by its number."""
     columns = columns_of(Generation, Generation(**changes))
     columns |= makers
+    if "search_text" in database.columns("generations_generation"):  # not before it was invented
+        columns["search_text"] = lambda n: search_text(makers["prompt"](n))
+    else:
+        del columns["search_text"]
     database.fill("generations_generation", list(columns), built(count, list(columns.values())))
 
 

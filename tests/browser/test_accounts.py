@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.oidc_provider.running import running_provider, variables
 from tests.totp import totp
 
-from .conftest import PASSWORD, Studio, axe
+from .conftest import PASSWORD, Studio, axe, running
 
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
@@ -101,4 +105,36 @@ def test_an_app_and_a_passkey_guard_the_account(
     visitor.press("[data-passkey] button")
     assert page.url.endswith("/")
     context.close()
+    assert visitor.said == []
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("oauth2_provider") is None,
+    reason="django-oauth-toolkit is not installed here",
+)
+def test_single_sign_on_leads_there_and_back(browser: Browser, tmp_path: Path) -> None:
+    people = {name: ["staff"] for name in WIDTHS}
+    with running_provider(tmp_path / "there", people, "http://127.0.0.1") as issuer:
+        own = variables(issuer, STAFF_GROUP="staff", ONLY="on")
+        with running(tmp_path, **own) as studio:
+            studio.run("User.objects.create_superuser('ada')")
+            for language, width in WIDTHS.items():
+                context = browser.new_context(
+                    base_url=studio.url, locale=language, viewport={"width": width, "height": 800}
+                )
+                walk(context.new_page(), language)
+                context.close()
+
+
+def walk(page: Page, name: str) -> None:
+    visitor = Visitor(page, name)
+    visitor.go("/admin/")
+    page.locator("main form button").click()
+    page.locator("#username").fill(name)
+    page.locator("#password").fill("there")
+    page.locator("form button").click()
+    page.wait_for_url("**/admin/")
+    visitor.go("/accounts/")
+    visitor.go("/accounts/single-sign-on/")
+    visitor.go("/accounts/single-sign-on/cancelled/")
     assert visitor.said == []

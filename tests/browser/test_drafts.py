@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Page, expect
+from playwright.sync_api import Browser, BrowserType, Locator, Page, expect
 
 from .conftest import NAME, PASSWORD, Studio
 
 
-def prompt(page: Page):
+def prompt(page: Page) -> Locator:
     return page.get_by_label("Prompt", exact=True)
 
 
@@ -114,7 +115,7 @@ def test_each_mode_has_a_draft_of_its_own(page: Page) -> None:
     expect(prompt(page)).to_have_value("For words alone")
 
 
-def test_what_was_accepted_does_not_come_back_in_the_other_mode(page: Page, tmp_path) -> None:
+def test_what_was_accepted_does_not_come_back_in_the_other_mode(page: Page, tmp_path: Path) -> None:
     from PIL import Image
 
     Image.new("RGB", (640, 480), "teal").save(tmp_path / "sea.png")

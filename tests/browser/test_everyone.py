@@ -31,7 +31,7 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def states(studio, administrator) -> list[str]:
+def states(studio, administrator):
     """A page of every state. The rows are held still: nothing of them is due for an hour."""
     code = ["from datetime import timedelta; from django.utils import timezone"]
     code.append("later = {'due_at': timezone.now() + timedelta(minutes=14)}")

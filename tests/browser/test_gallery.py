@@ -9,7 +9,7 @@ from tests.browser.conftest import axe
 
 
 @pytest.fixture(scope="module")
-def many(studio, administrator) -> None:
+def many(studio, administrator):
     studio.run(
         "from datetime import timedelta; from django.utils import timezone\n"
         "from generations.media import poster\n"

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 
-def generate(page: Page, prompt: str, size: str = "832x480") -> None:
+def generate(page, prompt, size="832x480"):
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_label("Size").select_option(size)

@@ -21,7 +21,7 @@ HAND_OVER = """([how, content, name, type]) => {
 
 
 @pytest.fixture
-def picture(tmp_path) -> Path:
+def picture(tmp_path):
     path = tmp_path / "fox.png"
     Image.new("RGB", (640, 480), "#c2410f").save(path)
     return path
@@ -156,7 +156,7 @@ def test_a_picture_given_to_the_form_for_words_leads_to_the_one_for_pictures(pag
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Goes along")
 
 
-def told(tmp_path, **story) -> bytes:
+def told(tmp_path, **story):
     """A video from here that was made as `story` says."""
     film = draw_film(tmp_path / "film.mp4", frames=10)
     with film.open("rb") as file:

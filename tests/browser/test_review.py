@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from .conftest import Studio, axe
+from .conftest import axe
 
 SHEET = "/admin/generations/generation/"
 ROLES = {
@@ -60,14 +58,12 @@ for number in range({count}):
 
 
 @pytest.fixture
-def enter(
-    studio: Studio, administrator: dict[str, Any], browser: Browser
-) -> Iterator[Callable[..., Page]]:
+def enter(studio, administrator, browser):
     """`enter("rita", "reviewer")`: a page of somebody signed in with the rights of that role."""
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def sign_in(name: str, role: str = "reviewer", **options: Any) -> Page:
+    def sign_in(name, role="reviewer", **options):
         made = studio.run(MAKE_STAFF.format(name=name, permissions=ROLES[role]))
         cookie, key = made.split()[-2:]
         context = browser.new_context(base_url=studio.url, **{"locale": "en-GB"} | options)
@@ -94,18 +90,18 @@ PLAYS = """video => new Promise(done => {
 })"""
 
 
-def make_videos(studio: Studio, prompt: str, count: int) -> None:
+def make_videos(studio, prompt, count):
     studio.run(MAKE_VIDEOS.format(prompt=prompt, count=count))
 
 
-def reviews(studio: Studio, prompt: str) -> list[str]:
+def reviews(studio, prompt):
     """How the videos of `prompt` stand, in the order they were made."""
     of_theirs = f"prompt__startswith={prompt!r}, owner__username='someone'"
     rows = f"Generation.objects.filter({of_theirs}).order_by('created')"
     return studio.run(f"print(*{rows}.values_list('review', flat=True))").split()
 
 
-def press(page: Page, *keys: str) -> None:
+def press(page, *keys):
     """Press, and wait for the page that follows."""
     with page.expect_navigation(wait_until="domcontentloaded"):
         for key in keys:

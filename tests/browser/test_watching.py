@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -27,7 +29,7 @@ window.Notification = class {
 
 
 @pytest.fixture
-def held(studio: Studio):
+def held(studio: Studio) -> Iterator[str]:
     """A generation that stays on its way until `end` is called."""
     pk = studio.run(HELD)
     yield pk
@@ -96,7 +98,7 @@ def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: 
 
 
 def test_a_tap_opens_the_video_and_previews_nothing(
-    browser: Browser, studio: Studio, administrator, films: list[str]
+    browser: Browser, studio: Studio, administrator: dict[str, Any], films: list[str]
 ) -> None:
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,
@@ -144,9 +146,9 @@ def test_two_takes_play_in_step(page: Page, films: list[str]) -> None:
         "w / h - videoWidth / videoHeight)"
     )
     assert max(map(abs, bands)) < 0.02
-    page.get_by_role("button", name="Play both").click()
+    page.get_by_role("button", name="Play all").click()
     page.wait_for_function("() => document.querySelector('video').currentTime > 0.4")
-    page.get_by_role("button", name="Pause both").click()
+    page.get_by_role("button", name="Pause all").click()
     times = "() => [...document.querySelectorAll('video')].map(one => one.currentTime)"
     page.wait_for_function(f"() => {{ const [a, b] = ({times})(); return Math.abs(a - b) < 0.1 }}")
     slider = page.locator("[data-seek]")

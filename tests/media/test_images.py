@@ -307,7 +307,7 @@ def test_the_limit_counts_again_after_cleaning() -> None:
         assert refusal.code == "too_many_bytes"
 
 
-def heif(major, *compatible):
+def heif(major: bytes, *compatible: bytes) -> bytes:
     brands = b"".join((major, bytes(4), *compatible))
     return (len(brands) + 8).to_bytes(4, "big") + b"ftyp" + brands + bytes(100)
 
@@ -324,18 +324,18 @@ def heif(major, *compatible):
         (b"GIF89a" + bytes(30), "GIF"),
     ],
 )
-def test_pictures_of_other_kinds_are_named(content, kind):
+def test_pictures_of_other_kinds_are_named(content: bytes, kind: str) -> None:
     with pytest.raises(InvalidImageError, match=f"in the format {kind}"):
         check_picture(io.BytesIO(content))
 
 
 @pytest.mark.parametrize("content", [heif(b"isom", b"mp42"), b"P6", b"PK\3\4", b"Passwords"])
-def test_what_is_no_picture_is_called_none(content):
+def test_what_is_no_picture_is_called_none(content: bytes) -> None:
     with pytest.raises(InvalidImageError, match="not a picture"):
         check_picture(io.BytesIO(content))
 
 
-def test_a_grey_picture_of_16_bits_is_previewed_in_its_own_greys():
+def test_a_grey_picture_of_16_bits_is_previewed_in_its_own_greys() -> None:
     grey = Image.new("I;16", (400, 400), 0x8000)
     still = Image.open(io.BytesIO(small(check_picture(io.BytesIO(encoded(grey, "PNG"))), (40, 40))))
     assert abs(still.getpixel((20, 20))[0] - 0x80) < 4
@@ -349,7 +349,9 @@ def test_a_grey_picture_of_16_bits_is_previewed_in_its_own_greys():
         ((2001, 400), 1, (2000, 400), (2001, 400)),
     ],
 )
-def test_a_picture_of_a_phone_is_made_smaller_upright_and_bare(size, orientation, after, before):
+def test_a_picture_of_a_phone_is_made_smaller_upright_and_bare(
+    size: tuple[int, int], orientation: int, after: tuple[int, int], before: tuple[int, int]
+) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     large = encoded(Image.new("RGB", size, "#2a6"), "JPEG", exif=exif)
@@ -364,7 +366,9 @@ def test_a_picture_of_a_phone_is_made_smaller_upright_and_bare(size, orientation
     [("RGB", (4000, 700), "too_large_side"), ("RGBA", (2400, 2400), "transparent"),
      ("1", (9000, 9000), "too_large_side")],
 )  # fmt: skip
-def test_what_cannot_be_made_smaller_is_refused(mode, size, code):
+def test_what_cannot_be_made_smaller_is_refused(
+    mode: str, size: tuple[int, int], code: str
+) -> None:
     with pytest.raises(InvalidImageError) as refused:
         shrink_picture(io.BytesIO(encoded(Image.new(mode, size), "PNG")))
     assert refused.value.code == code

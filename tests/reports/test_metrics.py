@@ -37,7 +37,9 @@ def test_without_a_token_of_ours_the_page_does_not_exist(client: Any, operator: 
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", "Bearer 猜", f"{TOKEN}x"])
-def test_a_wrong_token_finds_nothing_either(client: Any, owner: Any, settings: Any, given: str):
+def test_a_wrong_token_finds_nothing_either(
+    client: Any, owner: Any, settings: Any, given: str
+) -> None:
     settings.WANSTUDIO_METRICS_TOKEN = TOKEN
     assert ask(client, given).status_code == 404
 

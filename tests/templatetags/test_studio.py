@@ -34,5 +34,5 @@ def test_before_the_beginning_no_time_has_passed() -> None:
         ("一只猫 " + "a" * 60, "一只猫…"),
     ],
 )
-def test_a_title_is_cut_between_words_and_chinese_between_characters(text, shown):
+def test_a_title_is_cut_between_words_and_chinese_between_characters(text: str, shown: str) -> None:
     assert two_lines(text) == shown

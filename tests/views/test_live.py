@@ -64,6 +64,18 @@ def test_no_news_of_one_card_takes_three_queries(
         assert "prompt" not in asked[2]["sql"].partition("FROM")[0].replace("prompt_extend", "")
 
 
+def test_no_news_of_what_waits_takes_one_query_more_within_a_second(
+    reader: Client, make_generation: Any, django_assert_num_queries: Any
+) -> None:
+    """How many rows go first; the throttles and the places that are held are asked for once."""
+    row = make_generation("queued")
+    version = reader.get(f"/v/{row.pk}/").context["card"].version
+    assert reader.get(f"/live/?seen={row.pk}:{version}").status_code == 204
+    for path in (f"/v/{row.pk}/status/?seen={version}", f"/live/?seen={row.pk}:{version}"):
+        with django_assert_num_queries(4):
+            assert reader.get(path).status_code == 204
+
+
 def test_a_page_without_cards_hears_what_ended(
     reader: Client, make_generation: Any, django_assert_num_queries: Any
 ) -> None:

@@ -94,6 +94,9 @@ OPEN = {
     "accounts/^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "accounts/reset/done/",
     "accounts/email/sent/", "accounts/email/confirm/<str:key>/",
     "accounts/login/passkey/", "accounts/second-factor/code/",
+    "accounts/single-sign-on/<slug:provider_id>/", "accounts/single-sign-on/cancelled/",
+    "accounts/single-sign-on/<slug:provider_id>/callback/",
+    "accounts/single-sign-on/feishu/callback/", "accounts/single-sign-on/dingtalk/callback/",
 }  # fmt: skip
 
 

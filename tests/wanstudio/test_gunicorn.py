@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
 
@@ -45,6 +46,33 @@ def test_alone_on_this_machine_it_prints_no_token(tmp_path: Path) -> None:
     with studio.web():
         pass
     assert "Set-up token" not in studio.log.read_text()
+
+
+NO_REQUESTS = {
+    "400": b"GET /?q=secret HTTP/9.9\r\n\r\n",
+    "400 ": b"<b>secret</b>\r\n\r\n",
+    "431": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X-Secret: secret\r\n" * 200 + b"\r\n",
+    "414": b"GET /?q=secret" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n",
+    "417": b"POST / HTTP/1.1\r\nHost: a\r\nExpect: secret\r\nContent-Length: 1\r\n\r\n",
+}
+
+
+def test_what_is_no_request_is_answered_as_text_with_a_policy_and_repeats_nothing(
+    tmp_path: Path,
+) -> None:
+    studio = Installation(tmp_path)
+    studio.migrate()
+    with studio.web() as address:
+        for status, request in NO_REQUESTS.items():
+            port = int(address.rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port), 10) as connection:
+                connection.sendall(request)
+                answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()  # noqa: B023
+            assert answer.startswith(f"HTTP/1.1 {status.strip()} "), answer
+            assert "\r\nContent-Security-Policy: default-src 'none'; sandbox\r\n" in answer
+            assert "\r\nContent-Type: text/plain" in answer
+            assert "secret" not in answer
+    assert "q=secret" not in studio.log.read_text()
 
 
 def test_no_proxy_moves_the_studio_to_a_path(tmp_path: Path) -> None:

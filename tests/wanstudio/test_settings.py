@@ -20,7 +20,7 @@ OF_LIBRARIES = {"HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"
 PUBLIC = {"ALLOWED_HOSTS": "studio.example.com", "SECRET_KEY": KEY}
 
 
-def run(code: str, root: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(code, root=ROOT, **variables):
     environment = {"PATH": os.environ["PATH"], "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": KEY}
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -33,7 +33,7 @@ def run(code: str, root: Path = ROOT, **variables: str) -> subprocess.CompletedP
     )
 
 
-def settings(*names: str, **variables: str):
+def settings(*names, **variables):
     """The values of these settings with these variables and nothing else set."""
     code = (
         "import json; from wanstudio import settings as s; "
@@ -45,7 +45,7 @@ def settings(*names: str, **variables: str):
     return values[0] if len(values) == 1 else values
 
 
-def refusal(**variables: str) -> str:
+def refusal(**variables):
     ran = run("import wanstudio.settings", **variables)
     assert ran.returncode != 0
     return ran.stderr.strip().splitlines()[-1]

@@ -1,7 +1,5 @@
 """What the services say reaches the person as the right sentence, whichever service says it."""
 
-from typing import Any
-
 import pytest
 
 from generations.models import Generation, SubmitThrottle
@@ -9,7 +7,6 @@ from generations.tasks import poller
 from generations.tasks.poller import run_poller
 from generations.tasks.submit import submit_queued
 from generations.wording import sentence
-from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +37,7 @@ LATE = {"late content": "content", "late ip": "ip", "late internal": "provider",
 
 
 @pytest.fixture(params=SERVICES)
-def row(request: Any, settings: Any, emulator: Emulator, owner: Any, monkeypatch: Any) -> Any:
+def row(request, settings, emulator, owner, monkeypatch):
     """An ask that waits for this service."""
     monkeypatch.setattr(poller, "TICK", 0.01)
     monkeypatch.setattr(poller, "DISPATCH_EVERY", 0.05)
@@ -52,16 +49,16 @@ def row(request: Any, settings: Any, emulator: Emulator, owner: Any, monkeypatch
     return Generation.objects.create_queued(owner=owner, **ask)
 
 
-def page(client: Any, row: Generation) -> str:
+def page(client, row):
     client.force_login(row.owner)
     return client.get(f"/v/{row.pk}/").content.decode()
 
 
-def shown(text: str) -> str:
+def shown(text):
     return text.replace("'", "&#x27;")
 
 
-def send(row: Generation) -> Generation:
+def send(row):
     try:
         submit_queued(row.provider, row.model)
     except Exception as error:  # a doubt is raised after it was written down
@@ -71,16 +68,14 @@ def send(row: Generation) -> Generation:
 
 
 @pytest.mark.parametrize("fault", ENDS)
-def test_what_is_wrong_with_the_ask_ends_it(fault: str, row: Any, emulator: Any, client: Any):
+def test_what_is_wrong_with_the_ask_ends_it(fault, row, emulator, client):
     emulator.fail("create", fault)
     assert (send(row).status, row.error_code) == ("failed", ENDS[fault])
     assert shown(sentence(ENDS[fault])) in page(client, row)
 
 
 @pytest.mark.parametrize("fault", PAUSES)
-def test_what_is_wrong_with_the_account_is_for_staff(
-    fault: str, row: Any, emulator: Any, client: Any
-):
+def test_what_is_wrong_with_the_account_is_for_staff(fault, row, emulator, client):
     emulator.fail("create", fault)
     assert (send(row).status, row.error_code) == ("queued", PAUSES[fault])
     assert (
@@ -92,14 +87,14 @@ def test_what_is_wrong_with_the_account_is_for_staff(
 
 
 @pytest.mark.parametrize("fault", RESTS)
-def test_what_is_busy_is_asked_again(fault: str, row: Any, emulator: Any, client: Any):
+def test_what_is_busy_is_asked_again(fault, row, emulator, client):
     emulator.fail("create", fault)
     assert (send(row).status, row.error_code) == ("queued", "rate")
     assert shown(sentence("rate")) in page(client, row)
 
 
 @pytest.mark.parametrize("fault", DOUBTS)
-def test_what_nobody_knows_is_said_to_be_so(fault: str, row: Any, emulator: Any, client: Any):
+def test_what_nobody_knows_is_said_to_be_so(fault, row, emulator, client):
     emulator.fail("create", fault)
     assert (send(row).status, row.error_code) == ("unconfirmed", "unconfirmed")
     assert "We could not confirm that the provider received this." in page(client, row)
@@ -107,7 +102,7 @@ def test_what_nobody_knows_is_said_to_be_so(fault: str, row: Any, emulator: Any,
 
 
 @pytest.mark.parametrize("fault", LATE)
-def test_what_fails_late_says_why(fault: str, row: Any, emulator: Any, client: Any):
+def test_what_fails_late_says_why(fault, row, emulator, client):
     emulator.fail("create", fault)
     assert send(row).status == "running"
     run_poller()

@@ -1,14 +1,18 @@
-"""`manage.py backup <folder>`: database and files as they are at one moment, with a manifest."""
+"""`manage.py backup <folder>`: database and files as they are at one moment, with a manifest.
+
+With `--keep 14`, in a new dated folder of `<folder>`, and those older than 14 days are removed.
+"""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from ...operations.backup import InvalidBackupError, make, place, still_named
+from ...operations.backup_schedule import make_dated, remove_old
 
 
 class Command(BaseCommand):
@@ -16,10 +20,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
+        parser.add_argument(
+            "--keep",
+            type=days,
+            metavar="DAYS",
+            help="make a dated backup in the folder, and remove those older than so many days",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        parent = folder = options["folder"]
         try:
-            manifest = make(options["folder"])
+            if options["keep"]:
+                folder, manifest = make_dated(parent)
+            else:
+                manifest = make(folder)
         except InvalidBackupError as error:
             raise CommandError(str(error)) from error
         except OSError as error:
@@ -30,5 +44,14 @@ class Command(BaseCommand):
         if lost := still_named(manifest["missing"]):
             raise CommandError(
                 f"{len(lost)} files that rows name are not there. Is {place()} what you mean? "
-                f"All else is in {options['folder']}."
+                f"All else is in {folder}."
             )
+        for old in remove_old(parent, options["keep"]) if options["keep"] else ():
+            self.stdout.write(f"Removed {old}")
+
+
+def days(text: str) -> int:
+    """A number of days, 1 or more."""
+    if not (text.isdecimal() and int(text)):
+        raise ArgumentTypeError("a number of days, 1 or more")
+    return int(text)
