@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..models import Generation
 from ..models.pagination import neighbours
-from ..models.querysets import GenerationQuerySet
+from ..models.search import indexed
 from .filters import Filters, filtered
 from .request import HttpRequest
 
@@ -64,14 +64,15 @@ class ListPlace:
 
     @cached_property
     def _neighbours(self) -> tuple[UUID | None, UUID | None]:
-        return neighbours(self._rows(), self.row)
-
-    def _rows(self) -> GenerationQuerySet:
+        """Before and after it, in the order of the list."""
         user = self.request.user
         if not self.is_gallery:
-            return Generation.objects.owned_by(user).not_trashed()
-        chosen = Filters(self.request.GET, user).chosen()
-        return filtered(Generation.objects.all(), chosen, user).visible_to(user)
+            return neighbours(Generation.objects.owned_by(user).not_trashed(), self.row)
+        filters = Filters(self.request.GET, user)
+        chosen = filters.chosen()
+        rows = filtered(Generation.objects.all(), chosen, user).visible_to(user)
+        newer, older = neighbours(indexed(rows, chosen["q"]) if "q" in chosen else rows, self.row)
+        return (older, newer) if filters.oldest_first else (newer, older)
 
     def _address(self, pk: UUID | None) -> str:
         if pk is None:

@@ -58,6 +58,12 @@ def test_filters_and_search_travel_in_the_address(client, links, takes, make_gen
     assert f'href="/v/{takes[1].pk}/?q=Kite&amp;ratio=9%3A16"' in tiles
 
 
+def test_the_order_of_the_list_is_kept(links, takes):
+    page = links(f"/v/{takes[1].pk}/?sort=oldest")
+    assert page["prev"].startswith(f"/v/{takes[2].pk}/")
+    assert page["next"].startswith(f"/v/{takes[0].pk}/")
+
+
 def test_a_card_leads_through_everything_of_ones_own(client, links, takes, make_generation):
     running = make_generation("running", created=takes[1].created + timedelta(minutes=1))
     page = links(f"/v/{takes[1].pk}/?list=activity")
