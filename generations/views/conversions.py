@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..creation.conversion import ConversionRefusedError, problem, request_conversion
@@ -31,6 +30,10 @@ class Entry(NamedTuple):
     is_open: bool
     is_ready: bool
     problem: str
+
+    @property
+    def icon(self) -> str:
+        return "done" if self.is_ready else "bad" if self.problem else "clock"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +89,7 @@ def conversion_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The finished file, to download."""
     row = get_object_or_404(Conversion.objects.owned_by(request.user), pk=pk)
     content_type, suffix = TYPES[ConversionKind(row.kind)]
-    name = f"{_('joined') if row.kind == ConversionKind.JOIN else _('animation')}-{row.pk.hex[:6]}"
+    name = f"{'joined' if row.kind == ConversionKind.JOIN else 'animation'}-{row.pk.hex[:6]}"
     return file_response.serve(
         request,
         file_or_404(row.file),

@@ -48,12 +48,12 @@ def test_its_state_is_shown_until_the_file_can_be_downloaded(
 ) -> None:
     reader.post("/conversions/", {"kind": "join", "id": [str(clip.pk) for clip in clips]})
     waiting = reader.get("/conversions/").content.decode()
-    assert "Waiting for a worker." in waiting and "hx-get" in waiting
+    assert "Waiting for a worker." in waiting and 'hx-get="/conversions/"' in waiting
     row = Conversion.objects.get()
     assert reader.get(f"/conversions/{row.pk}/").status_code == 404
     convert_next()
     ready = reader.get("/conversions/").content.decode()
-    assert f'href="/conversions/{row.pk}/"' in ready and "hx-get" not in ready
+    assert f'href="/conversions/{row.pk}/"' in ready and 'hx-get="/conv' not in ready
     answer = reader.get(f"/conversions/{row.pk}/")
     assert answer["Content-Type"] == "video/mp4"
     assert answer["Content-Disposition"].startswith("attachment")
