@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generations", "0013_origin"),
+        ("generations", "0014_menu_names"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
