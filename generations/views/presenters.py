@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from .. import wording
-from ..creation.catalog import provider_name
+from ..creation.catalog import price_of, provider_name
 from ..creation.pricing import reported_usd, usd
 from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all, can_view_costs
 from ..providers import providers
@@ -219,6 +219,12 @@ class GenerationCard:
     def next_id(self) -> UUID:
         """The id of the row that trying again makes, however often its button is pressed."""
         return uuid4()
+
+    @property
+    def retry_price(self) -> str:
+        """What trying again would cost; empty where no price is set."""
+        amount = price_of(self.row)
+        return usd(amount) if amount else ""
 
     @property
     def can_edit(self) -> bool:
