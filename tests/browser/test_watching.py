@@ -23,7 +23,7 @@ window.noted = [];
 window.Notification = class {
     static permission = "granted";
     static requestPermission = async () => "granted";
-    constructor(title, { body }) { window.noted.push(body); }
+    constructor(title, { body } = {}) { window.noted.push(body); }
 };
 """
 
