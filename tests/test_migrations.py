@@ -12,7 +12,7 @@ from tests.installation import Installation, scratch_database
 FILL = """
 from generations.reports.aggregate import update_daily_sums
 ada = User.objects.create_user("ada")
-for status in ("queued", "running", "failed", "succeeded", "unconfirmed", "canceled"):
+for status in Status.values:
     row = make_generation(status, owner=ada, provider_data={"cost": 0.4}, price="0.5")
     row.log_event(status, by=ada)
 SubmitThrottle.objects.pause("sandbox", "m", whole_service=False, code="auth", detail="key")

@@ -104,6 +104,13 @@ def model_choices() -> list[ModelChoice]:
     return [ModelChoice(*line) for line in catalogue()]
 
 
+def image_choice(alias: str) -> ModelChoice | None:
+    """A model that starts from an image: of the provider `alias`, else the first; or None."""
+    choices = [choice for choice in model_choices() if choice.model.needs_image]
+    same = (choice for choice in choices if choice.alias == alias)
+    return next(same, choices[0] if choices else None)
+
+
 def provider_name(alias: str, provider: Provider) -> str:
     """The provider as people read it: names stay, and the sandbox is said to be no AI."""
     return _("Sandbox (stand-in, no AI)") if alias == FREE else provider.label

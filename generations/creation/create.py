@@ -1,8 +1,9 @@
-"""From an ask to its one row, however often the button was pressed."""
+"""From an ask to its one row, or rows, however often the button was pressed."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -15,6 +16,7 @@ from django.db import IntegrityError, transaction
 from ..media import Picture, check_picture, save_bytes
 from ..models import Generation
 from . import quotas
+from .pricing import total
 
 # What makes two asks the same; pictures are compared by the digest that is kept in `facts`.
 ASK = (
@@ -33,24 +35,37 @@ def get_or_create_generation(
 ) -> Generation:
     """The row of this ask: the one with id `pk`, made now or by an earlier press.
 
-    `ask` has all names of `ASK`, `price`, and perhaps `retry_of`. If the id already stands for
+    `ask` has all names of `ASK`, `price`, and perhaps `retry_of`, or
+    `origin` and `origin_kind`. If the id already stands for
     another ask of this person (Back, edit, Generate), this one gets an id of its own, the same
     however often it is sent. Raises `quotas.QuotaExceededError`, `IDTakenError` or OSError
     (`DiskFullError`): then there is neither row nor file.
     """
-    name, row = "", None
-    if picture:
-        name = _stored(pk, picture)
-        ask |= {
-            "source_image": name,
-            "provider_data": {PICTURE: digest(picture)},
-        }
+    return get_or_create_batch(pk, [ask], owner=owner, picture=picture)[0]
+
+
+def get_or_create_batch(
+    pk: UUID, asks: Sequence[dict[str, Any]], *, owner: User, picture: Picture | None = None
+) -> list[Generation]:
+    """A row for each of `asks`, all or none, in their order; as `get_or_create_generation`.
+
+    The first has the id `pk`, and those of the others follow from it and their place. Each has
+    the picture in a file of its own, so that it can be deleted with its row.
+    """
+    pks = [pk, *(uuid5(pk, str(place)) for place in range(1, len(asks)))]
+    names: list[str] = []
+    rows: list[Generation] = []
     try:
-        row = _asked(pk, owner, ask)
+        if picture:
+            names.extend(_stored(one, picture) for one in pks)
+            told = {PICTURE: digest(picture)}
+            files = [{"source_image": name, "provider_data": told} for name in names]
+            asks = [ask | file for ask, file in zip(asks, files, strict=True)]
+        rows = _asked(pks, owner, asks)
     finally:
-        if name and (row is None or row.source_image.name != name):
+        for name in {*names} - {row.source_image.name for row in rows}:
             default_storage.delete(name)
-    return row
+    return rows
 
 
 def retry_generation(row: Generation, pk: UUID, *, price: Decimal | None) -> Generation:
@@ -63,7 +78,7 @@ def retry_generation(row: Generation, pk: UUID, *, price: Decimal | None) -> Gen
     if row.source_image:
         with row.source_image.open("rb") as file:
             picture = check_picture(file)
-    ask = {name: getattr(row, name) for name in ASK}
+    ask = {name: getattr(row, name) for name in (*ASK, "origin_id", "origin_kind")}
     return get_or_create_generation(
         pk, owner=row.owner, picture=picture, price=price, retry_of=row, **ask
     )
@@ -75,28 +90,38 @@ def _stored(pk: UUID, picture: Picture) -> str:
     return save_bytes(default_storage, name, picture.content)
 
 
-def _asked(pk: UUID, owner: User, ask: dict[str, Any]) -> Generation:
+def _asked(pks: Sequence[UUID], owner: User, asks: Sequence[dict[str, Any]]) -> list[Generation]:
     try:
         with transaction.atomic():
             quotas.lock(owner)
-            return _found_or_made(pk, owner, ask)
+            return _found_or_made(pks, owner, asks)
     except IntegrityError as error:
         # Presses of one person wait for each other, so the id was taken by somebody else's.
-        if Generation.objects.filter(pk=pk).exists():
+        if Generation.objects.filter(pk__in=pks).exists():
             raise IDTakenError from error
         raise
 
 
-def _found_or_made(pk: UUID, owner: User, ask: dict[str, Any]) -> Generation:
+def _found_or_made(
+    pks: Sequence[UUID], owner: User, asks: Sequence[dict[str, Any]]
+) -> list[Generation]:
+    found = [(ask, *_found(pk, owner, ask)) for pk, ask in zip(pks, asks, strict=True)]
+    if missing := [ask["price"] for ask, _, row in found if row is None]:
+        quotas.require(owner, price=total(missing), count=len(missing))
+    create = Generation.objects.create_queued
+    return [row or create(id=pk, owner=owner, **ask) for ask, pk, row in found]
+
+
+def _found(pk: UUID, owner: User, ask: dict[str, Any]) -> tuple[UUID, Generation | None]:
+    """The row of `ask` with its id; or the id that it is to get, and None."""
     row = Generation.objects.filter(pk=pk).first()
     if row is None:
-        quotas.require(owner, price=ask["price"])
-        return Generation.objects.create_queued(id=pk, owner=owner, **ask)
+        return pk, None
     if row.owner_id != owner.pk:
         raise IDTakenError
     if fingerprint_of(row) == fingerprint(ask):
-        return row
-    return _found_or_made(uuid5(pk, fingerprint(ask)), owner, ask)
+        return pk, row
+    return _found(uuid5(pk, fingerprint(ask)), owner, ask)
 
 
 def fingerprint_of(row: Generation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
@@ -19,6 +20,12 @@ def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
     mode = "i2v" if model.needs_image else "t2v"
     amount: Decimal | None = settings.PRICES.get(alias, {}).get(f"{mode}:{tier_of(size)}")
     return amount
+
+
+def total(prices: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum, or None if one of the prices is not known."""
+    known = list(prices)
+    return None if None in known else sum(filter(None, known), Decimal(0))
 
 
 def reported_usd(cost: str | float) -> str:

@@ -117,13 +117,14 @@ def lock(user: User) -> None:
         kinds.get(app_label="generations", model="generation")
 
 
-def require(user: User, *, price: Decimal | None = None) -> None:
-    """May this person ask for one more video at `price`? Raises `QuotaExceededError`.
+def require(user: User, *, price: Decimal | None = None, count: int = 1) -> None:
+    """May this person ask for `count` more videos at `price` together?
 
-    Called inside the transaction that inserts the row, so that two tabs cannot pass together.
+    Called inside the transaction that inserts the rows, so that two tabs cannot pass together.
+    Raises `QuotaExceededError`.
     """
     lock(user)
-    _require_pace(user)
+    _require_pace(user, count)
     limits = (settings.WANSTUDIO_DAILY_USD, settings.WANSTUDIO_SITE_DAILY_USD)
     if price is None and any(limit is not None for limit in limits):
         raise QuotaExceededError(
@@ -133,8 +134,8 @@ def require(user: User, *, price: Decimal | None = None) -> None:
             )
         )
     used = allowance(user)
-    _require_videos(used)
-    _require_usd(used, price or Decimal(0))
+    _require_videos(used, count)
+    _require_usd(used, price or Decimal(0), count)
     _require_site(price or Decimal(0))
 
 
@@ -147,9 +148,9 @@ def require_pace(user: User) -> None:
         raise QuotaExceededError(too_fast())
 
 
-def _require_pace(user: User) -> None:
+def _require_pace(user: User, count: int) -> None:
     recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
-    if recent.count() >= settings.WANSTUDIO_RATE:
+    if recent.count() + count > settings.WANSTUDIO_RATE:
         raise QuotaExceededError(too_fast())
 
 
@@ -157,8 +158,11 @@ def too_fast() -> str:
     return _("That was very fast: you have reached the limit for one minute. Wait a moment.")
 
 
-def _require_videos(used: Allowance) -> None:
-    if used.videos_left == 0:
+def _require_videos(used: Allowance, count: int) -> None:
+    left = used.videos_left
+    if left is None or left >= count:
+        return
+    if left == 0:
         raise QuotaExceededError(
             ngettext(
                 "You have used your %(count)d video for 24 hours. Try again later.",
@@ -167,17 +171,30 @@ def _require_videos(used: Allowance) -> None:
             )
             % {"count": used.daily_videos}
         )
-
-
-def _require_usd(used: Allowance, price: Decimal) -> None:
-    if price and used.usd_left is not None and price > used.usd_left:
-        raise QuotaExceededError(
-            _(
-                "This video would cost about %(price)s, and %(left)s is left of your budget "
-                "for 24 hours. Choose a smaller size, or try again later."
-            )
-            % {"price": usd(price), "left": usd(used.usd_left)}
+    raise QuotaExceededError(
+        ngettext(
+            "You have %(left)d video left for 24 hours, and this would be %(count)d. "
+            "Nothing was sent.",
+            "You have %(left)d videos left for 24 hours, and this would be %(count)d. "
+            "Nothing was sent.",
+            left,
         )
+        % {"left": left, "count": count}
+    )
+
+
+def _require_usd(used: Allowance, price: Decimal, count: int) -> None:
+    if not price or used.usd_left is None or price <= used.usd_left:
+        return
+    sentence = ngettext(
+        "This video would cost about %(price)s, and %(left)s is left of your budget "
+        "for 24 hours. Choose a smaller size, or try again later.",
+        "These %(count)d videos would cost about %(price)s, and %(left)s is left of your budget "
+        "for 24 hours. Nothing was sent: choose fewer, or a smaller size.",
+        count,
+    )
+    words = {"count": count, "price": usd(price), "left": usd(used.usd_left)}
+    raise QuotaExceededError(sentence % words)
 
 
 def _require_site(price: Decimal) -> None:

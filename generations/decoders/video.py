@@ -41,8 +41,8 @@ def probe(path: str) -> dict[str, Any]:
     webm = is_webm(path)
     early = _is_whole_webm(path) if webm else _is_faststart(_look_at_boxes(Path(path)))
     try:
-        with _opened(path) as container:
-            stream = _video_of(container)
+        with open_video(path) as container:
+            stream = stream_of(container)
             facts = _facts_of(container, stream, faststart=early)
             _decode_both_ends(container, stream, facts)
             return asdict(replace(facts, suffix=".webm") if webm else facts)
@@ -124,13 +124,13 @@ def _is_faststart(whole: list[Box]) -> bool:
     return order[:1] == [b"moov"]
 
 
-def _opened(path: Path | str) -> InputContainer:
+def open_video(path: Path | str) -> InputContainer:
     """Opened as what it is and nothing else: other demuxers follow links to files and hosts."""
     kind = "webm" if is_webm(path) else "mp4"
     return av.open(str(path), format=kind, options={"max_pixels": str(MAX_PIXELS)})
 
 
-def _video_of(container: InputContainer) -> VideoStream:
+def stream_of(container: InputContainer) -> VideoStream:
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream):
         raise InvalidFileError("there is no picture in it")
@@ -204,8 +204,8 @@ def _first_good_frame(path: Path | str) -> Image.Image:
 
 def _stills(path: Path | str) -> Iterator[Image.Image]:
     """A few frames a second from the beginning, in poster size."""
-    with _opened(path) as container:
-        stream = _video_of(container)
+    with open_video(path) as container:
+        stream = stream_of(container)
         if stream.width * stream.height > MAX_PIXELS:
             raise InvalidFileError("it is too large")
         scale = min(1, POSTER_BOX[0] / stream.width, POSTER_BOX[1] / stream.height)

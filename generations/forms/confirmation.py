@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..creation.create import fingerprint, fingerprint_of
+from ..media import Picture
 from ..models import Generation, Status
 from ..providers.base import VideoModel
 from ..text import parse_uuid
@@ -30,23 +32,29 @@ class Confirmation:
 
 
 def confirmation_of(
-    ask: dict[str, Any], model: VideoModel, *, user: User, pk: UUID, previous: str
+    asks: Sequence[dict[str, Any]],
+    model: VideoModel,
+    *,
+    user: User,
+    pk: UUID,
+    previous: str,
+    picture: Picture | None,
 ) -> Confirmation:
-    """What to ask about a press for `ask`; `previous` is the id of the press before it.
+    """What to ask about a press for `asks`; `previous` is an id of the press before it.
 
     A press that made its row already is asked nothing: it makes no second one.
     """
-    mark = fingerprint(ask, ask["picture"])
-    answer = sha256(mark.encode()).hexdigest()
+    marks = [fingerprint(ask, picture) for ask in asks]
+    answer = sha256("".join(marks).encode()).hexdigest()
     rows = Generation.objects.owned_by(user)
     made = rows.filter(pk=pk).first()
-    if made and fingerprint_of(made) == mark:
+    if made and fingerprint_of(made) == marks[0]:
         return Confirmation([], answer)
     before = parse_uuid(previous)
     last = rows.filter(pk=before).first() if before else None
-    is_same = last and may_cost(last) and fingerprint_of(last) == mark
+    is_same = last and may_cost(last) and fingerprint_of(last) in marks
     repeats = [_("You sent the same a moment ago. Send the same once more?")] if is_same else []
-    return Confirmation(repeats + cuts(ask, model), answer)
+    return Confirmation(repeats + cuts(asks[0], model), answer)
 
 
 def may_cost(row: Generation) -> bool:

@@ -44,19 +44,19 @@ SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")
 class TextField(forms.CharField):
     """Text as it will be stored: CRLF becomes LF, both ends are trimmed.
 
-    Damaged text and text of more than 5,000 characters is not valid.
+    Damaged text and text of more than `limit` characters is not valid.
     """
 
-    def __init__(self, *, too_long: StrOrPromise, **kwargs: Any) -> None:
+    def __init__(self, *, too_long: StrOrPromise, limit: int = MAX_LENGTH, **kwargs: Any) -> None:
         super().__init__(required=False, strip=False, **kwargs)
         self.validators = []  # Django's own says "null characters" and nothing else
-        self.too_long = too_long
+        self.too_long, self.limit = too_long, limit
 
     def clean(self, value: Any) -> str:
         text = normalize(self.to_python(value) or "")
         if is_damaged(text):
             raise forms.ValidationError(DAMAGED, code="damaged")
-        if len(text) > MAX_LENGTH:
+        if len(text) > self.limit:
             raise forms.ValidationError(self.too_long, code="too_long")
         return text
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..creation import uploads
 from ..creation.catalog import ModelChoice
-from ..creation.create import IDTakenError, get_or_create_generation
+from ..creation.create import IDTakenError, get_or_create_batch
 from ..creation.pricing import price
 from ..creation.quotas import QuotaExceededError
 from ..media import Picture
@@ -31,7 +31,9 @@ from .fields import (
     without_surrogates,
 )
 from .image_url import ImageURLField
-from .model_choice import DEFAULT_SIZES, ModelChoiceForm
+from .model_choice import DEFAULT_SIZES
+from .origin import OriginForm
+from .takes import PromptsField, TakesForm
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +41,8 @@ log = logging.getLogger(__name__)
 HIDDEN_FIELDS = {True: ["size"], False: ["resolution", "image", "image_url"]}
 
 
-class GenerationForm(ModelChoiceForm):
-    """A request for one video. Bound, it is checked against the model that was posted."""
+class GenerationForm(OriginForm, TakesForm):
+    """A request for one video or a few. Bound, it is checked against the model that was posted."""
 
     id = forms.UUIDField(
         widget=forms.HiddenInput,
@@ -81,8 +83,11 @@ class GenerationForm(ModelChoiceForm):
         self.user = user
         self.picture: Picture | None = None
         self.confirmation: Confirmation | None = None
+        self.rows: list[Generation] = []
         data = None if data is None else without_surrogates(data)
         super().__init__(data, files, initial={"id": uuid4(), **(initial or {})})
+        if self.is_several:
+            self.fields["prompt"] = PromptsField(label=_("Prompt"))
 
     @classmethod
     def from_row(
@@ -122,11 +127,13 @@ class GenerationForm(ModelChoiceForm):
 
     def clean(self) -> None:
         if "model" in self.cleaned_data and self.choice:
-            if self.choice.model.prompt_required and self.cleaned_data.get("prompt") == "":
-                self._fail("prompt", "no_prompt")
             self._check_size(self.choice)
             self._check_options(self.choice)
             self._check_image(self.choice)
+            if self.is_several:
+                self.check_prompts()
+            elif self.choice.model.prompt_required and self.cleaned_data.get("prompt") == "":
+                self._fail("prompt", "no_prompt")
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -180,17 +187,18 @@ class GenerationForm(ModelChoiceForm):
         self.add_error(None, forms.ValidationError(sentence, code="quota"))
 
     def save(self) -> Generation | None:
-        """The row of this request, created now or by an earlier post of the same form.
+        """The first of `rows`, which were created now or by an earlier post of the same form.
 
-        None if it cannot be created: then the form has an error, or questions to be answered
+        None if they cannot be created: then the form has an error, or questions to be answered
         first, and everything that was typed.
         """
-        ask, pk = self._row_fields(), self.cleaned_data["id"]
-        if self._is_to_confirm(ask, pk):
+        asks, pk = self.asks_of(self._row_fields()), self.cleaned_data["id"]
+        if self._is_to_confirm(asks, pk):
             self.keep_image()
             return None
         try:
-            return get_or_create_generation(owner=self.user, pk=pk, **ask)
+            self.rows = get_or_create_batch(pk, asks, owner=self.user, picture=self._picture)
+            return self.rows[0]
         except QuotaExceededError as error:
             self.add_error(None, forms.ValidationError(error.sentence, code="quota"))
         except IDTakenError:
@@ -205,20 +213,22 @@ class GenerationForm(ModelChoiceForm):
         self.keep_image()
         return None
 
-    def _is_to_confirm(self, ask: dict[str, Any], pk: UUID) -> bool:
+    def _is_to_confirm(self, asks: list[dict[str, Any]], pk: UUID) -> bool:
         """Whether a person is asked first. A script, which posts no `previous`, is not."""
         previous = self.data.get("previous")
         if previous is None:
             return False
         model = self.model_choices[self.cleaned_data["model"]].model
-        found = confirmation_of(ask, model, user=self.user, pk=pk, previous=previous)
+        found = confirmation_of(
+            asks, model, user=self.user, pk=pk, previous=previous, picture=self._picture
+        )
         if not found.questions or self.data.get("confirmed") == found.answer:
             return False
         self.confirmation = found
         return True
 
     def _row_fields(self) -> dict[str, Any]:
-        """The keyword arguments of `get_or_create_generation`."""
+        """What all rows of this request have in common."""
         cleaned = self.cleaned_data
         choice = self.model_choices[cleaned["model"]]
         size, needs_image = cleaned[choice.size_field], choice.model.needs_image
@@ -228,9 +238,19 @@ class GenerationForm(ModelChoiceForm):
             "model": choice.model.id,
             "size": size,
             "source_url": cleaned["image_url"] if needs_image else "",
-            "picture": self.picture if needs_image else None,
             "price": price(choice.alias, choice.model, size),
+            **self.origin_fields(size, is_same_picture=self._is_kept_picture),
         }
+
+    @property
+    def _is_kept_picture(self) -> bool:
+        """Whether the request starts from the picture that the form was filled with."""
+        return self._picture is not None and not self.cleaned_data["image"]
+
+    @property
+    def _picture(self) -> Picture | None:
+        """The picture that is sent along."""
+        return self.picture if self.choice and self.choice.model.needs_image else None
 
     def keep_image(self) -> None:
         """Keep a valid upload for the next try. A form with errors has done so already."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,12 +10,11 @@ from django import forms
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
-from ..providers.http.url_policy import is_public
+from ..providers.http.url_policy import CLEAN_HOST, looks_public
 from ..text import normalize
 
 MAX_LENGTH = 2048
 UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # with half a character
-LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 class InvalidImageURLError(ValueError):
@@ -51,7 +49,7 @@ def public_url(text: str) -> str:
         raise InvalidImageURLError(_("The address must begin with https:// or http://."))
     if parts.username is not None or parts.password is not None:
         raise InvalidImageURLError(_("The address holds a name or a password. Use one without."))
-    if not _looks_public(host):
+    if not looks_public(host):
         raise InvalidImageURLError(
             _("The provider cannot reach this address: it is not a public one.")
         )
@@ -69,6 +67,8 @@ def _split(text: str) -> tuple[SplitResult, str]:
         host = (parts.hostname or "").rstrip(".")
         # What browsers do too: full-width digits become digits before the host is checked.
         host = host if host.isascii() else host.encode("idna").decode()
+        if host and not CLEAN_HOST.fullmatch(host.lower()):
+            raise ValueError("a per-cent sign, or what no host has")
         if parts.port == 0 or (parts.scheme in ("http", "https") and not all(host.split("."))):
             raise ValueError("no host, or no such port")
     except ValueError as error:
@@ -79,20 +79,3 @@ def _split(text: str) -> tuple[SplitResult, str]:
 def _netloc(parts: SplitResult, host: str) -> str:
     shown = f"[{host}]" if ":" in host else host
     return f"{shown}:{parts.port}" if parts.port else shown
-
-
-def _looks_public(host: str) -> bool:
-    literal = _literal(host)
-    if literal:
-        return is_public(literal)
-    return "." in host and not host.endswith(LOCAL_NAMES)
-
-
-def _literal(host: str) -> str:
-    """`host` as an address, also when written as one number, octal or in hexadecimal; else ""."""
-    if ":" in host:
-        return host
-    try:
-        return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
-        return ""

@@ -8,6 +8,8 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
+from django.db.models.fields.files import FieldFile
 
 PARTS = "parts"
 MEGABYTE = 1024 * 1024
@@ -73,6 +76,24 @@ def save_bytes(storage: Storage, name: str, content: bytes) -> str:
     return storage.save(name, ContentFile(content))
 
 
+@contextmanager
+def local_file(file: FieldFile) -> Iterator[Path]:
+    """The stored file where decoders can open it; of a bucket's, a copy for as long.
+
+    Raises OSError if it cannot be read.
+    """
+    if _root_of(file.storage) is not None:
+        yield Path(file.storage.path(str(file.name)))
+        return
+    path = temporary_path(file.storage, Path(str(file.name)).suffix)
+    try:
+        with file.open("rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours=1)) -> int:
     """Delete parts that nothing was written to for `older_than`; returns how many."""
     oldest, removed = time.time() - older_than.total_seconds(), 0
@@ -109,13 +130,16 @@ def free_bytes(storage: Storage) -> int | None:
     return shutil.disk_usage(root).free
 
 
-def disk_shortage(storage: Storage) -> str:
-    """How much is free and wanted where one more video would not leave the disk its reserve.
+def disk_shortage(storage: Storage, more: int = 0) -> str:
+    """How much is free and wanted where one more video, and `more` bytes, would not fit.
+
+    The disk keeps its reserve.
 
     Empty where there is room. Raises OSError if the disk does not answer.
     """
     free = shutil.disk_usage(parts_directory(storage)).free // MEGABYTE
     wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
+    wanted += more // MEGABYTE
     return f"{free} MB free, {wanted} MB wanted" if free < wanted else ""
 
 

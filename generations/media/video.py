@@ -25,7 +25,8 @@ def sha256(path: Path | str) -> str:
 
 def probe(path: Path | str) -> VideoFacts:
     """Facts of an MP4 or WebM whose first and last frames decode. Raises `InvalidVideoError`."""
-    return VideoFacts(**opened("probe", path=str(path)))
+    facts, _ = opened("probe", path=str(path))
+    return VideoFacts(**facts)
 
 
 def faststart(path: Path | str) -> Path:
@@ -37,7 +38,8 @@ def faststart(path: Path | str) -> Path:
     path = Path(path)
     target = path.with_name(f"{path.stem}.faststart.part")
     try:
-        return target if opened("faststart", path=str(path), target=str(target)) else path
+        moved, _ = opened("faststart", path=str(path), target=str(target))
+        return target if moved else path
     except InvalidVideoError as error:
         log.warning("kept %s as it is, its index cannot be moved: %s", path.name, error)
         target.unlink(missing_ok=True)
@@ -53,9 +55,16 @@ def poster(path: Path | str, target: Path | str) -> bytes:
     return Path(target).read_bytes()
 
 
-def opened(job: str, **arguments: Any) -> Any:
+def frame_png(path: Path | str, seconds: float | None = None) -> bytes:
+    """The frame that is shown at `seconds`, or the last one, as PNG in full size.
+
+    Raises `InvalidVideoError` if the file cannot be decoded.
+    """
+    return opened("frame", path=str(path), at=seconds)[1]
+
+
+def opened(job: str, **arguments: Any) -> tuple[Any, bytes]:
     try:
-        facts, _ = isolated.run(job, seconds=VIDEO_SECONDS, **arguments)
+        return isolated.run(job, seconds=VIDEO_SECONDS, **arguments)
     except (isolated.RefusedError, isolated.CostlyError) as error:
         raise InvalidVideoError(*error.args) from error
-    return facts

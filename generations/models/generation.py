@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ..sizes import IMAGE_SIZES
 from .event import Event, EventKind
 from .generation_indexes import CONSTRAINTS, INDEXES
+from .origin import OriginKind
 from .querysets import GenerationQuerySet
 from .search import SearchTextField
 from .status import ENDED, LIFETIME, NEXT, OPEN, SETTLED, BillingState, Review, Status, submit_lease
@@ -41,6 +42,20 @@ class Generation(models.Model):
     )
     retry_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="retries"
+    )
+    # Without a constraint: processes of the release before delete rows and do not know of it.
+    origin = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="made_from_it",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("made from"),
+    )
+    origin_kind = models.CharField(
+        max_length=20, choices=OriginKind.choices, blank=True, default="", db_default=""
     )
 
     provider = models.CharField(_("service"), max_length=50)

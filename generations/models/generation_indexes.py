@@ -53,6 +53,7 @@ INDEXES = [
         name="turns",
         condition=Q(submitted_at__isnull=False),
     ),
+    models.Index(fields=["origin"], name="made_from", condition=Q(origin__isnull=False)),
     models.Index(fields=["trashed_at"], name="trash", condition=Q(trashed_at__isnull=False)),
     models.Index(fields=["id"], name="unsearched", condition=Q(search_text="")),
     models.Index(fields=["seed"], name="seeds", condition=Q(seed__isnull=False)),

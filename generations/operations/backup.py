@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
 from django.db import DatabaseError, connection, transaction
@@ -26,15 +27,10 @@ from django.utils import timezone
 from wanstudio.ownership import obstacle
 
 from ..models import Generation, SubmitThrottle
-from .database_dump import InvalidDumpError, dump, load
+from .database_dump import InvalidDumpError, check_dump, dump, load
+from .manifest import FILES, MANIFEST, InvalidBackupError, described
 
-MANIFEST = "manifest.json"
-FILES = "files"
 FIELDS = ("video", "poster", "source_image")
-
-
-class InvalidBackupError(Exception):
-    """Why there is none, or why this one is not put in place. A sentence for the operator."""
 
 
 def make(folder: Path, *, earlier: Path | None = None) -> dict[str, Any]:
@@ -143,14 +139,26 @@ def is_kept(
     return True
 
 
-def described(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
-
-
 def restore(folder: Path, manifest: dict[str, Any], *, replace: bool = False) -> None:
-    """Put files and database in place. `manifest` is what `read` found to be whole."""
+    """Put files and database in place. `manifest` is what `read` found to be whole.
+
+    Whatever can be wrong is found before the first change. Raises InvalidBackupError.
+    """
     database = folder / manifest["database"]["name"]
+    refuse_strange(manifest)
+    if not replace and holds_people():
+        raise InvalidBackupError("The database holds people already. To replace it all: --replace")
+    try:
+        check_dump(database)
+        for name, facts in manifest["files"].items():
+            put(default_storage, name, folder / FILES / name, facts["sha256"])
+        load(database)
+    except InvalidDumpError as error:
+        raise InvalidBackupError(str(error)) from error
+
+
+def refuse_strange(manifest: dict[str, Any]) -> None:
+    """Raise InvalidBackupError for a backup of another kind of database or a newer version."""
     if manifest["database"]["engine"] != connection.vendor:
         raise InvalidBackupError(
             f"This is a backup of {manifest['database']['engine']}, and DATABASE_URL is "
@@ -162,14 +170,11 @@ def restore(folder: Path, manifest: dict[str, Any], *, replace: bool = False) ->
             f"{settings.WANSTUDIO_VERSION} does not know its migration {min(unknown)}: restore it "
             f"with version {manifest['version']}."
         )
-    if not replace and holds_people():
-        raise InvalidBackupError("The database holds people already. To replace it all: --replace")
-    for name, facts in manifest["files"].items():
-        put(default_storage, name, folder / FILES / name, facts["sha256"])
-    try:
-        load(database)
-    except InvalidDumpError as error:
-        raise InvalidBackupError(str(error)) from error
+
+
+def end_sessions() -> None:
+    """Sign everybody out. A backup holds sessions that have been ended since it was made."""
+    Session.objects.all().delete()
 
 
 def version_note(manifest: dict[str, Any]) -> str:
@@ -216,23 +221,6 @@ def hold_what_waits(made: str) -> int:
 def digest(storage: Storage, name: str) -> str:
     with storage.open(name) as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def read(folder: Path) -> dict[str, Any]:
-    """The manifest, once everything it lists was found to be whole."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    except (OSError, ValueError) as error:
-        raise InvalidBackupError(
-            f"{folder} is no finished backup: {MANIFEST} cannot be read."
-        ) from error
-    wanted = {FILES + "/" + name: facts for name, facts in manifest["files"].items()}
-    wanted[manifest["database"]["name"]] = manifest["database"]
-    for name, facts in wanted.items():
-        path = folder / name
-        if not path.is_file() or described(path).items() - facts.items():
-            raise InvalidBackupError(f"{name} is missing or damaged. Nothing was restored.")
-    return manifest
 
 
 def holds_people() -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from .backup import MANIFEST, make
+from .backup import make
+from .manifest import MANIFEST
 
 NAME = "%Y-%m-%dT%H%M%SZ"
 

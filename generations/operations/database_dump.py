@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +18,9 @@ from django.db import connection
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
+# Minor versions of each major one, by CVE-2025-8714 (2025-08-14). Later major ones all do.
+FIRST_RESTRICTED = {13: 22, 14: 19, 15: 14, 16: 10, 17: 6}
+
 
 class InvalidDumpError(Exception):
     """Why the database could not be written or read. A sentence for the operator."""
@@ -29,6 +33,17 @@ def dump(folder: Path) -> Path:
     path = folder / "database.dump"
     postgresql_client("pg_dump", "--format=custom", "--no-owner", f"--file={path}")
     return path
+
+
+def check_dump(path: Path) -> None:
+    """Raise InvalidDumpError for what `load` would refuse. Changes nothing."""
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(path)) as database:
+            require_whole(database)
+        return
+    require_restricted()
+    with tempfile.TemporaryDirectory() as folder:
+        postgresql("pg_restore", f"--file={Path(folder) / 'fill.sql'}", str(path))
 
 
 def load(path: Path) -> None:
@@ -128,7 +143,20 @@ def connection_parameters() -> dict[str, Any]:
     return given
 
 
-def run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+def require_restricted() -> None:
+    """Raise InvalidDumpError for tools without `\\restrict`: there, a dump runs shell commands."""
+    for program in ("psql", "pg_restore"):
+        version = run(program, ["--version"], {})
+        found = re.search(r"(\d+)(?:\.(\d+))?", version)
+        major, minor = (int(number or 0) for number in found.groups()) if found else (0, 0)
+        if major <= max(FIRST_RESTRICTED) and minor < FIRST_RESTRICTED.get(major, 1000):
+            raise InvalidDumpError(
+                f"{version.strip()} runs commands that a dump holds. Update postgresql-client."
+            )
+
+
+def run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> str:
+    """Returns what it printed. Raises InvalidDumpError."""
     found = shutil.which(program)
     if found is None:
         raise InvalidDumpError(
@@ -139,3 +167,4 @@ def run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> 
     )
     if done.returncode:
         raise InvalidDumpError(f"{program} failed: {done.stderr.strip()[-500:]}")
+    return done.stdout

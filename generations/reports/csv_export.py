@@ -47,6 +47,14 @@ GENERATION: Columns = {
     "review_reason": lambda row: row.review_reason,
     "review_note": lambda row: row.review_note,
     "retry_of": lambda row: row.retry_of_id,
+    "origin": lambda row: row.origin_id,
+    "origin_kind": lambda row: row.origin_kind,
+}
+
+# For readers who may not see amounts; the columns stay.
+WITHOUT_COSTS: Columns = {
+    name: (lambda row: None) if name in ("estimated_usd", "reported_usd") else read
+    for name, read in GENERATION.items()
 }
 
 EVENT: Columns = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -11,8 +11,10 @@ from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from ..creation.pricing import usd
 from ..models import Generation
@@ -62,6 +64,13 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+@register.filter
+def day_name(day: date) -> str:
+    """A day as a heading."""
+    ago = (timezone.localdate() - day).days
+    return {0: _("Today"), 1: _("Yesterday")}.get(ago) or date_format(day)
+
+
 @register.filter(name="isolate")
 def isolated(text: str) -> str:
     """`text` for the middle of a sentence: it does not turn the direction of the rest."""
@@ -91,6 +100,12 @@ def whole_words(begun: str, following: str) -> str:
 
 def is_wide(letter: str) -> bool:
     return east_asian_width(letter) in "WF"
+
+
+@register.simple_tag(takes_context=True)
+def text_is_kept(context: Context) -> bool:
+    """Whether the browser holds what was typed into the form before the session ended."""
+    return settings.TYPED_COOKIE_NAME in context["request"].COOKIES
 
 
 @register.simple_tag

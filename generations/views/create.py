@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ..creation.catalog import MODES
+from ..creation.pricing import total
 from ..creation.quotas import QuotaExceededError, allowance, require_pace
 from ..forms import GenerationForm
 from ..models import OPEN, Generation
-from ..providers.base import IMAGE_TO_VIDEO, SEED_MAX, TEXT_TO_VIDEO
-from ..sizes import LARGER
+from ..providers.base import IMAGE_TO_VIDEO, TEXT_TO_VIDEO
 from ..staff.alerts import nobody_works
-from .actions import uuid_or_404
 from .compression import render_page
-from .form_recovery import forget_form, initial_from_post, initial_from_query, saved_form
+from .filled_form import initial_form
+from .form_recovery import forget_form, initial_from_post
 from .live import said
-from .presenters import card_of, cards_of
+from .presenters import cards_of
 from .request import HttpRequest
 
 FINISHED_ON_THE_RAIL = 5
@@ -41,6 +39,8 @@ EXAMPLES = (
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """GET shows the form. POST creates a row: 302 to its page; for htmx its card and a fresh id.
+
+    Of several rows it leads to the list of all that was requested.
 
     POST with `redraw` creates nothing: it shows the form again, for the model that `redraw` names
     or for the chosen one, with everything that was typed. It is for browsers without JavaScript.
@@ -61,9 +61,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if row is None:
         template = "generations/_compose.html" if request.htmx else "generations/new.html"
         return render(request, template, page_context(request, form))
-    if not request.htmx:
-        return redirect("generations:detail", row.pk)
-    return accepted_response(request, row)
+    if request.htmx:
+        return accepted_response(request, form.rows)
+    if len(form.rows) > 1:
+        return redirect("generations:activity")
+    return redirect("generations:detail", row.pk)
 
 
 @require_safe
@@ -77,6 +79,13 @@ def fields(request: HttpRequest) -> HttpResponse:
     form = GenerationForm(user=request.user, initial=initial)
     context = {"form": form, "modes": modes(form), "partial": True}
     return render(request, "generations/_model_fields.html", context)
+
+
+@require_POST
+def prompt_list(request: HttpRequest) -> HttpResponse:
+    """The list of prompts that the form would send, what is wrong with them, and the sum."""
+    form = GenerationForm(request.POST, user=request.user)
+    return render(request, "generations/_prompt_list.html", {"form": form})
 
 
 def redrawn_form(request: HttpRequest) -> GenerationForm:
@@ -106,18 +115,19 @@ def create_from(form: GenerationForm) -> Generation | None:
     return form.save() if form.is_valid() else None
 
 
-def accepted_response(request: HttpRequest, row: Generation) -> HttpResponse:
-    """The new card for the rail and a fresh id for the form, which otherwise stays as it is."""
-    context = {"card": card_of(row, request.user), "form": GenerationForm(user=request.user)}
-    context |= budget(request.user, row.price)
+def accepted_response(request: HttpRequest, rows: list[Generation]) -> HttpResponse:
+    """New cards for the rail and a fresh id for the form, which otherwise stays as it is."""
+    cards = cards_of(rows, request.user)
+    context = {"cards": cards[::-1], "first": cards[0], "form": GenerationForm(user=request.user)}
+    context |= budget(request.user, total(row.price for row in rows))
     response = render(request, "generations/_accepted.html", context)
     response["HX-Reswap"] = "none"
-    response["X-Accepted"] = str(row.pk)
+    response["X-Accepted"] = str(rows[0].pk)
     return response
 
 
 def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
-    context: dict[str, Any] = {"form": form, **budget(request.user, form.price)}
+    context: dict[str, Any] = {"form": form, **budget(request.user, form.total)}
     mine = Generation.objects.owned_by(request.user).order_by("-created")
     context["previous"] = mine.values_list("pk", flat=True).first()
     context["modes"] = modes(form)
@@ -160,54 +170,3 @@ def rail(user: User) -> list[Generation]:
     unfinished = list(mine.open()[:50])
     ended = list(mine.exclude(status__in=OPEN)[:FINISHED_ON_THE_RAIL])
     return sorted([*unfinished, *ended], key=lambda row: (row.created, row.pk), reverse=True)
-
-
-# Filled from a row
-
-
-def remix(row: Generation) -> dict[str, Any]:
-    return {"with_seed": False}
-
-
-def larger(row: Generation) -> dict[str, Any]:
-    if row.size not in LARGER:
-        raise Http404
-    return {"size": LARGER[row.size]}
-
-
-FILLS: dict[str, Callable[[Generation], dict[str, Any]]] = {
-    "remix": remix,
-    "reseed": remix,
-    "use": lambda row: {},
-    "larger": larger,
-    "rewritten": remix,
-}
-
-
-def initial_form(request: HttpRequest) -> GenerationForm:
-    """An empty form; or filled from `?use=<id>` and its sisters. Filling never sends anything."""
-    if typed := saved_form(request):
-        return GenerationForm(user=request.user, initial=typed)
-    for name, how in FILLS.items():
-        if pk := request.GET.get(name):
-            rows = Generation.objects.readable_by(request.user)
-            row = get_object_or_404(rows, pk=uuid_or_404(pk))
-            form = GenerationForm.from_row(row, request.user, **how(row))
-            form.initial.update(changed_values(name, row))
-            return form
-    return GenerationForm(user=request.user, initial=initial_from_query(request))
-
-
-def changed_values(name: str, row: Generation) -> dict[str, Any]:
-    """What differs from the row it is filled from."""
-    if name == "reseed":
-        return {"seed": secrets.randbelow(SEED_MAX + 1)}
-    if name == "rewritten":
-        return {"prompt": rewritten_prompt(row) or row.prompt, "prompt_extend": False}
-    return {}
-
-
-def rewritten_prompt(row: Generation) -> str:
-    """The prompt as the service rewrote it, if it told."""
-    text = row.provider_data.get("actual_prompt")
-    return text if isinstance(text, str) and text.strip() != row.prompt else ""

@@ -10,17 +10,19 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..creation.catalog import prompt_limits
+from ..creation.catalog import image_choice, prompt_limits
 from ..models import Generation
 from ..text import tail, truncate
 from .collections import with_video
 from .compression import render_page
-from .create import rewritten_prompt
+from .filled_form import rewritten_prompt
 from .live import nothing_new, said
 from .permissions import readable_or_404
 from .poll_after import HEADER
 from .presenters import ON_A_VERSION, card_of, cards_of
+from .relations import relations_of
 from .request import HttpRequest
+from .viewer import ListPlace
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 
@@ -28,9 +30,12 @@ STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 @require_safe
 @never_cache
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page of a video; for a viewer over another page, the part of it that is shown there."""
     context = page(request, readable_or_404(request, pk))
     mine = context["card"].mine
-    return render_page(request, "generations/detail.html", context, compress=mine)
+    in_viewer = request.htmx and request.htmx.target == "viewer-in"
+    template = "generations/_video.html" if in_viewer else "generations/detail.html"
+    return render_page(request, template, context, compress=mine and not request.GET)
 
 
 @require_safe
@@ -58,9 +63,12 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
     return {
         "card": card,
         "row": row,
+        "place": ListPlace(request, row, card.is_shown),
         "poll_after": said([row]),
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten_prompt(row),
+        "relations": relations_of(row, request.user),
+        "can_continue": card.is_ready and image_choice(row.provider) is not None,
         "can_compare": card.is_shown and is_visible(request, row),
         "collections": with_video(request.user, row) if card.is_shown else [],
         "events": row.events.select_related("by") if card.mine or card.can_view_all else [],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import mimetypes
+from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models.fields.files import FieldFile
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from ..media import file_response
+from ..creation.continuation import frame_of
+from ..media import InvalidVideoError, file_response
 from ..models import Generation
 from .permissions import full_access_or_404, readable_or_404, sends_a_file
 from .request import HttpRequest
@@ -33,9 +37,10 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 @sends_a_file
 def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    row = readable_or_404(request, pk)
+    rows = Generation.objects.readable_by(request.user).only("poster", "sha256")
+    row = get_object_or_404(rows.exclude(poster=""), pk=pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
-    return file_response.serve(
+    return file_response.unchanged(request, etag, keep_seconds=KEEP_POSTER) or file_response.serve(
         request,
         file_or_404(row.poster),
         content_type="image/webp",
@@ -53,6 +58,34 @@ def picture(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return file_response.serve(
         request, file_or_404(row.source_image), content_type=content_type, etag=etag
     )
+
+
+@require_safe
+@sends_a_file
+def frame(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The frame that is shown at `at` seconds, or the last one, as PNG to download."""
+    row = readable_or_404(request, pk)
+    at = request.GET.get("at", "")
+    try:
+        content = frame_of(row, seconds_or_404(at)) if row.video else b""
+    except (OSError, InvalidVideoError) as error:
+        raise Http404 from error
+    if not content:
+        raise Http404
+    name = download_name(row, plain=True).rpartition(".")[0].replace("-plain", f"-{at or 'end'}")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.png"}
+    return HttpResponse(content, content_type="image/png", headers=headers)
+
+
+def seconds_or_404(text: str) -> float | None:
+    """A place in a video; None for an empty text, which stands for its end."""
+    try:
+        seconds = float(text) if text else None
+    except ValueError as error:
+        raise Http404 from error
+    if seconds is None or math.isfinite(seconds):
+        return seconds
+    raise Http404
 
 
 def file_or_404(file: FieldFile) -> FieldFile:

@@ -21,8 +21,9 @@ from ..text import MAX_ADDRESS
 SALT = "typed"
 FIELDS = (
     "id", "model", "prompt", "negative_prompt", "size", "resolution", "seed", "image_url",
+    "takes", "origin",
 )  # fmt: skip
-TOGGLES = ("prompt_extend", "watermark")
+TOGGLES = ("prompt_extend", "watermark", "several")
 MAX_AGE = 3600  # seconds
 # Characters that are kept of each field: more than the form takes, so that it can say so.
 MAX_LENGTHS = {"prompt": 20_000, "negative_prompt": 20_000, "image_url": 2048}

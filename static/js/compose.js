@@ -14,6 +14,8 @@
   function counted(area) {
     const box = document.getElementById(`${area.id}_count`);
     if (!box) return;
+    box.hidden = area.name === "prompt" && field("several").checked;
+    if (box.hidden) return;
     const limit = Number(box.dataset.limit);
     const text = points(area.value);
     const over = text.length - limit;
@@ -45,11 +47,20 @@
     const [width, height] = [w * scale, h * scale];
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
+  // How many videos a press asks for, and what they cost together: `$0.30` from `$0.10`.
+  const videos = () => Number(field("takes").value) * Number(document.getElementById("prompt-list").dataset.count || 1);
+  function times(price, count) {
+    const sum = Math.round(Number(price.slice(1)) * count * 1e4) / 1e4;
+    return `$${sum.toFixed(Math.max(2, `${sum}`.split(".")[1]?.length || 0))}`;
+  }
   function priced() {
     const out = form().querySelector("button [data-price]");
     const select = form().querySelector("#id_size:enabled, #id_resolution:enabled");
-    const price = select?.selectedOptions[0]?.dataset.price;
+    const each = select?.selectedOptions[0]?.dataset.price;
+    const count = videos();
+    const price = each && times(each, count);
     out.textContent = price ? fill(out.dataset.price, { price }) : "";
+    form().querySelector("[data-times]").textContent = count > 1 ? `× ${count}` : "";
     const left = parseFloat(document.getElementById("allowance").dataset.left); // NaN without a budget
     document.getElementById("over").hidden = !(price && Number(price.slice(1)) > left);
   }
@@ -92,6 +103,7 @@
     if (!form()?.contains(event.target)) return;
     if (event.target.matches("textarea")) counted(event.target);
     if (event.target.name === "model") redraw();
+    if (event.target.name === "several") counted(field("prompt"));
     if (event.target.matches("select")) { shaped(); priced(); }
   });
   document.addEventListener("click", (event) => {
@@ -154,7 +166,10 @@
     press().removeAttribute("aria-busy");
     hush();
     if (document.activeElement === document.body) press().focus({ preventScroll: true });
-    document.getElementById(`card-${answer.getResponseHeader("X-Accepted")}`)?.scrollIntoView({ block: "nearest" });
+    const accepted = answer.getResponseHeader("X-Accepted");
+    if (!accepted) return;
+    document.getElementById(`card-${accepted}`)?.scrollIntoView({ block: "nearest" });
+    window.studio.offerNotification();
   }
   // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
   document.addEventListener("keydown", (event) => {
@@ -186,7 +201,7 @@
     shaped();
     priced();
   }
-  window.compose = { form, field, fill, changed, models, chosenModel, choose, isOurs };
+  window.compose = { form, field, fill, changed, priced, models, chosenModel, choose, isOurs };
   ready();
   const wrong = form().dataset.filled === "yes" && form().querySelector("[aria-invalid=true]");
   const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;

@@ -1,6 +1,47 @@
-// One video: three frames of it side by side, and why it does not play; two takes that play in step.
+// One video: it plays in a loop as chosen, shows three frames side by side, and says why it does not
+// play; takes play in step.
 (() => {
   const { $$, toast, fail } = window.studio;
+
+  // What was chosen is kept; until then a page that is not to move does not move.
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const isOn = (name) => (kept.get(name) ? kept.get(name) === "on" : !calm.matches);
+  const shown = () => document.querySelector(".screen [data-player]");
+  function showSettings() {
+    if (shown()) shown().loop = isOn("loop");
+    $$("[data-setting]").forEach((button) => button.setAttribute("aria-pressed", isOn(button.dataset.setting)));
+  }
+  function toggle() {
+    const video = shown();
+    if (!video) return;
+    if (video.paused) video.play().catch(() => {}); else video.pause();
+  }
+  function label({ target }) {
+    const button = target === shown() && document.querySelector("[data-pause]");
+    if (!button) return;
+    const words = button.querySelector("span");
+    words.textContent = target.paused ? words.dataset.play : button.dataset.pause;
+    button.querySelector("use").setAttribute("href", button.querySelector("use").getAttribute("href").replace(/#.*/, target.paused ? "#play" : "#pause"));
+  }
+  for (const name of ["play", "pause"]) document.addEventListener(name, label, true);
+  function begin() {
+    const video = shown();
+    if (!video || video.dataset.begun) return;
+    video.dataset.begun = "yes";
+    showSettings();
+    if (isOn("autoplay") && !navigator.connection?.saveData && !document.hidden) video.play().catch(() => {});
+  }
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-pause]")) toggle();
+    const setting = target.closest("[data-setting]")?.dataset.setting;
+    if (!setting) return;
+    kept.set(setting, isOn(setting) ? "off" : "on");
+    showSettings();
+  });
+  document.addEventListener("htmx:afterSettle", begin);
+  window.player = { toggle };
+  begin();
+
   // Frames are drawn from the file itself once it was played, so nothing is loaded beforehand.
   function strip(video) {
     const canvases = $$(".strip canvas");
@@ -35,29 +76,30 @@
     else fail(target, answer);
   }, true);
 
-  const pair = $$("[data-pair] video");
-  if (pair.length === 2) {
-    const [first, second] = pair;
-    const both = document.querySelector("[data-both]");
-    const label = (playing) => { both.querySelector("span").textContent = playing ? both.dataset.pause : both.dataset.play; };
+  const [first, ...others] = $$("[data-pair] video");
+  if (others.length) {
+    const all = document.querySelector("[data-all]");
+    const label = (playing) => { all.querySelector("span").textContent = playing ? all.dataset.pause : all.dataset.play; };
     // A seek costs a moment, so while they play only what an eye would notice is put right.
-    const step = () => {
-      const apart = Math.abs(first.currentTime - second.currentTime);
-      if (apart > (first.paused ? 0.05 : 0.2)) second.currentTime = first.currentTime;
-    };
-    both.addEventListener("click", async () => {
-      if (first.paused) {
-        if (first.ended) first.currentTime = 0;
-        second.currentTime = first.currentTime;
-        await Promise.all([first.play(), second.play()]);
-      } else { first.pause(); second.pause(); }
+    const step = () => others.forEach((video) => {
+      const apart = Math.abs(first.currentTime - video.currentTime);
+      if (apart > (first.paused ? 0.05 : 0.2)) video.currentTime = first.currentTime;
     });
-    first.addEventListener("play", () => { label(true); second.play().catch(() => {}); });
-    first.addEventListener("pause", () => { label(false); second.pause(); step(); });
+    all.addEventListener("click", async () => {
+      if (!first.paused) return first.pause();
+      if (first.ended) first.currentTime = 0;
+      others.forEach((video) => { video.currentTime = first.currentTime; });
+      await Promise.all([first, ...others].map((video) => video.play()));
+    });
+    first.addEventListener("play", () => { label(true); others.forEach((video) => video.play().catch(() => {})); });
+    first.addEventListener("pause", () => { label(false); others.forEach((video) => video.pause()); step(); });
     first.addEventListener("seeked", step);
     first.addEventListener("timeupdate", step);
     const slider = document.querySelector("[data-seek]");
-    slider?.addEventListener("input", () => { const at = slider.value / 1000 * (first.duration || 5); first.currentTime = at; second.currentTime = at; });
+    slider?.addEventListener("input", () => {
+      const at = slider.value / 1000 * (first.duration || 5);
+      [first, ...others].forEach((video) => { video.currentTime = at; });
+    });
     first.addEventListener("timeupdate", () => { if (slider && first.duration) slider.value = first.currentTime / first.duration * 1000; });
   }
 })();

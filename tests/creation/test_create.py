@@ -1,17 +1,18 @@
 """One ask, one row: double click, reload, Back, two tabs, somebody else's id."""
 
 import io
-from uuid import uuid4
+from decimal import Decimal
+from uuid import uuid4, uuid5
 
 import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from generations.creation.create import IDTakenError, retry_generation
+from generations.creation.create import IDTakenError, get_or_create_batch, retry_generation
 from generations.creation.quotas import QuotaExceededError
 from generations.media import check_picture
 from generations.models import Generation
-from tests.creation.test_quotas import ask, at_once
+from tests.creation.test_quotas import FIELDS, ask, at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -126,4 +127,62 @@ def test_asking_again_for_a_picture_that_is_gone_makes_nothing(owner):
     default_storage.delete(first.source_image.name)
     with pytest.raises(OSError):
         retry_generation(first, uuid4(), price=None)
+    assert Generation.objects.count() == 1
+
+
+def batch(owner, pk, seeds=(1, 2, 3, 4), **rest):
+    asks = [FIELDS | {"seed": seed} for seed in seeds]
+    return get_or_create_batch(pk, asks, owner=owner, **rest)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_presses_make_the_same_four(owner):
+    pk = uuid4()
+    came = at_once(50, lambda number: batch(owner, pk))
+    assert {tuple(row.pk for row in rows) for rows in came} == {
+        tuple(Generation.objects.order_by("seed").values_list("pk", flat=True))
+    }
+    assert (came[0][0].pk, Generation.objects.count()) == (pk, 4)
+
+
+def test_takes_without_a_seed_are_rows_of_their_own(owner):
+    pk = uuid4()
+    assert batch(owner, pk, [None] * 3) == batch(owner, pk, [None] * 3)
+    assert Generation.objects.count() == 3
+
+
+def test_more_takes_of_the_same_press_add_what_is_missing(owner, settings):
+    settings.WANSTUDIO_DAILY_VIDEOS = 4
+    pk = uuid4()
+    two, four = batch(owner, pk, [1, 2]), batch(owner, pk)
+    assert four[:2] == two
+    assert Generation.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [{"WANSTUDIO_DAILY_VIDEOS": 3}, {"WANSTUDIO_DAILY_USD": Decimal("0.39")},
+     {"WANSTUDIO_SITE_DAILY_USD": Decimal("0.39")}, {"WANSTUDIO_RATE": 3}],
+    ids=str,
+)  # fmt: skip
+def test_a_batch_over_a_limit_makes_no_row_and_keeps_no_picture(limit, owner, settings):
+    for name, value in limit.items():
+        setattr(settings, name, value)
+    with pytest.raises(QuotaExceededError):
+        batch(owner, uuid4(), picture=picture())
+    assert not Generation.objects.exists() and not stored_pictures()
+
+
+def test_a_batch_within_its_limits_is_made_whole(owner, settings):
+    settings.WANSTUDIO_DAILY_VIDEOS = settings.WANSTUDIO_RATE = 4
+    settings.WANSTUDIO_DAILY_USD = settings.WANSTUDIO_SITE_DAILY_USD = Decimal("0.40")
+    rows = batch(owner, uuid4(), picture=picture())
+    assert len({row.source_image.name for row in rows}) == len(stored_pictures()) == 4
+
+
+def test_a_foreign_id_in_a_batch_makes_nothing(owner, stranger):
+    pk = uuid4()
+    ask(stranger, uuid5(pk, "2"))
+    with pytest.raises(IDTakenError):
+        batch(owner, pk)
     assert Generation.objects.count() == 1

@@ -22,18 +22,20 @@ COUNTED = {
 }  # fmt: skip
 
 
+FIELDS = {
+    "provider": "sandbox", "model": "sandbox-t2v", "prompt": "A fox", "negative_prompt": "",
+    "size": "832x480", "seed": None, "prompt_extend": True, "watermark": False,
+    "source_url": "", "price": Decimal("0.10"),
+}  # fmt: skip
+
+
 def ask(owner, pk=None, **changes):
-    fields = {
-        "provider": "sandbox", "model": "sandbox-t2v", "prompt": "A fox", "negative_prompt": "",
-        "size": "832x480", "seed": None, "prompt_extend": True, "watermark": False,
-        "source_url": "", "price": Decimal("0.10"),
-    }  # fmt: skip
-    return get_or_create_generation(pk or uuid4(), owner=owner, **fields | changes)
+    return get_or_create_generation(pk or uuid4(), owner=owner, **FIELDS | changes)
 
 
-def refused(user, price=None):
+def refused(user, price=None, count=1):
     with transaction.atomic(), pytest.raises(QuotaExceededError) as caught:
-        require(user, price=price)
+        require(user, price=price, count=count)
     return caught.value.sentence
 
 
@@ -99,6 +101,14 @@ def test_the_daily_usd_are_a_limit_to_the_cent(owner, make_generation, settings)
         require(owner, price=Decimal("0.10"))
     said = refused(owner, Decimal("0.11"))
     assert "$0.11" in said and "$0.10 is left" in said
+
+
+def test_several_videos_are_told_of_together(owner, settings):
+    settings.WANSTUDIO_DAILY_VIDEOS = 3
+    assert "You have 3 videos left for 24 hours, and this would be 4." in refused(owner, count=4)
+    settings.WANSTUDIO_DAILY_VIDEOS, settings.WANSTUDIO_DAILY_USD = None, Decimal("0.30")
+    said = refused(owner, Decimal("0.40"), 4)
+    assert "These 4 videos would cost about $0.40, and $0.30 is left" in said
 
 
 def test_the_budget_of_the_site_counts_everybody(owner, stranger, make_generation, settings):

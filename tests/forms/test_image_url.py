@@ -64,6 +64,12 @@ def test_addresses_that_are_not_public_are_refused(address):
         ("https://example.org/\x00", "not a complete"),
         ("https://[::1/", "not a complete"),
         ("https://..example.org/", "not a complete"),
+        ("https://16%39.254.169.254/", "not a complete"),
+        ("https://metadata.google.%69nternal/", "not a complete"),
+        ("https://example.org%2f.evil/", "not a complete"),
+        ("https://[fe80::1%25eth0]/", "not a complete"),
+        ("https://0169.254.169.0254/", "not a public one"),
+        ("https://a.0x7f/", "not a public one"),
         ("https://" + "ü" * 70 + ".org/", "not a complete"),
     ],
 )

@@ -14,13 +14,15 @@ from typing import Any
 import av
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from generations.models import Generation
 from generations.operations import database_dump
-from generations.operations.backup import described
+from generations.operations.manifest import described
 from generations.tasks.housekeeping import delete_files, purge
 from tests.bucket import BucketServer
 from tests.conftest import person
@@ -280,6 +282,30 @@ def test_a_bucket_that_is_away_or_not_there_is_a_sentence(
         with pytest.raises(CommandError, match="The backup is not finished, and is none: the buck"):
             call_command("backup", tmp_path / "two")
     assert not (tmp_path / "two" / "manifest.json").exists()
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_signed_in_after_a_restore(
+    make_generation: Any, owner: Any, client: Client, tmp_path: Path
+) -> None:
+    client.force_login(owner)
+    call_command("backup", tmp_path / "backup", stdout=io.StringIO())
+    call_command("restore", tmp_path / "backup", "--replace", stdout=io.StringIO())
+    assert User.objects.get() == owner
+    assert client.get("/").status_code == 302
+    assert not Session.objects.exists()
+
+
+@sqlite_alone
+@pytest.mark.django_db(transaction=True)
+def test_a_dump_that_cannot_be_loaded_puts_no_file_in_place(backup: Path) -> None:
+    name = name_in(backup)
+    default_storage.delete(name)
+    spoil(backup)
+    with pytest.raises(CommandError, match="damaged"):
+        call_command("restore", backup, "--replace")
+    assert not default_storage.exists(name)
 
 
 @sqlite_alone

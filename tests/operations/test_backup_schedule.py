@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from generations.operations import backup_schedule
-from generations.operations.backup import InvalidBackupError, read
+from generations.operations.manifest import InvalidBackupError, read
 from tests.bucket import BucketServer
 from tests.installation import Installation
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from generations.operations import database_dump
+from generations.operations.database_dump import InvalidDumpError
 from tests.certificates import Authority
 from tests.crash.servers import OwnPostgres
 from tests.installation import Installation
@@ -142,3 +144,31 @@ def test_a_service_that_is_named_goes_to_the_tools_as_it_is(tmp_path: Path) -> N
     given = json.loads(studio.run(code))
     assert given["service"] == "mine"
     assert "host" not in given and "dbname" not in given
+
+
+@pytest.mark.parametrize(
+    ("version", "taken"),
+    [
+        ("psql (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)", True),
+        ("psql (PostgreSQL) 17.6", True),
+        ("psql (PostgreSQL) 18.0", True),
+        ("psql (PostgreSQL) 19devel", True),
+        ("psql (PostgreSQL) 17.5", False),
+        ("psql (PostgreSQL) 13.21", False),
+        ("psql (PostgreSQL) 12.22", False),
+        ("psql (PostgreSQL) 9.6.24", False),
+        ("nonsense", False),
+    ],
+)
+def test_tools_that_run_what_a_dump_holds_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, taken: bool
+) -> None:
+    for program in ("psql", "pg_restore"):
+        (tmp_path / program).write_text(f"#!/bin/sh\necho '{version}'\n")
+        (tmp_path / program).chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    if taken:
+        database_dump.require_restricted()
+    else:
+        with pytest.raises(InvalidDumpError, match="Update postgresql-client"):
+            database_dump.require_restricted()

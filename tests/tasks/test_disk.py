@@ -14,7 +14,7 @@ from generations.models import Event, Generation, SubmitThrottle
 from generations.staff.alerts import unreachable
 from generations.tasks.dispatcher import ready_throttles
 from generations.tasks.submit import submit_queued
-from generations.views.queue_position import Line
+from generations.views.queue_position import QueuePositions
 from tests.emulator import Emulator
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def test_nothing_is_sent_and_the_page_and_staff_are_told_why(
     row.refresh_from_db()
     assert not service.charged
     assert (row.status, row.submitted_at) == ("queued", None)
-    said = wording.state(row, Line([row]).place_of(row))
+    said = wording.state(row, QueuePositions([row]).place_of(row))
     assert said.sentence.startswith("The studio's disk is too full")
     [throttle] = unreachable()
     assert throttle.pause_code == "disk"

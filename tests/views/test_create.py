@@ -145,3 +145,51 @@ def test_the_price_stands_on_the_button_and_what_is_left_beside_it(
     assert "· about $0.50" in filled and 'id="over">' in filled
     settings.WANSTUDIO_SITE_DAILY_USD = Decimal("0.65")
     assert 'id="over">' in reader.get("/").content.decode()
+
+
+def test_several_takes_bring_a_card_each_and_without_scripts_the_list(reader: Client) -> None:
+    four = ASK | {"takes": "4", "seed": "7"}
+    answer = reader.post("/", four | {"id": uuid4()}, headers={"HX-Request": "true"})
+    text = answer.content.decode()
+    assert text.count("<article") == 4 and "4 videos" in text
+    assert list(Generation.objects.order_by("created").values_list("seed", flat=True)) == [
+        7, 8, 9, 10,
+    ]  # fmt: skip
+    assert reader.post("/", four | {"id": uuid4()})["Location"] == "/activity/"
+    assert Generation.objects.count() == 8
+
+
+def test_the_sum_of_all_takes_stands_on_the_button(reader: Client, settings: Any) -> None:
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    backend = "generations.providers.dashscope.DashScope"
+    settings.PROVIDERS = {"dashscope": {"BACKEND": backend, "OPTIONS": options}}
+    settings.PRICES = {"dashscope": {"t2v:480P": Decimal("0.1")}}
+    settings.WANSTUDIO_DAILY_USD = Decimal("0.30")
+    ask = {"prompt": "A fox", "size": "832x480", "takes": "4", "id": uuid4()}
+    text = reader.post("/", ask).content.decode()
+    assert "× 4" in text and "· about $0.40" in text and "These 4 videos would cost" in text
+    assert '<option value="4" selected>' in text
+    assert not Generation.objects.exists()
+
+
+def test_the_list_of_prompts_comes_as_a_fragment_and_sends_nothing(reader: Client) -> None:
+    several = ASK | {"several": "on", "prompt": "A {red|blue} kite\n<b>", "takes": "2"}
+    text = reader.post("/prompt-list/", several).content.decode()
+    assert "<html" not in text and 'data-count="3"' in text and "6 videos will be made." in text
+    assert "<li>A red kite</li>" in text and "&lt;b&gt;" in text
+    bad = reader.post("/prompt-list/", several | {"prompt": "A {red kite"}).content.decode()
+    assert "Line 1 has a brace without its partner." in bad and "listed" not in bad
+    assert "<li>" not in reader.post("/prompt-list/", ASK).content.decode()
+    assert not Generation.objects.exists()
+
+
+def test_without_scripts_several_prompts_are_listed_first_and_sent_by_the_next_press(
+    reader: Client,
+) -> None:
+    several = ASK | {"several": "on", "prompt": "A fox\nA wolf"}
+    listed = reader.post("/", several | {"id": uuid4(), "previous": ""}).content.decode()
+    assert "Look at the list" in listed and "<li>A wolf</li>" in listed
+    assert not Generation.objects.exists()
+    hidden = {name: drawn(listed, name) for name in ("id", "previous", "listed")}
+    assert reader.post("/", several | hidden)["Location"] == "/activity/"
+    assert Generation.objects.count() == 2

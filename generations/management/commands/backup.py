@@ -11,8 +11,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...operations.backup import InvalidBackupError, make, place, still_named
+from ...operations.backup import make, place, still_named
 from ...operations.backup_schedule import make_dated, remove_old
+from ...operations.manifest import InvalidBackupError
 
 
 class Command(BaseCommand):

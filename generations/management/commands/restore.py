@@ -9,14 +9,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from ...operations.backup import (
-    InvalidBackupError,
-    hold_what_waits,
-    place,
-    read,
-    restore,
-    version_note,
-)
+from ...operations.backup import end_sessions, hold_what_waits, place, restore, version_note
+from ...operations.manifest import InvalidBackupError, read
 from ...operations.workers import WorkerRunningError, wait_until_silent
 
 WAITING = """\
@@ -58,6 +52,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Files cannot be put in place: {error}") from error
         call_command("migrate", interactive=False, verbosity=0)
+        end_sessions()
         self.stdout.write(f"{len(manifest['files'])} files and the database are in {place()}")
         if count := hold_what_waits(manifest["made"]):
             self.stdout.write(WAITING.format(count=count))

@@ -63,6 +63,11 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 ISATAP = (0x00005EFE, 0x02005EFE)
 # A plain http URL on its standard port, up to the path.
 PLAIN_HTTP = re.compile(r"\Ahttp://([^/?#:@\\\s]+)(?::80)?(?=[/?#]|$)", re.I)
+# Letters, digits and what names are joined by. A proxy, or a library, reads `%39` and full-width
+# digits as what they stand for: what was judged would not be what is asked for.
+CLEAN_HOST = re.compile(r"[a-z0-9._:-]+")
+# A name that ends in a number is an address to some, and to others not (WHATWG URL, 3.5).
+PUBLIC_NAME = re.compile(r"([a-z0-9_-]+\.)+(?!0x[0-9a-f]*$)[a-z0-9_-]*[a-z][a-z0-9_-]*")
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
@@ -76,6 +81,13 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         return _is_public_v6(ip)
     return ip is not None and not any(ip in network for network in REFUSED_V4)
+
+
+def looks_public(host: str) -> bool:
+    """Can `host`, in small letters, be a machine on the internet? No name is looked up."""
+    if literal := _literal(host):
+        return is_public(literal)
+    return bool(PUBLIC_NAME.fullmatch(host)) and not host.endswith(LOCAL_NAMES)
 
 
 def _parsed(address: str) -> IPAddress | None:
@@ -177,6 +189,8 @@ class URLPolicy:
     def _check_host(self, host: str) -> None:
         if not host:
             raise ForbiddenURLError("no host")
+        if not CLEAN_HOST.fullmatch(host):
+            raise ForbiddenURLError("not a clean host")
         if self.suffixes and not self._is_trusted(host):
             raise ForbiddenURLError("not one of the allowed hosts")
 
@@ -191,11 +205,9 @@ class URLPolicy:
         names of the local network.
         """
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
-        literal = _literal(host)
-        if literal and not is_public(literal):
-            raise ForbiddenURLError("not a public address")
-        if not literal and ("." not in host or host.endswith(LOCAL_NAMES)):
-            raise ForbiddenURLError("not a public name")
+        if not looks_public(host):
+            kind = "address" if _literal(host) else "name"
+            raise ForbiddenURLError(f"not a public {kind}")
 
     def resolve(self, host: str, port: int) -> list[Address]:
         """All addresses of `host`. `ForbiddenURLError` if a single one of them is out of bounds."""

@@ -143,6 +143,15 @@ HOSTILE = [
     "https://public.example /",
     "https://public.example/\x00",
     "https://[::1/",
+    "https://16%39.254.169.254/",
+    "https://%31%30.0.0.1/",
+    "https://metadata.google.%69nternal/",
+    "https://public.example%2f.evil/",
+    "https://[fe80::1%25eth0]/",
+    "https://１６９.254.169.254/",
+    "https://public。example/",
+    "https://pub\u00adlic.example/",
+    "https://public.example;a/",
 ]
 
 
@@ -247,6 +256,13 @@ def test_not_even_a_provider_opens_the_clouds_own_services() -> None:
         ("https://printer.local/", False),
         ("https://intranet/", False),
         ("https://metadata.google.internal/", False),
+        ("https://16%39.254.169.254/", False),
+        ("https://metadata.google.%69nternal/", False),
+        ("https://１６９.254.169.254/", False),
+        ("https://0169.254.169.0254/", False),
+        ("https://169.254.169.999/", False),
+        ("https://a.0x7f/", False),
+        ("https://cdn-7.0x7fs.example/", True),
     ],
 )
 def test_behind_a_proxy_what_needs_no_looking_up_is_still_judged(url: str, passed: bool) -> None:

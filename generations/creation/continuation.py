@@ -1,0 +1,22 @@
+"""Where a video goes on from: one of its frames as a picture."""
+
+from __future__ import annotations
+
+import io
+
+from ..media import Picture, check_picture, frame_png, local_file
+from ..models import Generation
+
+
+def frame_of(row: Generation, seconds: float | None) -> bytes:
+    """The frame that is shown at `seconds`, or the last one, as PNG.
+
+    Raises OSError or `InvalidVideoError` if the video cannot be read.
+    """
+    with local_file(row.video) as path:
+        return frame_png(path, seconds)
+
+
+def picture_of(row: Generation, seconds: float | None) -> Picture:
+    """The same as a picture to start from. Raises `InvalidImageError`, too."""
+    return check_picture(io.BytesIO(frame_of(row, seconds)))
