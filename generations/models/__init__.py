@@ -2,13 +2,14 @@
 
 from .claims import claim_next_store, claim_polls, claim_store, claim_submit, queue_positions
 from .collection import Collection
+from .conversion import Conversion, ConversionKind, ConversionStatus
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
 from .origin import OriginKind
 from .poller_lease import PollerLease
 from .post_rate import PostRate
-from .querysets import GenerationQuerySet, can_view_all
+from .querysets import GenerationQuerySet, can_view_all, can_view_costs
 from .rate_limit import RateLimit
 from .status import (
     AT_PROVIDER,
@@ -40,6 +41,9 @@ __all__ = [
     "UPLOAD_LEASE",
     "BillingState",
     "Collection",
+    "Conversion",
+    "ConversionKind",
+    "ConversionStatus",
     "DailyMark",
     "DailyReview",
     "DailySum",
@@ -58,6 +62,7 @@ __all__ = [
     "SubmitThrottle",
     "WorkerHeartbeat",
     "can_view_all",
+    "can_view_costs",
     "claim_next_store",
     "claim_polls",
     "claim_store",

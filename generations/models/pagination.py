@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
     from .generation import Generation
     from .querysets import GenerationQuerySet
 
 PAGE = 24
+MAX_COUNTED = 99
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,6 +55,12 @@ def older_than(rows: GenerationQuerySet, before: str) -> GenerationQuerySet:
     )
 
 
+def capped_count(rows: QuerySet[Any]) -> str:
+    """How many, up to `99+`: the database stops counting there."""
+    count = rows.order_by()[: MAX_COUNTED + 1].count()
+    return str(count) if count <= MAX_COUNTED else f"{MAX_COUNTED}+"
+
+
 def newer_than(rows: GenerationQuerySet, after: str) -> GenerationQuerySet:
     """Rows before the cursor, in the order from new to old."""
     place = parse(after)
@@ -63,6 +70,17 @@ def newer_than(rows: GenerationQuerySet, after: str) -> GenerationQuerySet:
     return rows.filter(created__gte=created).filter(
         Q(created__gt=created) | Q(created=created, pk__gt=pk)
     )
+
+
+def neighbours(rows: GenerationQuerySet, row: Generation) -> tuple[UUID | None, UUID | None]:
+    """The ids of the rows right before and right after `row`, newest first. None at an end.
+
+    `row` itself need not be among `rows`.
+    """
+    place = cursor(row)
+    newer = newer_than(rows, place).order_by("created", "id").values_list("pk", flat=True)
+    older = older_than(rows, place).order_by("-created", "-id").values_list("pk", flat=True)
+    return newer.first(), older.first()
 
 
 def cursor(row: Generation) -> str:

@@ -23,7 +23,7 @@ window.noted = [];
 window.Notification = class {
     static permission = "granted";
     static requestPermission = async () => "granted";
-    constructor(title, { body }) { window.noted.push(body); }
+    constructor(title, { body } = {}) { window.noted.push(body); }
 };
 """
 
@@ -97,12 +97,12 @@ def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: 
     expect(page.locator(".tile video")).to_have_count(1)
 
 
-def test_a_tap_opens_the_page_and_previews_nothing(
+def test_a_tap_opens_the_video_and_previews_nothing(
     browser: Browser, studio: Studio, administrator: dict[str, Any], films: list[str]
 ) -> None:
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,
-        viewport={"width": 390, "height": 800},
+        viewport={"width": 390, "height": 800}, reduced_motion="reduce",
     )  # fmt: skip
     page = context.new_page()
     asked = requests_for(page, "video.mp4")
@@ -120,6 +120,7 @@ def test_no_video_is_loaded_until_it_is_played_and_then_three_frames_show_it(
     page: Page, films: list[str]
 ) -> None:
     asked = requests_for(page, "video.mp4")
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     page.wait_for_timeout(400)
     assert asked == []
@@ -169,6 +170,7 @@ def test_a_missing_file_is_said_when_it_should_play(
 
 
 def test_an_unreachable_file_is_not_called_missing(page: Page, films: list[str]) -> None:
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     page.context.set_offline(True)
     page.locator("video").evaluate("video => video.play().catch(() => {})")
@@ -293,6 +295,31 @@ def test_notifications_are_switched_on_and_off(page: Page) -> None:
         page.evaluate("Object.entries(localStorage).find(([key]) => key.endsWith('notify'))[1]")
         == "off"
     )
+
+
+def test_after_the_first_press_notifications_are_offered_once(page: Page) -> None:
+    page.add_init_script(NOTED.replace("granted", "default", 1))
+    page.goto("/")
+    offer = page.locator("[data-toast]").get_by_role("button", name="Notify me when")
+    for number, shown in ((1, 1), (2, 0)):
+        page.get_by_label("Prompt", exact=True).fill(f"Offered {number}")
+        page.get_by_role("button", name="Generate").click()
+        expect(page.locator(".card", has_text=f"Offered {number}")).to_have_count(1)
+        expect(offer).to_have_count(shown)
+        if shown:
+            offer.click()
+
+
+def test_on_android_no_notification_is_offered(page: Page) -> None:
+    agent = "Object.defineProperty(navigator, 'userAgent', { get: () => 'Linux; Android 15' });"
+    page.add_init_script(NOTED + agent)
+    page.goto("/help/")
+    page.locator("summary", has_text="Account").click()
+    sound = page.get_by_role("button", name="Sound when a video is ready")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-notify]")).to_be_hidden()
 
 
 def test_two_videos_that_end_together_are_both_said(page: Page, studio: Studio) -> None:
