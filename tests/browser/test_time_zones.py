@@ -26,8 +26,8 @@ def test_the_day_of_a_page_is_the_day_that_finds_it(
     context = browser.new_context(**browser_context_args, timezone_id=zone)
     page = context.new_page()
     page.goto("/")  # tells the studio its zone
-    page.goto("/activity/")
-    time = page.locator(".card", has_text="Late on").first.locator("time")
+    page.goto("/gallery/?q=Late+on")
+    time = page.locator(".tile", has_text="Late on").first.locator("time")
     assert time.get_attribute("datetime").startswith(day)
     expect(time).to_contain_text(f"{int(day[-2:])} ")
     for since, count in ((day, 1), (other, 0)):
