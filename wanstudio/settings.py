@@ -29,7 +29,7 @@ from wanstudio.env import (
 from wanstudio.hosts import env_hosts, env_origins, env_studio_url
 from wanstudio.instance import instance_name
 from wanstudio.listening import allowed_by_name, own_url
-from wanstudio.logs import MONITORING, is_no_health_check
+from wanstudio.logs import MONITORING, is_no_health_check, without_traceback
 from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
     configured_aliases,
@@ -520,10 +520,19 @@ LOGGING = {
         "no_health_check": {
             "()": "django.utils.log.CallbackFilter",
             "callback": is_no_health_check,
-        }
+        },
+        "without_traceback": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": without_traceback,
+        },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "level": LOG_LEVEL}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "level": LOG_LEVEL,
+            "filters": ["without_traceback"],
+        }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
