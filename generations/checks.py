@@ -185,7 +185,7 @@ def check_https(**kwargs: Any) -> Iterator[CheckMessage]:
     if settings.HTTPS and not settings.WANSTUDIO_PROXIES:
         yield Warning(
             "The server in front is not counted: to the lock of the sign-in all people have its "
-            "address, and eight wrong passwords of a stranger lock the real person out.",
+            "address, and thirty wrong passwords of a stranger lock everybody out.",
             hint="Set WANSTUDIO_PROXIES to the number of proxies in front, mostly 1.",
             id="generations.W007",
         )

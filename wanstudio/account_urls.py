@@ -18,7 +18,7 @@ from allauth.socialaccount import views as social
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 View = Callable[..., Any]
 
@@ -30,7 +30,6 @@ PAGES: dict[str, tuple[str, View]] = {
     # Whoever finds an open session changes no address.
     "account_email": ("email/", reauthentication_required(views.email, app="allauth.account")),
     "account_email_verification_sent": ("email/sent/", views.email_verification_sent),
-    "account_confirm_email": ("email/confirm/<str:key>/", views.confirm_email),
     "mfa_index": ("second-factor/", mfa.index),
     "mfa_list_webauthn": ("second-factor/", mfa.index),
     "mfa_authenticate": ("second-factor/code/", mfa.authenticate),
@@ -52,10 +51,6 @@ OF_PASSWORDS: dict[str, tuple[str, View]] = {
     "account_reset_password": ("password_reset/", views.password_reset),
     "account_reset_password_done": ("password_reset/done/", views.password_reset_done),
     "account_reset_password_from_key_done": ("reset/done/", views.password_reset_from_key_done),
-    "account_reset_password_from_key": (
-        r"^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        views.password_reset_from_key,
-    ),
     "mfa_login_webauthn": ("login/passkey/", login_not_required(passkeys.login_webauthn)),
 }
 DJANGO = {
@@ -82,9 +77,8 @@ def patterns() -> Iterator[URLPattern]:
         for name, (route, view) in OF_PASSWORDS.items()
     }
     for ours, (route, view) in (PAGES | guarded).items():
-        of_kind = re_path if route.startswith("^") else path
         for name in filter(None, (DJANGO.get(ours), ours)):
-            yield of_kind(route, view, name=name)
+            yield path(route, view, name=name)
 
 
 urlpatterns = list(patterns())

@@ -311,6 +311,7 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_TOTP_ISSUER = "WAN Studio"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
 # An address is nobody's condition: it can be missing, and mail may not be set up.

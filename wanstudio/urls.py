@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from generations.views import accounts, monitoring, single_sign_on
+from wanstudio.account_urls import unless_single_sign_on_only
 
 SSO = "accounts/single-sign-on/"
 
@@ -19,6 +20,12 @@ urlpatterns = [
     path("metrics", monitoring.metrics, name="metrics"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/sessions/", accounts.end_sessions, name="end_sessions"),
+    path("accounts/email/confirm/<str:key>/", accounts.confirm_email, name="account_confirm_email"),
+    re_path(
+        r"^accounts/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        unless_single_sign_on_only(accounts.new_password),
+        name="account_reset_password_from_key",
+    ),
     path("accounts/", include("wanstudio.account_urls")),
     path(f"{SSO}<slug:provider_id>/", single_sign_on.start, name="single_sign_on"),
     path(

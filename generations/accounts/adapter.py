@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if settings.WANSTUDIO_SIGNUP != "open" or settings.WANSTUDIO_OIDC_ONLY:
             raise Http404
         return True
+
+    def is_safe_url(self, url: str) -> bool:
+        """True for the host that was asked alone: each person has a `localhost` of their own."""
+        request = self.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The IPv4 address or IPv6 network; behind a Unix socket without a proxy, all are one."""

@@ -9,7 +9,13 @@ from urllib.parse import quote
 from django.conf import settings
 from django.core.files.storage import Storage
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+)
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import (
@@ -54,6 +60,17 @@ def serve(
     response = _served(request, field_file, content_type, etag, download_name)
     if keep_seconds and response.status_code != 302:
         response["Cache-Control"] = f"private, max-age={keep_seconds}"
+    return response
+
+
+def unchanged(request: HttpRequest, etag: str, *, keep_seconds: int) -> HttpResponse | None:
+    """304 if the browser has this file already: it is neither looked for nor opened then."""
+    response = get_conditional_response(request, quote_etag(etag))
+    if not isinstance(response, HttpResponseNotModified):
+        return None
+    _describe(response, None)
+    response["ETag"] = quote_etag(etag)
+    response["Cache-Control"] = f"private, max-age={keep_seconds}"
     return response
 
 

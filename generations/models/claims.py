@@ -20,6 +20,11 @@ from .submit_throttle import SubmitThrottle
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 QUEUE_CACHE_SECONDS = 1  # all pages of a process share one count of who waits
+# What a poll needs; what few answers need as well is fetched when it is.
+ON_A_POLL = (
+    "provider", "model", "remote_id", "endpoint", "status", "due_at", "attempts", "remote_state",
+    "progress", "error_code", "submitted_at",
+)  # fmt: skip
 SUBMITS_REMEMBERED = 1000  # of one throttle; more people than this seldom wait at once
 
 # Provider and model -> owner id, how many rows of this owner wait, and since when.
@@ -81,7 +86,7 @@ def claim_polls(
     named = rows.running().filter(pk__in=seen).order_by()
     if not seen or not named.filter(due_at__in=set(seen.values())).update(due_at=until):
         return []
-    return list(named.filter(due_at=until).defer("search_text"))
+    return list(named.filter(due_at=until).only(*ON_A_POLL))
 
 
 def next_in_fair_order(

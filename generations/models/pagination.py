@@ -20,15 +20,21 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Page:
-    """`rows`, newest first; `older` is the cursor of what follows, empty at the end."""
+    """`rows` in their order; `older` is the cursor of what follows, empty at the end."""
 
     rows: Sequence[Generation]
     older: str
 
 
-def page_of(rows: GenerationQuerySet, before: str, size: int = PAGE) -> Page:
-    """The `size` newest of `rows`, or those right after the cursor `before`."""
-    found = list(older_than(rows, before).order_by("-created", "-id")[: size + 1])
+def page_of(
+    rows: GenerationQuerySet, place: str, size: int = PAGE, *, oldest_first: bool = False
+) -> Page:
+    """The first `size` of `rows`, newest first, or those right after the cursor `place`."""
+    if oldest_first:
+        following = newer_than(rows, place).order_by("created", "id")
+    else:
+        following = older_than(rows, place).order_by("-created", "-id")
+    found = list(following[: size + 1])
     shown = found[:size]
     return Page(shown, cursor(shown[-1]) if len(found) > size else "")
 
@@ -45,6 +51,17 @@ def older_than(rows: GenerationQuerySet, before: str) -> GenerationQuerySet:
     created, pk = place
     return rows.filter(created__lte=created).filter(
         Q(created__lt=created) | Q(created=created, pk__lt=pk)
+    )
+
+
+def newer_than(rows: GenerationQuerySet, after: str) -> GenerationQuerySet:
+    """Rows before the cursor, in the order from new to old."""
+    place = parse(after)
+    if place is None:
+        return rows
+    created, pk = place
+    return rows.filter(created__gte=created).filter(
+        Q(created__gt=created) | Q(created=created, pk__gt=pk)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, F, Value, When
 from django.utils import timezone
 
@@ -15,10 +15,12 @@ class PostRateQuerySet(models.QuerySet["PostRate"]):
     def press(self, user: User, now: datetime | None = None) -> int:
         """Count one more form post of this person; returns how many it is in this minute."""
         minute = int((now or timezone.now()).timestamp()) // 60
-        self.bulk_create([PostRate(user=user, minute=minute)], ignore_conflicts=True)
         again = Case(When(minute=minute, then=F("posts") + 1), default=Value(1))
-        self.filter(user=user).update(posts=again, minute=minute)
-        return self.values_list("posts", flat=True).get(user=user)
+        with transaction.atomic():
+            if not self.filter(user=user).update(posts=again, minute=minute):
+                self.bulk_create([PostRate(user=user, minute=minute)], ignore_conflicts=True)
+                self.filter(user=user).update(posts=again, minute=minute)
+            return self.values_list("posts", flat=True).get(user=user)
 
 
 class PostRate(models.Model):

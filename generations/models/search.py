@@ -79,15 +79,22 @@ def seeded(text: str) -> Q:
     return Q(pk__in=[]) if number is None else Q(seed=number)
 
 
-def search_page(rows: GenerationQuerySet, text: str, before: str) -> Page:
+def search_page(
+    rows: GenerationQuerySet, text: str, place: str, *, oldest_first: bool = False
+) -> Page:
     """A page of `rows` that are filtered by `text`: of the newest, or of those in the index."""
-    if (since := read_first(rows.model.objects.all(), before)) is None:
-        return page_of(rows, before)
-    page = page_of(rows.filter(created__gte=since), before)
-    if page.older:
-        return page
+    if oldest_first:
+        return page_of(indexed(rows, text), place, oldest_first=True)
+    if (since := read_first(rows.model.objects.all(), place)) is None:
+        return page_of(rows, place)
+    page = page_of(rows.filter(created__gte=since), place)
+    return page if page.older else page_of(indexed(rows, text), place)
+
+
+def indexed(rows: GenerationQuerySet, text: str) -> GenerationQuerySet:
+    """The same `rows`, which are filtered by `text`; read by the index, where there is one."""
     pks = search_index.find(words_of(text))
-    return page_of(rows if pks is None else named(rows, Q(pk__in=pks) | seeded(text)), before)
+    return rows if pks is None else named(rows, Q(pk__in=pks) | seeded(text))
 
 
 def named(rows: GenerationQuerySet, names: Q) -> GenerationQuerySet:
@@ -96,6 +103,7 @@ def named(rows: GenerationQuerySet, names: Q) -> GenerationQuerySet:
         names, Exists(rows.filter(pk=OuterRef("pk")))
     )
     found.query.deferred_loading = rows.query.deferred_loading
+    found.query.select_related = rows.query.select_related
     return found
 
 

@@ -127,6 +127,16 @@ def keep_running(row: Generation, task: RemoteTask) -> None:
         row.transition(Status.RUNNING, due_at=row.due_at, **changes)
 
 
+def changes_nothing(row: Generation, task: RemoteTask) -> bool:
+    """True for the answer that nearly all polls get: it is being made, and the row says so."""
+    return (
+        row.remote_state == task.state
+        and task.state in (RemoteState.PENDING, RemoteState.RUNNING)
+        and row.progress == task.progress
+        and not (row.error_code or row.is_expired_remotely or "unknown_word" in task.provider_data)
+    )
+
+
 def heard(row: Generation) -> dict[str, Any]:
     """The row's facts, now that the service knows the task."""
     return {name: value for name, value in row.provider_data.items() if name != UNKNOWN_SINCE}

@@ -16,11 +16,11 @@ from django.utils import timezone
 from ..models import EventKind, Generation, PollerLease, Status, claim_polls
 from ..models.backoff import exponential_backoff
 from ..providers import providers
-from ..providers.base import ErrorCode, ProviderUnavailableError
+from ..providers.base import ErrorCode, ProviderUnavailableError, RemoteTask
 from ..worker import heartbeat
 from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
-from .poll_result import apply_poll, give_up_if_lost
+from .poll_result import apply_poll, changes_nothing, give_up_if_lost
 from .reconcile import Reconciler
 from .submit_outcomes import pause_throttle
 
@@ -65,6 +65,7 @@ class Poller:
         self.dispatcher = Dispatcher()
         self.dispatched_at = 0.0
         self.renewed_at = 0.0
+        self.claimed_at = 0.0
 
     def run(self) -> None:
         until = time.monotonic() + MAX_RUNTIME
@@ -93,7 +94,9 @@ class Poller:
             if not Generation.objects.scheduled().exists():
                 return False
             self.dispatch()
-        self.start_polls()
+        if time.monotonic() - self.claimed_at >= TICK:
+            self.claimed_at = time.monotonic()
+            self.start_polls()
         return True
 
     def dispatch(self) -> None:
@@ -145,7 +148,7 @@ class Poller:
 
     def apply_results(self) -> None:
         """Apply what has arrived, many rows in one transaction."""
-        results = list(drained(self.results))
+        results = [result for result in drained(self.results) if not self.is_no_news(result)]
         if not results:
             return
         with transaction.atomic():
@@ -154,6 +157,15 @@ class Poller:
         polled = [each.subject for each in results if isinstance(each.subject, Generation)]
         if finished := sum(row.status == Status.STORING for row in polled):
             self.dispatcher.wake_for_stores(finished)
+
+    def is_no_news(self, result: CallResult) -> bool:
+        """Done with a poll that changes nothing: SQLite's one writer is not held for it."""
+        if result.kind != "poll" or not isinstance(result.value, RemoteTask):
+            return False
+        if not changes_nothing(result.subject, result.value):
+            return False
+        self.pools[result.alias].done(result.subject.pk, None)
+        return True
 
     def apply(self, result: CallResult) -> None:
         """Apply one result. An unexpected exception is logged and never stops the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -11,8 +11,10 @@ from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from ..creation.pricing import usd
 from ..models import Generation
@@ -60,6 +62,13 @@ def clock(seconds: float | None) -> str:
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def day_name(day: date) -> str:
+    """A day as a heading."""
+    ago = (timezone.localdate() - day).days
+    return {0: _("Today"), 1: _("Yesterday")}.get(ago) or date_format(day)
 
 
 @register.filter(name="isolate")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.account.utils import perform_login
-from allauth.account.views import LogoutView
+from allauth.account.views import ConfirmEmailView, LogoutView, PasswordResetFromKeyView
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
@@ -120,6 +120,20 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     return redirect("account")
 
 
+class ConfirmEmail(ConfirmEmailView):
+    """Following a link signs nobody out, whosever address it confirms."""
+
+    def logout_other_user(self, confirmation: Any) -> None:
+        """Nothing: the page says whose account it is."""
+
+
+class NewPassword(PasswordResetFromKeyView):
+    """Following a link signs nobody out, whosever password it sets."""
+
+    def logout(self) -> None:
+        """Nothing: the link is the right to set it."""
+
+
 class SignOut(LogoutView):
     """Sign out by POST, and have the browser drop the cached pages, pictures and videos.
 
@@ -134,6 +148,8 @@ class SignOut(LogoutView):
         return response
 
 
+confirm_email = ConfirmEmail.as_view()
+new_password = NewPassword.as_view()
 sign_out = login_not_required(SignOut.as_view())
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -36,9 +37,10 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 @sends_a_file
 def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    row = readable_or_404(request, pk)
+    rows = Generation.objects.readable_by(request.user).only("poster", "sha256")
+    row = get_object_or_404(rows.exclude(poster=""), pk=pk)
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
-    return file_response.serve(
+    return file_response.unchanged(request, etag, keep_seconds=KEEP_POSTER) or file_response.serve(
         request,
         file_or_404(row.poster),
         content_type="image/webp",

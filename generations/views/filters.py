@@ -66,6 +66,11 @@ class Filters(forms.Form):
     until = DayField(label=_("To"))
     collection = forms.ChoiceField(required=False, label=_("Collection"))
     favourites = forms.BooleanField(required=False, label=_("Favourites only"))
+    sort = forms.ChoiceField(
+        required=False,
+        label=_("Order"),
+        choices=[("", _("Newest first")), ("oldest", _("Oldest first"))],
+    )
 
     def __init__(self, query: Mapping[str, Any], user: User) -> None:
         super().__init__(query, auto_id=False)
@@ -82,8 +87,14 @@ class Filters(forms.Form):
         return list(Collection.objects.filter(owner=self.user))
 
     def chosen(self) -> dict[str, Any]:
+        """The filters that are set. The order is none."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        values = self.cleaned_data.items()
+        return {name: value for name, value in values if value and name in CONDITIONS}
+
+    @property
+    def oldest_first(self) -> bool:
+        return self.is_valid() and self.cleaned_data["sort"] == "oldest"
 
     @property
     def menus(self) -> list[forms.BoundField]:

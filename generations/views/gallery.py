@@ -3,48 +3,132 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
-from ..models.pagination import Page, page_of
-from ..models.search import search_page
+from ..models.pagination import Page, page_of, parse
+from ..models.querysets import GenerationQuerySet
+from ..models.search import indexed, search_page
 from .compression import render_page
 from .filters import Filters, filtered
+from .presenters import awaits_review
 from .request import HttpRequest
 
-TILE_FIELDS = ("owner_id", "prompt", "size", "poster", "favourite", "created")
+# What a tile shows, and nothing else: a page is read in one question.
+TILE_FIELDS = (
+    "owner_id", "owner__username", "prompt", "size", "poster", "favourite", "created",
+    "shared", "review",
+)  # fmt: skip
+MAX_COUNT = 1000  # videos: counting on would read the whole table
+# The part of the page that htmx asks for, by the element it goes into.
+PARTS = {"more": "_tiles", "results": "_results", "count": "_count"}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One video in the grid, for one person."""
+
+    row: Generation
+    mine: bool
+
+    @property
+    def maker(self) -> str:
+        return "" if self.mine else self.row.owner.get_username()
+
+    @property
+    def awaits_review(self) -> bool:
+        return self.mine and awaits_review(self.row)
 
 
 @dataclass(frozen=True)
 class GalleryPage:
-    """A page of the gallery, and how the address goes on."""
+    """A page of the gallery, and how the address goes on. `place` is where the page begins."""
 
     page: Page
     query: str
+    place: str
+    reader: int
+    oldest_first: bool
 
     @property
-    def older(self) -> str:
-        return f"?{self.query}before={self.page.older}" if self.page.older else ""
+    def more(self) -> str:
+        """The address of what follows; empty at the end."""
+        name = "after" if self.oldest_first else "before"
+        place = f"{name}={self.page.older}"
+        return f"?{'&'.join(filter(None, [self.query, place]))}" if self.page.older else ""
+
+    @property
+    def days(self) -> list[tuple[date | None, list[Tile]]]:
+        """Tiles by the reader's days. A day that began on the page before has no date here."""
+        before = parse(self.place)
+        begun = timezone.localdate(before[0]) if before else None
+        tiles = (Tile(row, row.owner_id == self.reader) for row in self.page.rows)
+        groups = groupby(tiles, key=lambda tile: timezone.localdate(tile.row.created))
+        return [(day if day != begun else None, list(group)) for day, group in groups]
+
+    @property
+    def count(self) -> int | None:
+        """How many there are, if this page alone tells it."""
+        return None if self.page.older or self.place else len(self.page.rows)
 
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    filters = Filters(request.GET, request.user)
+    """The page; for htmx the part of it that goes into `more`, `results` or `count`."""
+    query = set_values(request.GET)
+    part = PARTS.get(request.htmx.target or "") if request.htmx else None
+    if not part and len(query) < len(request.GET):
+        return redirect(f"{request.path}?{query.urlencode()}".rstrip("?"))
+    filters = Filters(query, request.user)
     chosen = filters.chosen()
     # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
     rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
-    rows, before = rows.only(*TILE_FIELDS), request.GET.get("before", "")
-    page = search_page(rows, chosen["q"], before) if "q" in chosen else page_of(rows, before)
-    query = request.GET.copy()
-    query.pop("before", None)
-    shown = GalleryPage(page, f"{query.urlencode()}&" if query else "")
-    context = {"shown": shown, "filters": filters, "chosen": chosen}
-    context["paged"] = "before" in request.GET
+    if part == "_count":
+        if "q" in chosen:
+            rows = indexed(rows, chosen["q"])
+        return render(request, "generations/_count.html", {"count": count_of(rows)})
+    shown = page_shown(request, rows, query, filters)
+    context = {"shown": shown, "filters": filters, "chosen": chosen, "part": part}
     context["can_share"] = settings.WANSTUDIO_SHARING == "owner"
-    own = all(row.owner_id == request.user.pk for row in page.rows)
-    fragment = request.htmx and request.htmx.target == "more"
-    template = "generations/_tiles.html" if fragment else "generations/gallery.html"
-    return render_page(request, template, context, compress=own and not query)
+    own = all(row.owner_id == request.user.pk for row in shown.page.rows)
+    template = f"generations/{part or 'gallery'}.html"
+    response = render_page(request, template, context, compress=own and not query)
+    if part == "_results":
+        response["HX-Replace-Url"] = f"{request.path}?{query.urlencode()}".rstrip("?")
+    return response
+
+
+def set_values(query: QueryDict) -> QueryDict:
+    """`query` without what is empty, as a form sends it for every field."""
+    kept = QueryDict(mutable=True)
+    for name, value in query.items():
+        if value:
+            kept[name] = str(value)
+    return kept
+
+
+def page_shown(
+    request: HttpRequest, rows: GenerationQuerySet, query: QueryDict, filters: Filters
+) -> GalleryPage:
+    query, oldest_first = query.copy(), filters.oldest_first
+    places = {name: query.pop(name, [""])[0] for name in ("before", "after")}
+    place = places["after" if oldest_first else "before"]
+    tiles = rows.select_related("owner").only(*TILE_FIELDS)
+    if text := filters.chosen().get("q"):
+        page = search_page(tiles, text, place, oldest_first=oldest_first)
+    else:
+        page = page_of(tiles, place, oldest_first=oldest_first)
+    return GalleryPage(page, query.urlencode(), place, request.user.pk, oldest_first)
+
+
+def count_of(rows: GenerationQuerySet) -> int | None:
+    """How many there are; None if they are more than `MAX_COUNT`."""
+    count = rows.order_by("-created", "-id")[: MAX_COUNT + 1].count()
+    return count if count <= MAX_COUNT else None

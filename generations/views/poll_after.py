@@ -49,7 +49,7 @@ def _running(row: Generation, now: datetime) -> float:
     if wait < 0:
         return _within(EVERY, -wait, IDLE)
     provider = providers.get(row.provider)
-    cadence = provider.poll_every if provider else EVERY
+    cadence = (provider and provider.poll_every) or EVERY
     return wait + cadence * max(0, round((EVERY - wait) / cadence))
 
 

@@ -230,11 +230,7 @@ class GenerationCard:
 
     @property
     def awaits_review(self) -> bool:
-        """Nobody else sees it before a reviewer has approved it, shared though it is."""
-        shared = self.row.shared or settings.WANSTUDIO_SHARING == "everyone"
-        before = settings.WANSTUDIO_REVIEW == "before" and settings.WANSTUDIO_SHARING != "nobody"
-        unapproved = self.row.review != Review.APPROVED
-        return self.mine and self.is_shown and shared and before and unapproved
+        return self.mine and self.is_shown and awaits_review(self.row)
 
     @property
     def cost(self) -> str:
@@ -276,6 +272,13 @@ class GenerationCard:
 def title_of(row: Generation, length: int) -> str:
     """What a person knows it by, in at most `length` characters, for the middle of a sentence."""
     return isolate(Truncator(row.prompt).chars(length)) or _("Made from a picture")
+
+
+def awaits_review(row: Generation) -> bool:
+    """Nobody else sees it before a reviewer has approved it, shared though it is."""
+    shared = row.shared or settings.WANSTUDIO_SHARING == "everyone"
+    before = settings.WANSTUDIO_REVIEW == "before" and settings.WANSTUDIO_SHARING != "nobody"
+    return shared and before and row.review != Review.APPROVED
 
 
 def card_of(row: Generation, user: User) -> GenerationCard:

@@ -22,7 +22,7 @@
     tile.querySelector("a").append(video);
     playing = video;
     video.play().catch(() => {});
-    if (loud) announce(tile.querySelector("p").textContent);
+    if (loud) announce(titleOf(tile));
   }
   const soon = (tile) => {
     stop();
@@ -48,15 +48,16 @@
   document.addEventListener("error", ({ target }) => { if (target.matches?.(".tile img")) gone(target); }, true);
 
   // Own tiles get a star here: it needs scripts, and a page of text stays small.
-  const choose = document.querySelector(".tile input")?.getAttribute("aria-label");
+  const titleOf = (tile) => [...tile.querySelector("p").textContent].slice(0, 80).join("");
   const starred = () => $$(".tile[data-star]").forEach((tile) => {
     const star = document.createElement("button");
-    const about = tile.querySelector("p").textContent;
+    const about = titleOf(tile);
     star.className = "star";
     star.setAttribute("aria-pressed", tile.dataset.star || "false");
     star.setAttribute("aria-label", `${document.getElementById("grid").dataset.favourite}: ${about}`);
-    tile.querySelector("input").before(star);
-    tile.querySelector("input").setAttribute("aria-label", `${choose}: ${about}`);
+    const choose = tile.querySelector("input");
+    choose.before(star);
+    choose.setAttribute("aria-label", `${choose.getAttribute("aria-label")}: ${about}`);
     delete tile.dataset.star;
   });
   starred();
@@ -78,16 +79,30 @@
     document.querySelector("#selected [value=delete]").click();
   }
 
+  // How wide a tile is: kept, and set before it can be seen that it was not.
+  const size = document.querySelector("[data-tile-size]");
+  const sized = () => document.documentElement.style.setProperty("--tile", `${size.value}rem`);
+  if (kept.get("tile")) { size.value = kept.get("tile"); sized(); }
+  size.addEventListener("input", () => { kept.set("tile", size.value); sized(); });
+
+  // Filters take effect as they change; how many were found is said.
+  document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+    if (detail.elt.id === "count" || target.id === "results") announce(document.querySelector("#count, #results .empty p")?.textContent.trim());
+  });
+
   // Keys
   const tiles = () => $$(".tile");
-  const columns = () => {
-    const all = tiles();
-    const top = all[0]?.offsetTop;
-    return Math.max(1, all.findIndex((tile) => tile.offsetTop !== top) === -1 ? all.length : all.findIndex((tile) => tile.offsetTop !== top));
+  // The tile above or below: in the next row, the one that stands nearest.
+  const beside = (tile, way) => {
+    const { left, top } = tile.getBoundingClientRect();
+    const others = tiles().map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => (box.top - top) * way > 1);
+    const row = Math.min(...others.map(([, box]) => box.top * way));
+    return others.filter(([, box]) => box.top * way - row < 1)
+      .sort(([, a], [, b]) => Math.abs(a.left - left) - Math.abs(b.left - left))[0]?.[0];
   };
-  const move = (tile, step) => {
-    const all = tiles();
-    all[all.indexOf(tile) + step]?.querySelector("a").focus();
+  const MOVES = {
+    ArrowRight: (tile) => tiles()[tiles().indexOf(tile) + 1], ArrowLeft: (tile) => tiles()[tiles().indexOf(tile) - 1],
+    ArrowDown: (tile) => beside(tile, 1), ArrowUp: (tile) => beside(tile, -1),
   };
   const enter = () => {
     const all = tiles();
@@ -120,10 +135,9 @@
     if (list?.open) return;
     const tile = event.target.closest(".tile") || null;
     const outside = event.target === document.body || event.target.closest("#toasts, #keys-link") || event.target.id === "main";
-    const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns() };
-    if (event.key in steps && (tile || outside)) {
+    if (event.key in MOVES && (tile || outside)) {
       event.preventDefault();
-      if (tile) move(tile, steps[event.key]); else enter();
+      if (tile) MOVES[event.key](tile)?.querySelector("a").focus(); else enter();
       return;
     }
     if (!tile || event.target.matches("button, input")) return;
@@ -140,16 +154,16 @@
   document.getElementById("keys-link").addEventListener("click", (event) => { event.preventDefault(); showKeys(); });
 
   // The place of the reader: the pages that were loaded come back with it.
-  const key = `gallery:${location.search}`;
+  const key = () => `gallery:${location.search}`;
   function remember(stay = true) {
     if (!document.getElementById("grid")) return;
     const at = tiles().indexOf(document.activeElement.closest(".tile"));
-    keptHere.set(key, JSON.stringify([scrollY, tiles().length, stay, at]));
+    keptHere.set(key(), JSON.stringify([scrollY, tiles().length, stay, at]));
   }
   let leaving = false;
   addEventListener("pagehide", () => leaving || remember(false));
   const back = performance.getEntriesByType("navigation")[0]?.type;
-  let place = keptHere.read(key);
+  let place = keptHere.read(key());
   let near = -1; // the tile that the reader stood on, whatever has become of it
   if (place && (place[2] || back === "back_forward" || back === "reload")) {
     near = place[3];

@@ -85,6 +85,15 @@ def test_an_old_account_whose_name_clashes_is_still_edited_by_staff(
     assert old.first_name == "Old"
 
 
-def test_the_superuser_of_a_script_needs_no_address() -> None:
-    call_command("createsuperuser", interactive=False, username="robot", verbosity=0, email="")
-    assert User.objects.get(username="robot").email == ""
+@pytest.mark.parametrize("address", ["", "Robot@example.com"])
+def test_the_superuser_of_a_script_needs_no_address(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "robot")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse 7")
+    if address:
+        monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", address)
+    call_command("createsuperuser", interactive=False, verbosity=0)
+    made = User.objects.get(username="robot")
+    assert made.is_superuser and made.check_password("correct horse 7")
+    assert made.email == address.lower()

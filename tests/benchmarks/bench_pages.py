@@ -93,6 +93,18 @@ def test_open_pages(home: Database, start: Start, before: Start | None, report: 
     note += f", before {len(slower) / SECONDS:.0f}" if before else ""
     machine = f"{what}: of the machine"
     report.add(machine, home.name, share, "%", bar=35, naive=theirs, note=note, why=DRIVER)
+    report.add(
+        f"{what}: processor for each answer",
+        home.name,
+        each(share, values),
+        "ms",
+        naive=each(theirs, slower),
+    )
+
+
+def each(share: list[float], answers: list[float]) -> list[float]:
+    """Milliseconds of one core for one answer."""
+    return [share[0] / 100 * 2 * SECONDS * 1000 / len(answers)] if answers else []
 
 
 def while_pages_are_open(start: Start) -> tuple[list[float], list[float]]:

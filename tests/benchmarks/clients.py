@@ -115,7 +115,7 @@ async def keep_asking(url: str, pages: Sequence[OpenPage], seconds: float) -> li
     return found
 
 
-KEEP_ALIVE = 8.0  # seconds, as `wanstudio.gunicorn` says
+KEEP_ALIVE = 12.0  # seconds, as `wanstudio.gunicorn` says
 
 
 def request_of(host: str, path: str, session: str, more: str = "HX-Request: true") -> bytes:

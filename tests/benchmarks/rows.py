@@ -57,11 +57,9 @@ def fill_generations(
 ) -> None:
     """`count` rows like `changes`; `makers` give what differs from row to row, by its number."""
     columns = columns_of(Generation, Generation(**changes))
-    columns |= makers
-    if "search_text" in database.columns("generations_generation"):  # not before it was invented
-        columns["search_text"] = lambda n: search_text(makers["prompt"](n))
-    else:
-        del columns["search_text"]
+    columns |= makers | {"search_text": lambda n: search_text(makers["prompt"](n))}
+    known = database.columns("generations_generation")  # the commit before has fewer
+    columns = {name: value for name, value in columns.items() if name in known}
     database.fill("generations_generation", list(columns), built(count, list(columns.values())))
 
 

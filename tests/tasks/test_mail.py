@@ -51,6 +51,15 @@ def test_the_link_of_a_reset_leads_to_the_studio_and_sets_a_password(
     assert "used already or is too old" in again
 
 
+def test_following_a_link_signs_nobody_out(client: Client, owner: User, stranger: User) -> None:
+    client.force_login(stranger)
+    send_password_reset(ADDRESS, "en")
+    assert client.get(link(), follow=True).status_code == 200
+    send_confirmation(EmailAddress.objects.create(user=owner, email="new@example.com").pk, "en")
+    assert client.get(link()).status_code == 200
+    assert client.session["_auth_user_id"] == str(stranger.pk)
+
+
 def test_the_mail_speaks_the_language_of_who_asked(owner: User) -> None:
     send_password_reset(ADDRESS, "zh-hans")
     assert "密码" in mail.outbox[0].subject

@@ -135,6 +135,22 @@ def test_guesses_at_the_old_password_are_limited_too(client, owner):
     assert owner.check_password("password")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "page"),
+    [
+        ("/gallery/?q=x", "/gallery/?q=x"),
+        ("http://testserver/gallery/", "http://testserver/gallery/"),
+        ("http://localhost/", "/"),
+        ("//evil.example/", "/"),
+        ("https://evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_signing_in_leads_to_no_other_site(client, owner, wanted, page):
+    data = {"username": "owner", "password": "password", "next": wanted}
+    assert client.post(reverse("login"), data)["Location"] == page
+
+
 def test_the_administration_has_no_door_of_its_own(client, operator):
     data = {"username": "operator", "password": "password"}
     assert client.post("/admin/login/?next=/admin/auth/", data)["Location"] == (

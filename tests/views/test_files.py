@@ -14,6 +14,8 @@ from tests.films import draw_film
 
 pytestmark = pytest.mark.django_db
 
+UNCHANGED = ("ETag", "Content-Security-Policy", "X-Content-Type-Options")
+
 
 def test_what_stops_being_shared_is_shown_to_nobody_who_has_it(
     client: Client, stranger: Any, make_generation: Any
@@ -74,6 +76,22 @@ def test_a_poster_may_be_shown_for_ten_minutes_without_asking(
     assert (seen.status_code, seen["Cache-Control"]) == (200, "private, max-age=600")
     again = client.get(f"/v/{row.pk}/poster.webp", headers={"If-None-Match": seen["ETag"]})
     assert (again.status_code, again["Cache-Control"]) == (304, "private, max-age=600")
+    assert {name: again[name] for name in UNCHANGED} == {name: seen[name] for name in UNCHANGED}
+
+
+def test_a_poster_that_the_browser_has_is_neither_read_nor_asked_for_in_full(
+    client: Client, owner: Any, make_generation: Any, django_assert_num_queries: Any
+) -> None:
+    """The session, the person, and two columns of the row; what is not theirs stays hidden."""
+    row = make_generation("succeeded", poster="posters/gone.webp")
+    client.force_login(owner)
+    assert client.get(f"/v/{row.pk}/poster.webp").status_code == 404
+    known = {"If-None-Match": f'"poster-{row.sha256 or row.pk.hex}"'}
+    with django_assert_num_queries(3) as asked:
+        assert client.get(f"/v/{row.pk}/poster.webp", headers=known).status_code == 304
+    assert "provider_data" not in asked[2]["sql"] and "prompt" not in asked[2]["sql"]
+    client.logout()
+    assert client.get(f"/v/{row.pk}/poster.webp", headers=known).status_code == 302
 
 
 def test_files_of_many_rows_are_not_kept(client: Client, owner: Any, make_generation: Any) -> None:

@@ -395,10 +395,10 @@ def test_pages_follow_each_other_without_gap_or_repeat(reader, make_generation):
     same = timezone.now()
     made = {make_generation("succeeded", created=same).pk for _ in range(30)}
     first = reader.get("/gallery/").context["shown"]
-    second = reader.get(f"/gallery/{first.older}").context["shown"]
+    second = reader.get(f"/gallery/{first.more}").context["shown"]
     shown = [row.pk for row in (*first.page.rows, *second.page.rows)]
     assert len(shown) == 30 and set(shown) == made
-    assert second.older == ""
+    assert second.more == ""
 
 
 @pytest.mark.parametrize("nonsense", ["x", "-", "9" * 40 + "-x", "1-1", f"{10**30}-{'0' * 32}"])

@@ -91,7 +91,7 @@ OPEN = {
     "setup/", "livez", "readyz", "healthz", "metrics", "i18n/setlang/",
     "accounts/signup/", "accounts/logout/", "accounts/login/", "accounts/inactive/",
     "accounts/password_reset/", "accounts/password_reset/done/",
-    "accounts/^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "accounts/reset/done/",
+    "^accounts/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "accounts/reset/done/",
     "accounts/email/sent/", "accounts/email/confirm/<str:key>/",
     "accounts/login/passkey/", "accounts/second-factor/code/",
     "accounts/single-sign-on/<slug:provider_id>/", "accounts/single-sign-on/cancelled/",
