@@ -65,6 +65,17 @@ def newer_than(rows: GenerationQuerySet, after: str) -> GenerationQuerySet:
     )
 
 
+def neighbours(rows: GenerationQuerySet, row: Generation) -> tuple[UUID | None, UUID | None]:
+    """The ids of the rows right before and right after `row`, newest first. None at an end.
+
+    `row` itself need not be among `rows`.
+    """
+    place = cursor(row)
+    newer = newer_than(rows, place).order_by("created", "id").values_list("pk", flat=True)
+    older = older_than(rows, place).order_by("-created", "-id").values_list("pk", flat=True)
+    return newer.first(), older.first()
+
+
 def cursor(row: Generation) -> str:
     """Where `row` stands, in microseconds and id."""
     return f"{(row.created - EPOCH) // timedelta(microseconds=1)}-{row.pk.hex}"

@@ -22,6 +22,7 @@ from .poll_after import HEADER
 from .presenters import ON_A_VERSION, card_of, cards_of
 from .relations import relations_of
 from .request import HttpRequest
+from .viewer import ListPlace
 
 STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 
@@ -29,9 +30,12 @@ STOP_POLLING = 286  # htmx swaps the answer in and asks no more
 @require_safe
 @never_cache
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page of a video; for a viewer over another page, the part of it that is shown there."""
     context = page(request, readable_or_404(request, pk))
     mine = context["card"].mine
-    return render_page(request, "generations/detail.html", context, compress=mine)
+    in_viewer = request.htmx and request.htmx.target == "viewer-in"
+    template = "generations/_video.html" if in_viewer else "generations/detail.html"
+    return render_page(request, template, context, compress=mine and not request.GET)
 
 
 @require_safe
@@ -59,6 +63,7 @@ def page(request: HttpRequest, row: Generation) -> dict[str, Any]:
     return {
         "card": card,
         "row": row,
+        "place": ListPlace(request, row, card.is_shown),
         "poll_after": said([row]),
         "texts": [shown(row.prompt, limits[0]), shown(row.negative_prompt, limits[1])],
         "rewritten": rewritten_prompt(row),

@@ -65,6 +65,11 @@ class GalleryPage:
         return f"?{'&'.join(filter(None, [self.query, place]))}" if self.page.older else ""
 
     @property
+    def videos(self) -> str:
+        """What the addresses of its videos carry, so that they lead through it and back."""
+        return f"?{self.query}" if self.query else ""
+
+    @property
     def days(self) -> list[tuple[date | None, list[Tile]]]:
         """Tiles by the reader's days. A day that began on the page before has no date here."""
         before = parse(self.place)

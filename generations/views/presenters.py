@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -66,6 +67,12 @@ class GenerationCard:
     @property
     def title(self) -> str:
         return title_of(self.row, 160)
+
+    @property
+    def page(self) -> str:
+        """The address of its page, as a video of the list of everything."""
+        page = reverse("generations:detail", args=[self.row.pk])
+        return page if self.row.trashed_at else f"{page}?list=activity"
 
     @property
     def short_title(self) -> str:

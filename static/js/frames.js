@@ -1,19 +1,15 @@
-// Links to a frame of the video lead to the one that is shown, once it was played or moved.
+// Links to a frame of the video lead to the one that is shown, once it was played and stopped. While
+// it plays in its loop, no frame is chosen: they lead to the last one.
 (() => {
   const place = (link, at) => {
     const url = new URL(link.href);
-    url.searchParams.set("at", at.toFixed(3));
+    if (at === null) url.searchParams.delete("at"); else url.searchParams.set("at", at.toFixed(3));
     link.href = url;
   };
-  const follow = ({ target }) => {
-    if (!target.matches?.("[data-player]")) return;
-    document.querySelectorAll("[data-frames] a").forEach((link) => place(link, target.currentTime));
+  const follow = ({ target: video }) => {
+    if (!video.matches?.("[data-player]")) return;
+    const at = video.paused ? video.currentTime : null;
+    document.querySelectorAll("[data-frames] a").forEach((link) => place(link, at));
   };
-  ["timeupdate", "seeked", "pause"].forEach((name) => document.addEventListener(name, follow, true));
-  // A playing video goes on after its last `timeupdate`: what counts is the moment of the press.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("[data-frames] a");
-    const video = document.querySelector("[data-player]");
-    if (link && video?.played.length) place(link, video.currentTime);
-  }, true);
+  ["play", "seeked", "pause"].forEach((name) => document.addEventListener(name, follow, true));
 })();

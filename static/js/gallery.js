@@ -15,7 +15,7 @@
     stop();
     const video = document.createElement("video");
     const poster = tile.querySelector("img")?.src || "";
-    Object.assign(video, { muted: true, playsInline: true, preload: "auto", poster, src: `${tile.querySelector("a").getAttribute("href")}video.mp4` });
+    Object.assign(video, { muted: true, playsInline: true, preload: "auto", poster, src: `${tile.querySelector("a").pathname}video.mp4` });
     video.setAttribute("aria-hidden", "true");
     video.tabIndex = -1;
     video.onended = video.onerror = () => playing === video && stop();
@@ -131,8 +131,8 @@
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox]), textarea, select")) return;
-    if (event.key === "?" && !list?.open) { event.preventDefault(); return showKeys(); }
-    if (list?.open) return;
+    if (event.key === "?" && !document.querySelector("dialog[open]")) { event.preventDefault(); return showKeys(); }
+    if (document.querySelector("dialog[open]")) return;
     const tile = event.target.closest(".tile") || null;
     const outside = event.target === document.body || event.target.closest("#toasts, #keys-link") || event.target.id === "main";
     if (event.key in MOVES && (tile || outside)) {
@@ -165,7 +165,8 @@
   const back = performance.getEntriesByType("navigation")[0]?.type;
   let place = keptHere.read(key());
   let near = -1; // the tile that the reader stood on, whatever has become of it
-  if (place && (place[2] || back === "back_forward" || back === "reload")) {
+  const cameFromVideo = /^\/v\/[^/]+\/$/.test(new URL(document.referrer || location.href).pathname);
+  if (place && (place[2] || cameFromVideo || back === "back_forward" || back === "reload")) {
     near = place[3];
     const reach = () => {
       if (!place) return;

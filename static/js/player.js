@@ -1,6 +1,47 @@
-// One video: three frames of it side by side, and why it does not play; takes that play in step.
+// One video: it plays in a loop as chosen, shows three frames side by side, and says why it does not
+// play; takes play in step.
 (() => {
   const { $$, toast, fail } = window.studio;
+
+  // What was chosen is kept; until then a page that is not to move does not move.
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const isOn = (name) => (kept.get(name) ? kept.get(name) === "on" : !calm.matches);
+  const shown = () => document.querySelector(".screen [data-player]");
+  function showSettings() {
+    if (shown()) shown().loop = isOn("loop");
+    $$("[data-setting]").forEach((button) => button.setAttribute("aria-pressed", isOn(button.dataset.setting)));
+  }
+  function toggle() {
+    const video = shown();
+    if (!video) return;
+    if (video.paused) video.play().catch(() => {}); else video.pause();
+  }
+  function label({ target }) {
+    const button = target === shown() && document.querySelector("[data-pause]");
+    if (!button) return;
+    const words = button.querySelector("span");
+    words.textContent = target.paused ? words.dataset.play : button.dataset.pause;
+    button.querySelector("use").setAttribute("href", button.querySelector("use").getAttribute("href").replace(/#.*/, target.paused ? "#play" : "#pause"));
+  }
+  for (const name of ["play", "pause"]) document.addEventListener(name, label, true);
+  function begin() {
+    const video = shown();
+    if (!video || video.dataset.begun) return;
+    video.dataset.begun = "yes";
+    showSettings();
+    if (isOn("autoplay") && !navigator.connection?.saveData && !document.hidden) video.play().catch(() => {});
+  }
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-pause]")) toggle();
+    const setting = target.closest("[data-setting]")?.dataset.setting;
+    if (!setting) return;
+    kept.set(setting, isOn(setting) ? "off" : "on");
+    showSettings();
+  });
+  document.addEventListener("htmx:afterSettle", begin);
+  window.player = { toggle };
+  begin();
+
   // Frames are drawn from the file itself once it was played, so nothing is loaded beforehand.
   function strip(video) {
     const canvases = $$(".strip canvas");

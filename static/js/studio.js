@@ -126,6 +126,16 @@
   const fresh = () => { tick(); local(); count(); hear(); };
   document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); fresh(); });
   document.addEventListener("htmx:oobAfterSwap", () => { fresh(); $$("#toasts [data-ended]").slice(0, -TOASTS).forEach((toast) => toast.remove()); });
+  // A card does not shrink while somebody may point at what is below it.
+  const heights = new Map();
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+    if (target?.matches(".card")) heights.set(target.getAttribute("id"), target.offsetHeight);
+  });
+  document.addEventListener("htmx:oobAfterSwap", () => {
+    heights.forEach((height, id) => { document.getElementById(id)?.style.setProperty("min-height", `${height}px`); });
+    heights.clear();
+  });
+  addEventListener("resize", () => $$(".card").forEach((card) => card.style.removeProperty("min-height")));
   // Focus stays in what is replaced: on the same control, or on the first one left.
   let held;
   for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
@@ -263,6 +273,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["cards", "running"]) {
       const renewed = page.getElementById(id);
+      if (!renewed) continue; // a viewer stood over the page, and its address is another one's
       document.getElementById(id)?.replaceWith(renewed);
       htmx.process(renewed);
     }

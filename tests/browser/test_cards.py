@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import Studio
@@ -80,3 +81,25 @@ def test_what_was_hidden_stays_hidden_beside_the_form_until_it_has_ended(
     page.goto("/")
     expect(card).to_be_visible()
     studio.run(f"Generation.objects.filter(pk='{pk}').delete()")
+
+
+HEIGHTS = """text => {
+    window.heights = new Set();
+    setInterval(() => {
+        const cards = [...document.querySelectorAll(".card")];
+        const card = cards.find((one) => one.textContent.includes(text));
+        if (card) window.heights.add(card.offsetHeight);
+    }, 30);
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_a_card_keeps_its_height_from_the_press_to_the_end(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/")
+    text = f"As high as ever at {width}"
+    page.get_by_label("Prompt", exact=True).fill(text)
+    page.evaluate(HEIGHTS, text)
+    page.get_by_role("button", name="Generate").click()
+    page.locator(".card[data-ended]", has_text=text).wait_for(timeout=40_000)
+    assert page.evaluate("window.heights.size") == 1

@@ -70,6 +70,7 @@ def test_a_press_before_the_list_has_come_shows_the_list_first(page: Page) -> No
 def test_the_frame_that_is_shown_becomes_the_picture_of_the_next_video(
     page: Page, films: list[str]
 ) -> None:
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     link = page.get_by_role("link", name="Continue from here")
     page.locator("video").first.evaluate(

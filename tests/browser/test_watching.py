@@ -97,12 +97,12 @@ def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: 
     expect(page.locator(".tile video")).to_have_count(1)
 
 
-def test_a_tap_opens_the_page_and_previews_nothing(
+def test_a_tap_opens_the_video_and_previews_nothing(
     browser: Browser, studio: Studio, administrator: dict[str, Any], films: list[str]
 ) -> None:
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,
-        viewport={"width": 390, "height": 800},
+        viewport={"width": 390, "height": 800}, reduced_motion="reduce",
     )  # fmt: skip
     page = context.new_page()
     asked = requests_for(page, "video.mp4")
@@ -120,6 +120,7 @@ def test_no_video_is_loaded_until_it_is_played_and_then_three_frames_show_it(
     page: Page, films: list[str]
 ) -> None:
     asked = requests_for(page, "video.mp4")
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     page.wait_for_timeout(400)
     assert asked == []
@@ -169,6 +170,7 @@ def test_a_missing_file_is_said_when_it_should_play(
 
 
 def test_an_unreachable_file_is_not_called_missing(page: Page, films: list[str]) -> None:
+    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
     page.goto(films[0])
     page.context.set_offline(True)
     page.locator("video").evaluate("video => video.play().catch(() => {})")
