@@ -38,7 +38,7 @@ from wanstudio.provider_settings import (
     variable,
 )
 from wanstudio.s3_origins import bucket_origins
-from wanstudio.secret_key import local_secret_key
+from wanstudio.secret_key import local_secret_key, require_strong
 from wanstudio.service_urls import database_settings, env_url, mail_settings, redis_url
 from wanstudio.single_sign_on import single_sign_on
 
@@ -50,6 +50,11 @@ if not VAR.exists() and (problem := obstacle(VAR, BASE_DIR)):
 VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
 read_env(BASE_DIR)
 variables.refuse(os.environ)
+WANSTUDIO_ENV_PATH = (
+    None
+    if env_str("WANSTUDIO_ENV_FILE") == "none"
+    else env_path("WANSTUDIO_ENV_FILE", ".env", BASE_DIR)
+)
 
 # Core
 
@@ -80,17 +85,16 @@ if WANSTUDIO_BEYOND_LOOPBACK and DEBUG:
     )
 # Where only HOST reaches beyond, a key of this machine's own making is as good; a weak one is not.
 MUST_HAVE_KEY = bool(SECRET_KEY) or not LOOPBACK.issuperset(NAMED_HOSTS)
-if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS or HOST reaches beyond this machine: set SECRET_KEY to 50 random characters "
-        "or more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
-    )
+if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY:
+    require_strong("SECRET_KEY", SECRET_KEY, 50)
 SECRET_KEY = SECRET_KEY or local_secret_key(VAR / "secret_key")
 # The first administrator shows it where others could be quicker; the start prints it.
 WANSTUDIO_SETUP_TOKEN = hmac.new(SECRET_KEY.encode(), b"wanstudio set-up", "sha256").hexdigest()[
     :20
 ]
 SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
+for key in SECRET_KEY_FALLBACKS if WANSTUDIO_BEYOND_LOOPBACK else ():
+    require_strong("SECRET_KEY_BEFORE", key, 50)  # what it signed is believed
 
 INSTALLED_APPS = [
     "generations.apps.GenerationsConfig",
@@ -411,9 +415,16 @@ WHITENOISE_AUTOREFRESH = DEBUG
 S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
 S3_ENDPOINT = env_url("AWS_S3_ENDPOINT_URL", ("http", "https"), "must look like https://host.")
 S3_STYLE = env_choice("AWS_S3_ADDRESSING_STYLE", ("", "auto", "path", "virtual"), "")
+WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
+# For the studio's own account, and for its group where nginx is in it and sends them.
 LOCAL_FILES = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {"location": MEDIA_ROOT, "allow_overwrite": True},
+    "OPTIONS": {
+        "location": MEDIA_ROOT,
+        "allow_overwrite": True,
+        "file_permissions_mode": 0o640 if WANSTUDIO_SENDFILE else 0o600,
+        "directory_permissions_mode": 0o750 if WANSTUDIO_SENDFILE else 0o700,
+    },
 }
 S3_FILES = {
     "BACKEND": "wanstudio.s3.Bucket",
@@ -447,7 +458,6 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
 WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
 WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
 # Two days at least: the daily sums count a day's rows until the next day is over.
@@ -485,6 +495,8 @@ WANSTUDIO_DAILY_VIDEOS = env_int("WANSTUDIO_DAILY_VIDEOS")
 WANSTUDIO_DAILY_USD = env_decimal("WANSTUDIO_DAILY_USD")
 WANSTUDIO_SITE_DAILY_USD = env_decimal("WANSTUDIO_SITE_DAILY_USD")
 WANSTUDIO_METRICS_TOKEN = env_secret("WANSTUDIO_METRICS_TOKEN")
+if WANSTUDIO_BEYOND_LOOPBACK and WANSTUDIO_METRICS_TOKEN:
+    require_strong("WANSTUDIO_METRICS_TOKEN", WANSTUDIO_METRICS_TOKEN, 20)
 
 # Mail
 
