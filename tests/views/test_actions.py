@@ -26,7 +26,9 @@ def test_where_the_studio_decides_nobody_shares_one_by_one(
 @pytest.mark.parametrize(
     "wanted", ["foo", "https:", "javascript:a", "//evil.example/", "?a", "\0", "[", ""]
 )
-def test_no_address_to_go_back_to_is_an_error(client, owner, make_generation, wanted):
+def test_no_address_to_go_back_to_is_an_error(
+    client: Client, owner: Any, make_generation: Any, wanted: str
+) -> None:
     row = make_generation("succeeded")
     client.force_login(owner)
     back = client.post(f"/v/{row.pk}/favourite/", {"next": wanted})
@@ -41,7 +43,9 @@ def test_no_address_to_go_back_to_is_an_error(client, owner, make_generation, wa
         ("http://testserver//evil.example", "/%2Fevil.example"), ("http://[", None),
     ],
 )  # fmt: skip
-def test_no_referrer_is_an_error(client, owner, make_generation, referrer, led):
+def test_no_referrer_is_an_error(
+    client: Client, owner: Any, make_generation: Any, referrer: str, led: str | None
+) -> None:
     row = make_generation("succeeded")
     client.force_login(owner)
     back = client.post(f"/v/{row.pk}/favourite/", headers={"Referer": referrer})
@@ -49,7 +53,7 @@ def test_no_referrer_is_an_error(client, owner, make_generation, referrer, led):
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/admin/login/", "/i18n/setlang/"])
-def test_next_is_no_error_at_any_door(owner, path):
+def test_next_is_no_error_at_any_door(owner: Any, path: str) -> None:
     client = Client(enforce_csrf_checks=path != "/i18n/setlang/")
     client.force_login(owner)
     for wanted in ("foo", "https:", "[", "\0"):
@@ -57,7 +61,9 @@ def test_next_is_no_error_at_any_door(owner, path):
         assert {answer.status_code for answer in answers} <= {200, 302, 403, 405}
 
 
-def test_the_id_of_somebody_elses_row_tells_nothing(client, owner, stranger, make_generation):
+def test_the_id_of_somebody_elses_row_tells_nothing(
+    client: Client, owner: Any, stranger: Any, make_generation: Any
+) -> None:
     theirs = make_generation("succeeded", owner=stranger)
     client.force_login(owner)
     answers = []
