@@ -32,6 +32,9 @@ DEFAULT_IMAGE_SIZE = "720P"
 LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
 
 
+SMALLER = {large: small for small, large in LARGER.items()}
+
+
 def tier_of(size: str) -> str:
     """`480P` or `1080P` of a text-to-video size; an image-to-video size is its own tier."""
     return TEXT_TABLE[size][0] if size in TEXT_TABLE else size

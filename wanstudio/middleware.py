@@ -151,6 +151,6 @@ class FirstRunMiddleware:
 
     @staticmethod
     def open_paths() -> tuple[str, ...]:
-        names = ("setup", "livez", "readyz", "healthz", "metrics", "set_language")
+        names = ("setup", "livez", "readyz", "healthz", "metrics", "manifest", "set_language")
         static = f"/{settings.STATIC_URL.strip('/')}/"
         return (*map(reverse, names), static)

@@ -6,13 +6,14 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from generations.views import accounts, monitoring, single_sign_on
+from generations.views import accounts, manifest, monitoring, single_sign_on
 from wanstudio.account_urls import unless_single_sign_on_only
 
 SSO = "accounts/single-sign-on/"
 
 urlpatterns = [
     path("", include("generations.urls")),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("setup/", accounts.setup, name="setup"),
     path("livez", monitoring.livez, name="livez"),
     path("readyz", monitoring.readyz, name="readyz"),

@@ -9,14 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import SubmitThrottle
-from ..models.pagination import page_of
+from ..models.pagination import capped_count, page_of
 
-MAX_COUNTED = 99
 SHEET, TABLE = "sheet", "table"
 
 
@@ -47,12 +45,6 @@ def quick_filters() -> dict[str, QuickFilter]:
     """The quick filters of this installation, by their key in the address."""
     reviewing = settings.WANSTUDIO_REVIEW != "off"
     return {key: quick for key, quick in QUICK_FILTERS.items() if reviewing or not quick.is_review}
-
-
-def capped_count(rows: QuerySet[Any]) -> str:
-    """How many, up to `99+`: the database stops counting there."""
-    count = rows.order_by()[: MAX_COUNTED + 1].count()
-    return str(count) if count <= MAX_COUNTED else f"{MAX_COUNTED}+"
 
 
 class QuickListFilter(admin.SimpleListFilter):
@@ -95,6 +87,7 @@ class Sheet(ChangeList):
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.before = self.params.pop("before", self.before)
         self.filter_params.pop("before", None)
+        self.user = request.user  # the template of the results has no request
         self.view = TABLE if self.params.get("view") == TABLE else SHEET
         return super().get_queryset(request, *args, **kwargs)
 

@@ -18,13 +18,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..creation.catalog import prompt_limits
-from ..models import LIFETIME, Generation, Status
-from ..models.pagination import cursor, older_than
+from ..models import LIFETIME, Generation, Status, can_view_costs
+from ..models.pagination import cursor, newer_than, older_than
 from ..models.querysets import GenerationQuerySet
-from ..reports.csv_export import GENERATION, csv_response, in_batches
+from ..reports.csv_export import GENERATION, WITHOUT_COSTS, csv_response, in_batches
 from ..text import truncate
+from ..wording import cause
 from .alerts import AttentionPage
-from .base import GenerationModelAdmin, page_of
+from .base import GenerationModelAdmin, page_of, user_of
 from .changelist import QUICK_FILTERS, QuickListFilter, ServiceFilter, Sheet
 from .permissions import SEE, ReadOnly, may_review, needs
 from .repair import REPAIRS, RepairPages
@@ -33,6 +34,7 @@ from .spend import SpendPage
 from .usage import NumbersPage
 
 SHOWN_OF_PERSON = 10
+BILL = frozenset({"cost", "usage", "answer"})  # where a service tells what it costs
 
 
 @admin.register(Generation)
@@ -80,6 +82,10 @@ class GenerationAdmin(
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         reviewing = settings.WANSTUDIO_REVIEW != "off"
         return [name for name in self.list_filter if reviewing or name != "review"]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        costs = can_view_costs(user_of(request))
+        return [name for name in self.list_display if costs or name != "cost"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return cast(GenerationQuerySet, super().get_queryset(request)).for_cards()
@@ -131,7 +137,8 @@ class GenerationAdmin(
         """What the sheet shows with these filters, all of it, as CSV."""
         rows = self.get_changelist_instance(request).queryset
         rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
-        return csv_response(in_batches(rows), GENERATION, "generations")
+        columns = GENERATION if can_view_costs(user_of(request)) else WITHOUT_COSTS
+        return csv_response(in_batches(rows), columns, "generations")
 
     @needs(SEE)
     def history_view(
@@ -169,14 +176,17 @@ class GenerationAdmin(
         filters = self.get_preserved_filters(request)
         inner = parse_qs(filters).get("_changelist_filters", [""])[0]
         newer, older = neighbours(row, parse_qs(inner).get("show", [""])[0])
+        costs = can_view_costs(user_of(request))
+        hidden = frozenset() if costs else BILL
+        told = {key: value for key, value in row.provider_data.items() if key not in hidden}
         latest = Generation.objects.owned_by(row.owner).exclude(pk=row.pk).for_cards()
         return {
             "row": row,
             "sent_prompt": truncate(row.prompt, prompt_limits(row)[0]),
             "rewritten": row.provider_data.get("actual_prompt", ""),
-            "settings": settings_of(row),
+            "settings": settings_of(row, costs=costs),
             "events": list(row.events.select_related("by")),
-            "provider_data": pretty(row.provider_data),
+            "provider_data": pretty(told),
             "latest": latest.order_by("-created", "-id")[:SHOWN_OF_PERSON],
             "filters": inner,
             "sheet_url": self.sheet_with(inner),
@@ -191,12 +201,11 @@ def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
     if show in QUICK_FILTERS:
         rows = QUICK_FILTERS[show].rows(rows)
     older = older_than(rows, cursor(row)).order_by("-created", "-id")
-    newer = rows.filter(created__gte=row.created).exclude(pk=row.pk)
-    newer = newer.exclude(created=row.created, pk__lt=row.pk).order_by("created", "id")
+    newer = newer_than(rows, cursor(row)).order_by("created", "id")
     return newer.values_list("pk", flat=True).first(), older.values_list("pk", flat=True).first()
 
 
-def settings_of(row: Generation) -> list[tuple[Any, Any]]:
+def settings_of(row: Generation, *, costs: bool) -> list[tuple[Any, Any]]:
     """What was asked for, and what came, each with its name."""
     made = f"{row.width}×{row.height}, {row.seconds} s" if row.width else ""
     expires = row.submitted_at + LIFETIME if row.submitted_at and row.is_open else None
@@ -216,10 +225,10 @@ def settings_of(row: Generation) -> list[tuple[Any, Any]]:
         (_("video"), made),
         (_("bytes"), row.bytes),
         ("SHA-256", row.sha256),
-        (_("estimate (USD)"), row.price),
-        (_("reported (USD)"), row.provider_data.get("cost")),
+        (_("estimate (USD)"), row.price if costs else ""),
+        (_("reported (USD)"), row.provider_data.get("cost") if costs else ""),
         (_("billed"), row.get_billed_display()),
-        (_("error"), " · ".join(filter(None, [row.error_code, row.error_detail]))),
+        (_("error"), " · ".join(filter(None, [cause(row.error_code), row.error_detail]))),
     ]
     return [(name, value) for name, value in facts if value not in ("", None)]
 

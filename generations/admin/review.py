@@ -18,12 +18,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from ..models import Event, Generation, Review, Status
-from ..models.pagination import cursor, older_than
+from ..models.pagination import capped_count, cursor, newer_than
 from ..staff import review
 from ..text import MAX_ADDRESS, isolate, normalize, parse_uuid
 from ..wording import REJECT_REASONS
 from .base import GenerationModelAdmin, page_of, user_of
-from .changelist import capped_count
 from .permissions import REVIEW, may_review, needs, reviewing_is_on
 
 MAX_AT_ONCE = 200
@@ -131,16 +130,17 @@ class ReviewPages(GenerationModelAdmin):
             "seen": review.review_version(row),
             "colleague": review.reviewer_other_than(row, user_of(request)),
             "can_undo": bool(request.session.get(STACK)),
+            "left": capped_count(Generation.objects.waiting_for_review()),
         }
 
     @needs(REVIEW)
     def begin(self, request: HttpRequest) -> HttpResponse:
-        """Open the first video that waits for review and that nobody else looks at."""
+        """Open the oldest video that waits for review and that nobody else looks at."""
         reviewing_is_on()
         return self.open_next(request, Generation.objects.waiting_for_review(), "show=to_review")
 
     def open_next(self, request: HttpRequest, waiting: Any, filters: str) -> HttpResponse:
-        row = waiting.not_locked_by_others(user_of(request)).order_by("-created", "-id").first()
+        row = waiting.not_locked_by_others(user_of(request)).order_by("created", "id").first()
         if row is None:
             self.message_user(request, self.end_of_the_list(request))
             return HttpResponseRedirect(self.sheet_with(filters))
@@ -169,7 +169,7 @@ class ReviewPages(GenerationModelAdmin):
         return self.after(request, row)
 
     def after(self, request: HttpRequest, row: Generation) -> HttpResponse:
-        waiting = older_than(Generation.objects.waiting_for_review(), cursor(row))
+        waiting = newer_than(Generation.objects.waiting_for_review(), cursor(row))
         return self.open_next(request, waiting, self.filters_of(request))
 
     @needs(REVIEW)

@@ -71,7 +71,7 @@ class SubmitThrottleAdmin(KeyCheckPages, ReadOnly, ThrottleModelAdmin):
             return _("Resting after failures")
         return _("Open")
 
-    @admin.display(description="")
+    @admin.display(description=gettext_lazy("Resume"))
     def resume_link(self, lane: SubmitThrottle) -> str:
         if not lane.is_paused:
             return ""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import DailyReview, DailySum, DailyTimes, Status
 from ..reports.csv_export import csv_response
+from ..wording import cause
 from .base import GenerationModelAdmin
 from .charts import Plot, Series, by_day
 from .permissions import SEE, SPEND, may_review, needs
@@ -141,7 +142,8 @@ def reasons_of_failure(days: Sequence[date]) -> dict[tuple[str, str], list[tuple
     lines = failed.values("provider", "model", "error_code").annotate(times=Sum("count"))
     found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for line in lines.order_by("-times"):
-        found[line["provider"], line["model"]].append((line["error_code"] or "–", line["times"]))
+        why = cause(line["error_code"]) or "–"
+        found[line["provider"], line["model"]].append((why, line["times"]))
     return found
 
 

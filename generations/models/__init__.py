@@ -8,7 +8,7 @@ from .generation import Generation
 from .origin import OriginKind
 from .poller_lease import PollerLease
 from .post_rate import PostRate
-from .querysets import GenerationQuerySet, can_view_all
+from .querysets import GenerationQuerySet, can_view_all, can_view_costs
 from .rate_limit import RateLimit
 from .status import (
     AT_PROVIDER,
@@ -58,6 +58,7 @@ __all__ = [
     "SubmitThrottle",
     "WorkerHeartbeat",
     "can_view_all",
+    "can_view_costs",
     "claim_next_store",
     "claim_polls",
     "claim_store",

@@ -118,7 +118,7 @@ class Event(models.Model):
     class Meta:
         ordering = ["at", "id"]
         verbose_name = gettext_lazy("event")
-        verbose_name_plural = gettext_lazy("events")
+        verbose_name_plural = gettext_lazy("log")
         indexes = [
             models.Index(fields=["kind", "-at"], name="event_kind_at"),
             models.Index(fields=["-at", "-id"], name="decided_newest", condition=BY_STAFF),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
     from .generation import Generation
     from .querysets import GenerationQuerySet
 
 PAGE = 24
+MAX_COUNTED = 99
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +53,12 @@ def older_than(rows: GenerationQuerySet, before: str) -> GenerationQuerySet:
     return rows.filter(created__lte=created).filter(
         Q(created__lt=created) | Q(created=created, pk__lt=pk)
     )
+
+
+def capped_count(rows: QuerySet[Any]) -> str:
+    """How many, up to `99+`: the database stops counting there."""
+    count = rows.order_by()[: MAX_COUNTED + 1].count()
+    return str(count) if count <= MAX_COUNTED else f"{MAX_COUNTED}+"
 
 
 def newer_than(rows: GenerationQuerySet, after: str) -> GenerationQuerySet:

@@ -40,6 +40,12 @@ def can_view_all(user: User | AnonymousUser) -> bool:
     return bool(user.is_staff and user.has_perm("generations.view_generation"))
 
 
+def can_view_costs(user: User | AnonymousUser) -> bool:
+    """Staff who see what was spent, or who decide whether something was billed."""
+    rights = ("generations.view_spend", "generations.repair_generation")
+    return bool(user.is_staff and any(user.has_perm(right) for right in rights))
+
+
 def late_after() -> timedelta:
     """How long after it was sent a generation is late."""
     return timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)

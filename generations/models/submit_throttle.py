@@ -96,8 +96,8 @@ class SubmitThrottle(models.Model):
         db_table = "generations_lane"
         default_permissions = ()
         permissions = [("view_lane", _("Can view service lines"))]
-        verbose_name = _("service line")
-        verbose_name_plural = _("service lines")
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "model"], name="one_lane_per_account_and_model"

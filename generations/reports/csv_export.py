@@ -58,6 +58,12 @@ GENERATION: Columns = {
     "origin_kind": lambda row: row.origin_kind,
 }
 
+# For readers who may not see amounts; the columns stay.
+WITHOUT_COSTS: Columns = {
+    name: (lambda row: None) if name in ("estimated_usd", "reported_usd") else read
+    for name, read in GENERATION.items()
+}
+
 EVENT: Columns = {
     "at": lambda event: event.at,
     "kind": lambda event: event.kind,

@@ -134,6 +134,12 @@ ALERTS = (
 )
 
 
+def attention_count() -> str:
+    """How much is on the attention list; `+` where it shows but the first of many."""
+    found = [len(alert.find()) for alert in ALERTS]
+    return f"{sum(found) + nobody_works()}{'+' if SHOWN in found else ''}"
+
+
 def in_full(rows: Any) -> list[Generation]:
     return list(rows.select_related("owner")[:SHOWN])
 

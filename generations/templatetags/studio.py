@@ -102,6 +102,12 @@ def is_wide(letter: str) -> bool:
     return east_asian_width(letter) in "WF"
 
 
+@register.simple_tag(takes_context=True)
+def text_is_kept(context: Context) -> bool:
+    """Whether the browser holds what was typed into the form before the session ended."""
+    return settings.TYPED_COOKIE_NAME in context["request"].COOKIES
+
+
 @register.simple_tag
 def version() -> str:
     return settings.WANSTUDIO_VERSION

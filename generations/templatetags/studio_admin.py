@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import wording
-from ..models import Generation, Status
+from ..models import Generation, Status, can_view_costs
 from ..text import MAX_ADDRESS
 
 register = template.Library()
@@ -64,9 +65,15 @@ def review_state(row: Generation) -> str:
 
 
 @register.filter
-def is_review_locked(row: Generation) -> bool:
+def is_locked_for(row: Generation, user: User) -> bool:
+    """Is a colleague of `user` reviewing the row?"""
     until = row.review_locked_until
-    return bool(row.review_locked_by_id and until and until > timezone.now())
+    return bool(until and until > timezone.now() and row.review_locked_by_id not in (None, user.pk))
+
+
+@register.filter
+def sees_costs(user: User) -> bool:
+    return can_view_costs(user)
 
 
 @register.filter

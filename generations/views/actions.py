@@ -19,6 +19,7 @@ from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from ..text import parse_uuid
 from .permissions import own_path, owned_or_404, referring_page
+from .presenters import card_of
 from .request import HttpRequest
 from .trash import restore_rows, to_trash
 
@@ -45,7 +46,8 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not row.has_ended:
         raise Http404
     if request.method == "GET":
-        return render(request, "generations/again.html", {"row": row, "id": uuid4()})
+        context = {"row": row, "card": card_of(row, request.user), "id": uuid4()}
+        return render(request, "generations/again.html", context)
     fresh = parse_uuid(request.POST.get("id", ""))  # of the form: two presses mean one row
     unsure = row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes"
     if fresh is None or unsure:

@@ -18,12 +18,14 @@ from ..forms import GenerationForm
 from ..media import InvalidImageError, InvalidVideoError
 from ..models import Generation, OriginKind, Status
 from ..providers.base import SEED_MAX
-from ..sizes import LARGER, tier_of
+from ..sizes import DEFAULT_TEXT_SIZE, IMAGE_SIZES, LARGER, SMALLER, tier_of
 from .actions import uuid_or_404
 from .files import seconds_or_404
 from .form_recovery import initial_from_query, saved_form
 from .permissions import readable_or_404
 from .request import HttpRequest
+
+CHEAPER = {"size": SMALLER[DEFAULT_TEXT_SIZE], "resolution": IMAGE_SIZES[0]}
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,18 @@ def initial_form(request: HttpRequest) -> GenerationForm:
             kind = OriginKind.LARGER if name == "larger" else OriginKind.REMIX
             form.initial["origin"] = f"{kind}:{row.pk}"
             return form
-    return GenerationForm(user=request.user, initial=initial_from_query(request))
+    form = GenerationForm(user=request.user, initial=initial_from_query(request))
+    offer_cheaper(form)
+    return form
+
+
+def offer_cheaper(form: GenerationForm) -> None:
+    """Who has made nothing yet begins with the cheaper size, as the help says."""
+    if not form.choice or Generation.objects.owned_by(form.user).exists():
+        return
+    for name, size in CHEAPER.items():
+        if size in form.choice.model.sizes:
+            form.initial[name] = size
 
 
 def continued_form(request: HttpRequest, row: Generation) -> GenerationForm:

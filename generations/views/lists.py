@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Sum
 from django.http import HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from ..models import Generation
+from ..creation.pricing import FREE, usd
+from ..models import DailySum, Generation
 from ..models.pagination import page_of
 from ..models.querysets import GenerationQuerySet
 from .compression import render_page
@@ -16,12 +21,25 @@ from .live import said
 from .presenters import cards_of
 from .request import HttpRequest
 
+SPENT_DAYS = 30
+
 
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """The answer to "where did my request go"."""
     rows = Generation.objects.owned_by(request.user).not_trashed()
-    return listing(request, rows, "generations/activity.html")
+    spent = spent_by(request.user, timezone.localdate() - timedelta(days=SPENT_DAYS))
+    return listing(request, rows, "generations/activity.html", spent=spent, days=SPENT_DAYS)
+
+
+def spent_by(user: User, since: date) -> dict[str, Any]:
+    """How many videos this person asked for after the day `since`, and what they cost in USD.
+
+    From the daily sums: they know what was deleted, and are a minute behind.
+    """
+    sums = DailySum.objects.filter(owner=user, day__gt=since).exclude(provider=FREE)
+    made = sums.aggregate(videos=Sum("count"), usd=Sum("estimated"))
+    return made | {"usd": usd(made["usd"])} if made["usd"] else {}
 
 
 @require_safe

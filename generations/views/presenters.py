@@ -18,9 +18,9 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from .. import wording
-from ..creation.catalog import provider_name
+from ..creation.catalog import price_of, provider_name
 from ..creation.pricing import reported_usd, usd
-from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all
+from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all, can_view_costs
 from ..providers import providers
 from ..providers.base import ErrorCode, RemoteState
 from ..sizes import LARGER, ratio_of
@@ -52,6 +52,7 @@ class GenerationCard:
     row: Generation
     mine: bool
     can_view_all: bool
+    can_view_costs: bool
     can_mend: bool  # sees the page where a refused key is tested
     times: EventTimes
     positions: QueuePositions
@@ -220,6 +221,12 @@ class GenerationCard:
         return uuid4()
 
     @property
+    def retry_price(self) -> str:
+        """What trying again would cost; empty where no price is set."""
+        amount = price_of(self.row)
+        return usd(amount) if amount else ""
+
+    @property
     def can_edit(self) -> bool:
         return self.mine and self.state.can_edit
 
@@ -247,7 +254,7 @@ class GenerationCard:
         """
         cost = self.row.provider_data.get("cost")
         told = isinstance(cost, str | int | float) and not self.is_sandbox
-        told = told and (self.mine or self.can_view_all)
+        told = told and (self.mine or self.can_view_costs)
         return reported_usd(cost) if told else ""
 
     @property
@@ -302,5 +309,6 @@ def cards_of(
     rows = list(rows)
     queued = [row for row in rows if row.status == Status.QUEUED]
     times, line = EventTimes(rows), QueuePositions(queued, is_live=is_live)
-    rights = can_view_all(user), user.is_staff and user.has_perm("generations.view_lane")
+    can_mend = user.is_staff and user.has_perm("generations.view_lane")
+    rights = can_view_all(user), can_view_costs(user), can_mend
     return [GenerationCard(row, row.owner_id == user.pk, *rights, times, line) for row in rows]

@@ -53,6 +53,9 @@
     else video.pause();
   }
 
+  // The clip plays once by itself; it is muted. Not for who asked for less motion.
+  if (video && !matchMedia("(prefers-reduced-motion: reduce)").matches) video.play().catch(() => {});
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("textarea, input:not([type=radio]), select");
     if (typing === note && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

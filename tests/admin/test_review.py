@@ -1,5 +1,6 @@
 """Deciding about videos: seen, written down, never over somebody else's head."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -160,17 +161,17 @@ def test_undo_of_nothing_says_so(reviewing):
     assert "nothing to undo" in undo(reviewing, follow=True).content.decode()
 
 
-def test_the_next_video_opens_by_itself(reviewing, make_generation):
+def test_the_next_video_opens_by_itself_and_the_oldest_first(reviewing, make_generation):
     now = timezone.now()
-    older = make_generation("succeeded", created=now - timedelta(hours=2))
+    oldest = make_generation("succeeded", created=now - timedelta(hours=2))
     decided = make_generation("succeeded", created=now - timedelta(hours=1), review="approved")
     newest = make_generation("succeeded", created=now)
     response = reviewing.get(reverse("admin:generations_review"))
+    assert response.url.startswith(page(oldest))
+    response = decide(reviewing, "approved", oldest)
     assert response.url.startswith(page(newest))
-    response = decide(reviewing, "approved", newest)
-    assert response.url.startswith(page(older))
     assert not response.url.startswith(page(decided))
-    response = decide(reviewing, "approved", older, follow=True)
+    response = decide(reviewing, "approved", newest, follow=True)
     assert "Nothing is left to review" in response.content.decode()
 
 
@@ -178,11 +179,25 @@ def test_the_end_of_the_list_says_what_was_passed_and_leads_back(reviewing, make
     now = timezone.now()
     newest = make_generation("succeeded", created=now)
     oldest = make_generation("succeeded", created=now - timedelta(hours=1))
-    reviewing.post(reverse("admin:generations_skip", args=[newest.pk]))
-    shown = decide(reviewing, "approved", oldest, follow=True).content.decode()
+    reviewing.post(reverse("admin:generations_skip", args=[oldest.pk]))
+    shown = decide(reviewing, "approved", newest, follow=True).content.decode()
     begin = reverse("admin:generations_review")
     assert f'End of the list: 1 still to review. <a href="{begin}">Begin again</a>' in shown
-    assert reviewing.get(begin).url.startswith(page(newest))
+    assert reviewing.get(begin).url.startswith(page(oldest))
+
+
+def test_a_reviewer_reads_how_many_are_left(reviewing, make_generation):
+    rows = [make_generation("succeeded") for _ in range(3)]
+    shown = reviewing.get(page(rows[0])).content.decode()
+    assert re.search(r">To review</a>:\s+3\s", shown)
+    assert re.search(r'To review\s+<span class="studio-count count">3</span>', shown)
+
+
+def test_nobody_is_told_of_a_lock_of_their_own(reviewing, row):
+    reviewing.get(page(row))
+    sheet = reviewing.get(reverse("admin:generations_generation_changelist")).content.decode()
+    assert str(row.pk) in sheet
+    assert "is reviewing this" not in sheet
 
 
 def test_what_only_colleagues_have_open_is_not_called_nothing(reviewing, row, colleague):
@@ -193,12 +208,12 @@ def test_what_only_colleagues_have_open_is_not_called_nothing(reviewing, row, co
 
 def test_skipping_decides_nothing_and_goes_on(reviewing, make_generation):
     now = timezone.now()
+    oldest = make_generation("succeeded", created=now - timedelta(hours=1))
     newest = make_generation("succeeded", created=now)
-    older = make_generation("succeeded", created=now - timedelta(hours=1))
-    response = reviewing.post(reverse("admin:generations_skip", args=[newest.pk]))
-    assert response.url.startswith(page(older))
-    newest.refresh_from_db()
-    assert newest.review == "pending"
+    response = reviewing.post(reverse("admin:generations_skip", args=[oldest.pk]))
+    assert response.url.startswith(page(newest))
+    oldest.refresh_from_db()
+    assert oldest.review == "pending"
 
 
 def test_skipping_what_is_gone_leads_to_what_waits(reviewing):
@@ -225,8 +240,8 @@ def test_a_colleague_sees_who_is_reviewing(client, reviewing, reviewer, colleagu
 
 def test_what_a_colleague_looks_at_is_not_opened_next(reviewing, colleague, make_generation):
     now = timezone.now()
-    first = make_generation("succeeded", created=now)
-    second = make_generation("succeeded", created=now - timedelta(hours=1))
+    first = make_generation("succeeded", created=now - timedelta(hours=1))
+    second = make_generation("succeeded", created=now)
     lock_for_review(first, colleague)
     assert reviewing.get(reverse("admin:generations_review")).url.startswith(page(second))
 

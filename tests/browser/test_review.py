@@ -117,7 +117,7 @@ def test_fifty_videos_are_reviewed_with_the_keyboard_alone(studio, enter):
         keys, decision = [("a", "approved"), ("x1", "rejected"), ("f", "flagged")][number % 3]
         press(page, *keys)
         wanted.append(decision)
-    assert reviews(studio, "fifty") == list(reversed(wanted))
+    assert reviews(studio, "fifty") == wanted
 
 
 def test_words_of_ones_own_reject_too_and_no_key_fires_while_typing(studio, enter):
@@ -135,6 +135,7 @@ def test_undo_opens_the_video_again(studio, enter):
     make_videos(studio, "undone", 2)
     page = enter("rita")
     page.goto("/admin/generations/generation/review/")
+    page.locator(".studio-stage video").evaluate(PLAYS)  # the clip starts by itself
     first = page.url
     press(page, "a")
     expect(page.get_by_text("1 video approved.")).to_be_visible()
@@ -247,7 +248,8 @@ def test_each_role_finds_its_own_pages(enter, role):
     page = enter(f"{role}-only", role)
     page.goto("/admin/")
     links = page.get_by_role("navigation", name="Studio").get_by_role("link")
-    assert links.all_inner_texts() == OFFERED[role]
+    names = [re.sub(r"\s*\d+\+?$", "", text) for text in links.all_inner_texts()]
+    assert [name for name in names if name != "To review"] == OFFERED[role]
     for name in OFFERED[role]:
         page.get_by_role("navigation", name="Studio").get_by_role("link", name=name).click()
         expect(page.get_by_role("heading", level=1)).not_to_have_text(re.compile("403|404|500"))

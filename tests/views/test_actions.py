@@ -77,3 +77,14 @@ def test_the_id_of_somebody_elses_row_tells_nothing(
         ))  # fmt: skip
     assert answers == [(302, 200, 302)] * 2
     assert theirs == Generation.objects.get(owner=stranger)
+
+
+def test_sending_again_names_its_price(
+    client: Client, owner: Any, make_generation: Any, settings: Any
+) -> None:
+    row = make_generation("failed", error_code="provider", provider="away", price="0.5")
+    client.force_login(owner)
+    for path in ("/activity/", f"/v/{row.pk}/again/"):
+        assert "about $0.50" in client.get(path).content.decode(), path
+    Generation.objects.update(price=None)
+    assert "about $" not in client.get(f"/v/{row.pk}/again/").content.decode()

@@ -40,6 +40,7 @@ def test_a_form_sent_without_a_session_is_filled_again_after_signing_in(client, 
     pk = str(uuid4())
     asked = client.post("/", TYPED | {"id": pk}, headers=OURS)
     assert asked.status_code == 302
+    assert "Your text is kept" in client.get(asked["Location"]).content.decode()
     back = sign_in(client, person, asked["Location"])
     assert back.redirect_chain[-1][0] == "/"
     assert fields(back) == TYPED | {"watermark": True, "prompt_extend": False, "id": pk}
