@@ -234,9 +234,9 @@ def check_modes(**kwargs: Any) -> Iterator[CheckMessage]:
     database = settings.DATABASES["default"]
     private = [Path(settings.MEDIA_ROOT), settings.WANSTUDIO_ENV_PATH]
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        private.append(Path(str(database["NAME"])))
+        private.append(Path(str(database.get("NAME", ""))))
     for path in private:
-        if path and is_open_to_others(path):
+        if path and path.name and is_open_to_others(path):
             yield Warning(
                 f"Other accounts of this machine may read {path}.",
                 hint=f"Run chmod o-rwx '{path}'. If nginx sends videos, its account is in the "
