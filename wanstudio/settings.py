@@ -6,13 +6,14 @@ With nothing set it runs on this machine alone: SQLite and files in `var/`, the 
 import hmac
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio import __version__, sentry, variables
+from wanstudio.account_settings import *  # noqa: F403
+from wanstudio.database_settings import use_postgresql, use_sqlite
 from wanstudio.env import (
     env_bool,
     env_choice,
@@ -29,7 +30,8 @@ from wanstudio.env import (
 from wanstudio.hosts import env_hosts, env_origins, env_studio_url
 from wanstudio.instance import instance_name
 from wanstudio.listening import allowed_by_name, own_url
-from wanstudio.logs import MONITORING, is_no_health_check, without_traceback
+from wanstudio.log_settings import log_settings
+from wanstudio.logs import MONITORING
 from wanstudio.ownership import obstacle
 from wanstudio.provider_settings import (
     configured_aliases,
@@ -37,10 +39,13 @@ from wanstudio.provider_settings import (
     providers_from_env,
     variable,
 )
-from wanstudio.s3_origins import bucket_origins
+from wanstudio.queue_settings import queue_settings
 from wanstudio.secret_key import local_secret_key, require_strong
-from wanstudio.service_urls import database_settings, env_url, mail_settings, redis_url
+from wanstudio.security_settings import *  # noqa: F403
+from wanstudio.security_settings import SECURE_CSP
+from wanstudio.service_urls import database_settings, env_url, mail_settings
 from wanstudio.single_sign_on import single_sign_on
+from wanstudio.storage_settings import storage_settings
 
 WANSTUDIO_VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -166,13 +171,6 @@ TEMPLATES = [
 
 # Database
 
-SQLITE = {
-    "timeout": 20,
-    "transaction_mode": "IMMEDIATE",
-    # FULL: a row that says "sending" must survive a power cut, or the POST could be repeated.
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-    "PRAGMA cache_size=-20000; PRAGMA mmap_size=134217728;",
-}
 WANSTUDIO_POOL = env_int("WANSTUDIO_POOL")
 DATABASE_URL = env_secret("DATABASE_URL")
 DATABASE: dict[str, Any] = (
@@ -184,27 +182,9 @@ DATABASES = {"default": DATABASE}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     if problem := obstacle(Path(DATABASE["NAME"]), VAR):
         raise ImproperlyConfigured(problem)
-    # An open connection makes ringing ten times faster: SQLite reads its settings at each opening.
-    DATABASE |= {"OPTIONS": SQLITE, "CONN_MAX_AGE": 600}
+    use_sqlite(DATABASE)
 else:
-    # Each web thread would keep a connection of its own. The worker's few may: see the Procfile.
-    DATABASE["CONN_MAX_AGE"] = env_int("WANSTUDIO_CONN_MAX_AGE", 0)
-    DATABASE["CONN_HEALTH_CHECKS"] = True
-    # A cursor of the server lives in one of its sessions, and each statement may get another one.
-    DATABASE["DISABLE_SERVER_SIDE_CURSORS"] = env_bool("WANSTUDIO_TRANSACTION_POOLING")
-    OPTIONS = DATABASE.setdefault("OPTIONS", {})
-    OPTIONS.setdefault("connect_timeout", 5)
-    OPTIONS.setdefault("tcp_user_timeout", 10_000)  # milliseconds until a server is given up
-    # A page needs one for a moment: opening it took longer than asking. Threads wait in turn.
-    if WANSTUDIO_POOL:
-        OPTIONS["pool"] = {
-            "min_size": 1,
-            "max_size": WANSTUDIO_POOL,
-            "timeout": 10,
-            # Left to itself, it asks a server that went away ever more rarely, for minutes.
-            "reconnect_timeout": 10,
-        }
-        DATABASE["CONN_MAX_AGE"] = 0  # the pool keeps them
+    use_postgresql(DATABASE, pool=WANSTUDIO_POOL)
 # What cookies and queue are named after: two studios on one host or one Redis share none.
 WANSTUDIO_INSTANCE = instance_name(DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -218,34 +198,7 @@ REDIS_URL = env_url(
 )
 WANSTUDIO_WORKERS = env_int("WANSTUDIO_WORKERS", 4, least=3)
 
-Q_CLUSTER: dict[str, Any] = {
-    "name": f"wanstudio-{WANSTUDIO_INSTANCE}",
-    "workers": WANSTUDIO_WORKERS,
-    # Tasks wait in the broker, not inside the cluster, where their time-out would already run.
-    "queue_limit": WANSTUDIO_WORKERS,
-    "bulk": 1,
-    "poll": 0.2,
-    "guard_cycle": 0.5,
-    # Our own deadlines come first (the longest: ten minutes of download, ten of checking and
-    # keeping); this ends what hangs in spite of them.
-    "timeout": 1320,
-    # Only our rows repeat work. The queue never does.
-    "retry": 86_400,
-    "max_attempts": 1,
-    "ack_failures": True,
-    "catch_up": False,
-    "scheduler": False,
-    "save_limit": -1,
-    "recycle": 500,
-    "cache": "local",  # for its figures, which nobody reads: not for the database, twice a second
-    # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
-    "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
-    "label": "Queue",
-}
-if REDIS_URL:
-    Q_CLUSTER["redis"] = redis_url(REDIS_URL)
-else:
-    Q_CLUSTER["orm"] = "default"
+Q_CLUSTER = queue_settings(f"wanstudio-{WANSTUDIO_INSTANCE}", WANSTUDIO_WORKERS, REDIS_URL)
 CACHES = {
     # What the accounts library counts: all web processes count together, with or without Redis.
     "default": {"BACKEND": "generations.accounts.rate_limits.RateLimitCache"},
@@ -253,131 +206,29 @@ CACHES = {
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
 
-# Accounts
+# Accounts: the rest is in `account_settings.py`
 
-# The first finds a name as it is written, and keeps the sessions of earlier releases. The other
-# one finds an address, and a name in other capitals.
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "generations:new"
-LOGOUT_REDIRECT_URL = "login"
-
-ACCOUNT_ADAPTER = "generations.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "generations.accounts.forms.SignInForm",
-    "signup": "generations.accounts.forms.SignUpForm",
-    "add_email": "generations.accounts.forms.EmailForm",
-    "change_password": "generations.accounts.forms.ChangePasswordForm",
-    "set_password": "generations.accounts.forms.SetPasswordForm",
-    "reset_password": "generations.accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "generations.accounts.forms.NewPasswordForm",
-    "reauthenticate": "generations.accounts.forms.ConfirmPasswordForm",
-}
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_CHANGE_EMAIL = True  # one address for each account
-# Nobody learns here who has an account. Only a confirmed address belongs to one account alone.
-ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
-# Who guesses is locked out from where the guesses come; the person elsewhere is not. `key` of a
-# failed sign-in is a name at an address: see `AccountAdapter`.
-ACCOUNT_RATE_LIMITS = {
-    "login": None,  # right passwords are not counted, and nobody waits for wrong ones of others
-    "login_failed": "8/15m/key,30/15m/ip",  # the page says 15 minutes
-    "signup": "20/h/ip",
-    "change_password": "8/15m/user",
-    "reauthenticate": "8/15m/user",
-    "reset_password": "20/15m/ip",
-    "mail": "3/h/key",
-    "reset_password_from_key": "20/15m/ip",
-}
 WANSTUDIO_STAFF_MFA = env_bool("WANSTUDIO_STAFF_MFA")
-MFA_ADAPTER = "generations.accounts.second_factor.MFAAdapter"
-MFA_FORMS = {
-    "authenticate": "generations.accounts.second_factor.CodeForm",
-    "reauthenticate": "generations.accounts.second_factor.ConfirmCodeForm",
-    "activate_totp": "generations.accounts.second_factor.ActivateForm",
-    "add_webauthn": "generations.accounts.second_factor.PasskeyForm",
-}
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
-MFA_TOTP_ISSUER = "WAN Studio"
-MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
-# An address is nobody's condition: it can be missing, and mail may not be set up.
-MFA_ALLOW_UNVERIFIED_EMAIL = True
-
 WANSTUDIO_SINGLE_SIGN_ON, SOCIALACCOUNT_PROVIDERS = single_sign_on()
 WANSTUDIO_OIDC_STAFF_GROUP = env_str("WANSTUDIO_OIDC_STAFF_GROUP")
 WANSTUDIO_OIDC_ONLY = env_bool("WANSTUDIO_OIDC_ONLY")
 if WANSTUDIO_OIDC_ONLY and not WANSTUDIO_SINGLE_SIGN_ON:
     raise ImproperlyConfigured("WANSTUDIO_OIDC_ONLY needs WANSTUDIO_OIDC_ISSUER.")
-SOCIALACCOUNT_ADAPTER = "generations.accounts.single_sign_on.SocialAccountAdapter"
-SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 
 WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
-# Security
-
-SECURE_CSP = {
-    "default-src": ["'self'"],
-    "script-src": ["'self'"],
-    "style-src": ["'self'"],
-    "img-src": ["'self'", "data:", "blob:"],
-    "media-src": ["'self'", "blob:"],
-    "object-src": ["'none'"],
-    "base-uri": ["'none'"],
-    "frame-ancestors": ["'none'"],
-    "form-action": ["'self'"],
-}
-# What is not in this list, pages use: copying, full screen, passkeys.
-UNUSED_FEATURES = (
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
-    "idle-detection", "magnetometer", "microphone", "midi", "payment", "serial", "usb",
-    "xr-spatial-tracking",
-)  # fmt: skip
-DEFAULT_HEADERS = {
-    # Else the next person at the same browser goes back to pages of the one before.
-    "Cache-Control": "private, no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
-}
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+# Security: the rest is in `security_settings.py`
 
 # A browser takes `__Host-` cookies only over TLS, and from this very host.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session_{WANSTUDIO_INSTANCE}"
 SESSION_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "generations.views.csrf.csrf_failure"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf_{WANSTUDIO_INSTANCE}"
 CSRF_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_language_{WANSTUDIO_INSTANCE}"
 LANGUAGE_COOKIE_SECURE = HTTPS
-LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 # What was typed into the form, while somebody signs in again: generations.views.form_recovery.
 TYPED_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_typed_{WANSTUDIO_INSTANCE}"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie more
@@ -389,10 +240,6 @@ if HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000  # a year
     SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS != "host"
     SECURE_HSTS_PRELOAD = HSTS == "preload"
-# The deploy check wants subdomains and preload from everybody. Both bind hosts that are not the
-# studio's, for a year and more, so that whoever owns the domain asks for them: WANSTUDIO_HSTS.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-
 # Languages and time
 
 LANGUAGE_CODE = "en"
@@ -414,51 +261,17 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
 S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
-S3_ENDPOINT = env_url("AWS_S3_ENDPOINT_URL", ("http", "https"), "must look like https://host.")
-S3_STYLE = env_choice("AWS_S3_ADDRESSING_STYLE", ("", "auto", "path", "virtual"), "")
 WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
-# For the studio's own account, and for its group where nginx is in it and sends them.
-LOCAL_FILES = {
-    "BACKEND": "django.core.files.storage.FileSystemStorage",
-    "OPTIONS": {
-        "location": MEDIA_ROOT,
-        "allow_overwrite": True,
-        "file_permissions_mode": 0o640 if WANSTUDIO_SENDFILE else 0o600,
-        "directory_permissions_mode": 0o750 if WANSTUDIO_SENDFILE else 0o700,
-    },
+STORAGES, BUCKET_ORIGINS = storage_settings(
+    S3_BUCKET, MEDIA_ROOT, for_group=bool(WANSTUDIO_SENDFILE)
+)
+STORAGES["staticfiles"] = {
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if DEBUG
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 }
-S3_FILES = {
-    "BACKEND": "wanstudio.s3.Bucket",
-    "OPTIONS": {
-        "bucket_name": S3_BUCKET,
-        "endpoint_url": S3_ENDPOINT or None,
-        "region_name": env_str("AWS_S3_REGION_NAME") or None,
-        "access_key": env_secret("AWS_ACCESS_KEY_ID") or None,
-        "secret_key": env_secret("AWS_SECRET_ACCESS_KEY") or None,
-        "addressing_style": S3_STYLE or None,
-        "signature_version": "s3v4",
-        "default_acl": None,
-        "file_overwrite": True,
-        "querystring_auth": True,
-        "querystring_expire": 300,  # seconds a link lives
-    },
-}
-for directive in ("img-src", "media-src") if S3_BUCKET else ():
-    # The browser is sent to the bucket for each file.
-    SECURE_CSP[directive] += bucket_origins(
-        S3_BUCKET,
-        endpoint=S3_ENDPOINT,
-        region=env_str("AWS_S3_REGION_NAME"),
-        style=S3_STYLE,
-    )
-STORAGES = {
-    "default": S3_FILES if S3_BUCKET else LOCAL_FILES,
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
-}
+for directive in ("img-src", "media-src"):
+    SECURE_CSP[directive] = [*SECURE_CSP[directive], *BUCKET_ORIGINS]
 WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
 WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
 # Two days at least: the daily sums count a day's rows until the next day is over.
@@ -523,43 +336,7 @@ EMAIL_SUBJECT_PREFIX = ACCOUNT_EMAIL_SUBJECT_PREFIX = "[WAN Studio] "
 
 LOG_LEVEL = env_choice("WANSTUDIO_LOG_LEVEL", ("debug", "info", "warning", "error"), "info").upper()
 LOG_FORMAT = env_choice("WANSTUDIO_LOG_FORMAT", ("text", "json"), "text")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "text": {"()": "wanstudio.logs.TextFormatter"},
-        "json": {"()": "wanstudio.logs.JSONFormatter"},
-    },
-    "filters": {
-        "no_health_check": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": is_no_health_check,
-        },
-        "without_traceback": {
-            "()": "django.utils.log.CallbackFilter",
-            "callback": without_traceback,
-        },
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": LOG_FORMAT,
-            "level": LOG_LEVEL,
-            "filters": ["without_traceback"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "generations": {"level": LOG_LEVEL},
-        "wanstudio": {"level": LOG_LEVEL},
-        # Django's own handlers would mail tracebacks, and with them what people typed.
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.request": {"level": "ERROR", "filters": ["no_health_check"]},
-        "django-q": {"level": "WARNING"},
-        "botocore": {"level": "WARNING"},
-        "psycopg.pool": {"level": "ERROR"},  # a server that is away: one warning for each try
-    },
-}
+LOGGING = log_settings(LOG_LEVEL, LOG_FORMAT)
 
 logging.captureWarnings(True)  # Python's own are lines like all others
 

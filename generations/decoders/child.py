@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ def run(job: str, arguments: dict[str, Any], content: bytes) -> tuple[dict[str, 
         from generations.decoders import video
 
         return {"facts": getattr(video, job)(**arguments)}, b""
+    if job in ("join", "animation"):
+        module = import_module(f"generations.decoders.{job}")
+        return {"facts": getattr(module, job)(**arguments)}, b""
     if job == "frame":
         from generations.decoders import frames
 

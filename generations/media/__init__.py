@@ -1,6 +1,7 @@
 """Files: videos, their posters and stories, pictures to start from, and how they are stored."""
 
 from generations.decoders.facts import VideoFacts
+from generations.media.conversion import ConversionError, animate, join
 from generations.media.images import (
     InvalidImageError,
     Picture,
@@ -28,11 +29,13 @@ from generations.media.video import InvalidVideoError, faststart, frame_png, pos
 
 __all__ = [
     "PARTS",
+    "ConversionError",
     "InvalidImageError",
     "DiskFullError",
     "InvalidVideoError",
     "Picture",
     "VideoFacts",
+    "animate",
     "can_write",
     "check_picture",
     "faststart",
@@ -40,6 +43,7 @@ __all__ = [
     "free_bytes",
     "disk_shortage",
     "is_own",
+    "join",
     "keeps_reserve",
     "local_file",
     "parts_directory",

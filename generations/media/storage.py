@@ -130,13 +130,16 @@ def free_bytes(storage: Storage) -> int | None:
     return shutil.disk_usage(root).free
 
 
-def disk_shortage(storage: Storage) -> str:
-    """How much is free and wanted where one more video would not leave the disk its reserve.
+def disk_shortage(storage: Storage, more: int = 0) -> str:
+    """How much is free and wanted where one more video, and `more` bytes, would not fit.
+
+    The disk keeps its reserve.
 
     Empty where there is room. Raises OSError if the disk does not answer.
     """
     free = shutil.disk_usage(parts_directory(storage)).free // MEGABYTE
     wanted = settings.WANSTUDIO_MAX_VIDEO_MB + settings.WANSTUDIO_DISK_RESERVE_MB
+    wanted += more // MEGABYTE
     return f"{free} MB free, {wanted} MB wanted" if free < wanted else ""
 
 

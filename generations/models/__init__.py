@@ -2,6 +2,7 @@
 
 from .claims import claim_next_store, claim_polls, claim_store, claim_submit, queue_positions
 from .collection import Collection
+from .conversion import Conversion, ConversionKind, ConversionStatus
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
@@ -40,6 +41,9 @@ __all__ = [
     "UPLOAD_LEASE",
     "BillingState",
     "Collection",
+    "Conversion",
+    "ConversionKind",
+    "ConversionStatus",
     "DailyMark",
     "DailyReview",
     "DailySum",

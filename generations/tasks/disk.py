@@ -9,10 +9,13 @@ from ..models import Generation, SubmitThrottle
 from ..providers.base import ErrorCode
 
 
-def has_room() -> bool:
-    """True if one more video leaves the disk its reserve; False if the disk does not answer."""
+def has_room(more: int = 0) -> bool:
+    """True if one more video, and `more` bytes, leave the disk its reserve.
+
+    False if the disk does not answer.
+    """
     try:
-        return not media.disk_shortage(default_storage)
+        return not media.disk_shortage(default_storage, more)
     except OSError:
         return False
 

@@ -22,6 +22,7 @@ from ..models.search import BATCH_SIZE, refill
 from ..reports.aggregate import update_daily_sums
 from ..staff.alerts import tell_of_concerns
 from ..worker import task_queue
+from .conversion import delete_conversions, enqueue_conversions
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +44,12 @@ def run_housekeeping() -> None:
     """
     WorkerHeartbeat.objects.record()
     Generation.objects.ensure_poller()
-    run_all(update_daily_sums, tell_of_concerns, refill_search)
+    run_all(update_daily_sums, tell_of_concerns, refill_search, enqueue_conversions)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         run_all(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
-        run_all(purge_events, delete_failures, delete_sessions, delete_rate_limits)
+        run_all(
+            delete_conversions, purge_events, delete_failures, delete_sessions, delete_rate_limits
+        )
 
 
 def run_all(*functions: Callable[[], object]) -> None:

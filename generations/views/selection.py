@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from ..creation.conversion import MAX_CLIPS, problem
 from ..models import Generation
 from ..models.batches import batched
 from ..models.querysets import GenerationQuerySet
-from ..text import isolate
+from ..text import isolate, parse_uuid
 from .actions import redirect_back, toggle, uuid_or_404
 from .archive import zip_response
 from .collections import chosen_collection, own_or_404
+from .compare import PLACES, compare_url
+from .conversions import arrange
 from .filters import Filters, filtered
 from .permissions import sends_a_file
 from .request import HttpRequest
@@ -81,6 +84,31 @@ def download(request: HttpRequest) -> HttpResponseBase | None:
         return zip_response(request, pks)
     messages.info(request, nothing_chosen())
     return None
+
+
+def compare(request: HttpRequest) -> HttpResponse | None:
+    """The chosen videos side by side, in the order in which they were chosen."""
+    pks = in_order(request, visible_pks(request))
+    if 2 <= len(pks) <= len(PLACES):
+        return redirect(compare_url(pks))
+    messages.info(request, _("Choose two to four videos to compare."))
+    return None
+
+
+def join(request: HttpRequest) -> HttpResponse | None:
+    """The page on which the chosen clips are joined."""
+    pks = in_order(request, visible_pks(request))
+    if 2 <= len(pks) <= MAX_CLIPS:
+        return arrange(request, pks)
+    messages.info(request, problem("few"))
+    return None
+
+
+def in_order(request: HttpRequest, pks: list[UUID]) -> list[UUID]:
+    """In the order of choosing, as far as the page told it; else the oldest first."""
+    told = [parse_uuid(text) for text in request.POST.get("order", "").split(",")]
+    places = {pk: place for place, pk in enumerate(told)}
+    return sorted(reversed(pks), key=lambda pk: places.get(pk, len(places)))
 
 
 def delete(request: HttpRequest) -> None:
@@ -189,6 +217,8 @@ def say(request: HttpRequest, sentence: str, count: int) -> None:
 
 ACTIONS: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {
     "download": download,
+    "compare": compare,
+    "join": join,
     "delete": delete,
     "restore": restore,
     "purge": purge,

@@ -24,6 +24,7 @@ TASKS = {
     "store_due": "generations.tasks.store_queue.store_due",
     "check_key": "generations.tasks.key_check.check_key",
     "run_poller": "generations.tasks.poller.run_poller",
+    "convert_next": "generations.tasks.conversion.convert_next",
     "run_housekeeping": "generations.tasks.housekeeping.run_housekeeping",
     "send_password_reset": "generations.tasks.mail.send_password_reset",
     "send_confirmation": "generations.tasks.mail.send_confirmation",

@@ -166,7 +166,10 @@
     press().removeAttribute("aria-busy");
     hush();
     if (document.activeElement === document.body) press().focus({ preventScroll: true });
-    document.getElementById(`card-${answer.getResponseHeader("X-Accepted")}`)?.scrollIntoView({ block: "nearest" });
+    const accepted = answer.getResponseHeader("X-Accepted");
+    if (!accepted) return;
+    document.getElementById(`card-${accepted}`)?.scrollIntoView({ block: "nearest" });
+    window.studio.offerNotification();
   }
   // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
   document.addEventListener("keydown", (event) => {

@@ -23,6 +23,7 @@
     const draft = box.read(key());
     for (const name of draft ? KEEPS : []) {
       const input = field(name);
+      if (name === "model" && new URLSearchParams(location.search).has("model")) continue; // the address asks for one
       if (!input || !(name in draft) || !isOffered(input, draft[name])) continue;
       if (input.type === "checkbox") input.checked = draft[name]; else input.value = draft[name];
       if (TEXTS.includes(name) && draft[name]) input.closest("details")?.setAttribute("open", "");
@@ -44,7 +45,10 @@
   }
   document.addEventListener("input", ({ target }) => {
     if (!form().contains(target)) return;
-    if (target.name === "model") switched(); else keep();
+    if (target.name !== "model") return keep();
+    switched();
+    // What was chosen since stands in the address that asked for another one.
+    if (!address && new URLSearchParams(location.search).has("model")) history.replaceState(history.state, "", `?model=${encodeURIComponent(target.value)}`);
   });
   // A reload, and the page in another language, begin in the same mode.
   document.addEventListener("click", (event) => {

@@ -121,7 +121,7 @@
     said.set(element.id, text);
     if (!known && !element.classList.contains("fresh")) return;
     announce(text);
-    if (element.dataset.ended && document.hidden) notify(text, element.dataset.page);
+    if (element.dataset.ended) window.studio.notify(text, element.dataset.page);
   });
   const fresh = () => { tick(); local(); count(); hear(); };
   document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); fresh(); });
@@ -179,43 +179,16 @@
     toggle(form.querySelector("button"), form.getAttribute("action"), new URLSearchParams(new FormData(form)));
   });
 
-  // Notifications: only when asked for, only when nobody looks.
-  // Android has the name, but lets no page make one.
-  const canNotify = () => {
-    if (!("Notification" in window)) return false;
-    if (Notification.permission === "granted") return true; // a try would be seen
-    try { new Notification(""); return true; } catch { return false; }
-  };
-  const wanted = () => bell && !bell.hidden && Notification.permission === "granted" && kept.get("notify") === "on";
-  function notify(text, page) {
-    if (!wanted()) return;
-    let note;
-    try { note = new Notification("WAN Studio", { body: text, tag: page }); } catch { bell.hidden = true; return; }
-    note.onclick = () => { window.focus(); if (page) location.href = page; };
-  }
-  const bell = document.querySelector("[data-notify]");
-  const showBell = () => {
-    if (!bell || !canNotify()) return;
-    bell.hidden = false;
-    bell.querySelector("span").textContent = wanted() ? bell.dataset.stop : bell.dataset.start;
-  };
-  bell?.addEventListener("click", async () => {
-    const answer = wanted() ? "no more" : await Notification.requestPermission();
-    kept.set("notify", answer === "granted" ? "on" : "off");
-    if (answer === "denied") toast(bell.dataset.denied);
-    showBell();
-  });
-  showBell();
-
-  // Messages stay until they are dismissed.
-  function toast(text) {
+  // Messages stay until they are dismissed; one of ours for a moment, with a button if it asks.
+  function toast(text, label, act) {
     announce(text);
     document.querySelector("[data-toast='js']")?.remove();
     const box = Object.assign(document.createElement("div"), { className: "toast" });
     box.dataset.toast = "js";
     box.append(Object.assign(document.createElement("p"), { textContent: text }));
+    if (label) box.append(Object.assign(document.createElement("button"), { className: "button", textContent: label, onclick: () => { box.remove(); act(); } }));
     document.getElementById("toasts").append(box);
-    setTimeout(() => box.remove(), 8000);
+    setTimeout(() => box.remove(), label ? 20000 : 8000);
   }
   window.studio.toast = toast;
 

@@ -90,7 +90,7 @@ def test_an_app_and_a_passkey_guard_the_account(
 
     visitor.sign_out()
     visitor.look()
-    visitor.press("[data-passkey] button")
+    visitor.press("[data-passkey] [type=submit]")
     expect(page.locator(".menu", has_text=name)).to_have_count(1)
 
     visitor.sign_out()

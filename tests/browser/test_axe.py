@@ -154,9 +154,9 @@ def test_axe_finds_nothing_before_signing_in(
     page = browser.new_page(base_url=studio.url, locale=language)
     said = []
     for path in (
+        "/accounts/password_reset/",
         "/accounts/login/",
         "/accounts/login/?next=/gallery/",
-        "/accounts/password_reset/",
     ):
         page.goto(path)
         said += found(page, path)

@@ -314,6 +314,22 @@ def test_the_form_offers_every_service_and_names_accounts_apart(page: Page) -> N
     assert "sandbox" not in str(values)
 
 
+def test_the_model_of_the_address_beats_the_one_of_a_draft(page: Page) -> None:
+    page.goto("/")
+    model = page.get_by_label("Model", exact=True)
+    texts = model.locator("option").evaluate_all(
+        "all => all.filter(one => one.dataset.mode === 'text-to-video').map(one => one.value)"
+    )
+    page.get_by_label("Prompt", exact=True).fill("Kept for another model")
+    model.select_option(texts[1])
+    page.goto(f"/?model={texts[2]}")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Kept for another model")
+    expect(model).to_have_value(texts[2])
+    model.select_option(texts[3])  # chosen since
+    page.reload()
+    expect(model).to_have_value(texts[3])
+
+
 def test_what_a_model_does_not_take_stands_there_disabled_with_the_reason(page: Page) -> None:
     page.goto("/")
     for pair in PAIRS:

@@ -120,3 +120,20 @@ def test_four_takes_fit_a_phone_and_play_in_step(
         "() => { const all = [...document.querySelectorAll('video')].map(one => one.currentTime);"
         " return Math.max(...all) - Math.min(...all) < 0.1 }"
     )
+
+
+def test_two_clips_are_joined_in_the_order_of_choosing(page: Page, films: list[str]) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/gallery/?q=take+of+a+kite")
+    for text in ("Second take of a kite", "First take of a kite"):
+        page.locator(".tile", has_text=text).get_by_role("checkbox").check()
+    page.locator("#selected summary", has_text="More").click()
+    page.get_by_role("button", name="Join into one video").click()
+    expect(page.locator(".tile p")).to_have_text(["Second take of a kite", "First take of a kite"])
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="Join", exact=True).press("Enter")
+    with page.expect_download(timeout=60_000) as saved:
+        page.get_by_role("link", name="Download").first.click(timeout=60_000)
+    assert saved.value.suggested_filename.startswith("joined-")
+    assert axe(page) == []

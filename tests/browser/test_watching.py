@@ -23,7 +23,7 @@ window.noted = [];
 window.Notification = class {
     static permission = "granted";
     static requestPermission = async () => "granted";
-    constructor(title, { body }) { window.noted.push(body); }
+    constructor(title, { body } = {}) { window.noted.push(body); }
 };
 """
 
@@ -295,6 +295,31 @@ def test_notifications_are_switched_on_and_off(page: Page) -> None:
         page.evaluate("Object.entries(localStorage).find(([key]) => key.endsWith('notify'))[1]")
         == "off"
     )
+
+
+def test_after_the_first_press_notifications_are_offered_once(page: Page) -> None:
+    page.add_init_script(NOTED.replace("granted", "default", 1))
+    page.goto("/")
+    offer = page.locator("[data-toast]").get_by_role("button", name="Notify me when")
+    for number, shown in ((1, 1), (2, 0)):
+        page.get_by_label("Prompt", exact=True).fill(f"Offered {number}")
+        page.get_by_role("button", name="Generate").click()
+        expect(page.locator(".card", has_text=f"Offered {number}")).to_have_count(1)
+        expect(offer).to_have_count(shown)
+        if shown:
+            offer.click()
+
+
+def test_on_android_no_notification_is_offered(page: Page) -> None:
+    agent = "Object.defineProperty(navigator, 'userAgent', { get: () => 'Linux; Android 15' });"
+    page.add_init_script(NOTED + agent)
+    page.goto("/help/")
+    page.locator("summary", has_text="Account").click()
+    sound = page.get_by_role("button", name="Sound when a video is ready")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-notify]")).to_be_hidden()
 
 
 def test_two_videos_that_end_together_are_both_said(page: Page, studio: Studio) -> None:

@@ -1,0 +1,71 @@
+"""Asking for a file that is made of finished videos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext_lazy
+
+from ..models import Conversion, ConversionKind, Generation
+from ..worker.task_queue import enqueue
+
+MAX_CLIPS = 50
+MAX_OPEN = 5  # of one person at a time
+
+# Why no file was made. `place` counts the clips from 1.
+PROBLEMS = {
+    "size": gettext_lazy("Clip %(place)d has another size than the first one."),
+    "kind": gettext_lazy(
+        "Clip %(place)d was encoded in another way than the first one. Nothing is encoded again."
+    ),
+    "gone": gettext_lazy("Clip %(place)d is not there any more."),
+    "damaged": gettext_lazy("Clip %(place)d cannot be read."),
+    "room": gettext_lazy("There is not enough room on the disk. Please tell the administrator."),
+    "few": gettext_lazy("Choose two to %(most)d clips to join."),
+    "many": gettext_lazy(
+        "Your earlier files are still in the making. Try again when they are done."
+    ),
+}
+OTHERWISE = gettext_lazy("The file could not be made. Please try again later.")
+
+
+class ConversionRefusedError(Exception):
+    """Nothing was asked for. `str()` is a sentence for the person."""
+
+
+def problem(reason: str, place: int = 0) -> str:
+    """A sentence about why no file was made."""
+    sentence = PROBLEMS.get(reason, OTHERWISE)
+    return str(sentence) % {"place": place, "most": MAX_CLIPS}
+
+
+def request_conversion(user: User, kind: ConversionKind, pks: Sequence[UUID]) -> Conversion:
+    """Ask a worker for it. Raises `ConversionRefusedError`.
+
+    Sizes are compared here, so that a person reads at once which clip does not fit; how the clips
+    are encoded is only known when they are opened.
+    """
+    if kind == ConversionKind.JOIN:
+        _check_clips(user, pks)
+    with transaction.atomic():
+        if Conversion.objects.owned_by(user).open().count() >= MAX_OPEN:
+            raise ConversionRefusedError(problem("many"))
+        sources = [str(pk) for pk in pks]
+        row = Conversion.objects.create(owner=user, kind=kind, sources=sources)
+        enqueue("convert_next")
+    return row
+
+
+def _check_clips(user: User, pks: Sequence[UUID]) -> None:
+    if not 2 <= len(pks) <= MAX_CLIPS:
+        raise ConversionRefusedError(problem("few"))
+    found = Generation.objects.visible_to(user).in_bulk(pks)
+    for place, pk in enumerate(pks, 1):
+        if pk not in found:
+            raise ConversionRefusedError(problem("gone", place))
+        first, row = found[pks[0]], found[pk]
+        if (row.width, row.height) != (first.width, first.height):
+            raise ConversionRefusedError(problem("size", place))
