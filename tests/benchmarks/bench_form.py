@@ -15,6 +15,7 @@ from tests.emulator.client import EmulatorProcess
 from .clients import Answer, Client
 from .conftest import Database
 from .report import Report
+from .rows import fill_running
 from .studio import Studio
 
 Start = Callable[..., Studio]
@@ -41,17 +42,32 @@ def pressed(client: Client, prompt: str) -> Answer:
     return answer
 
 
-def test_the_form_is_answered(home: Database, start: Start, report: Report) -> None:
+@pytest.mark.parametrize("polled", [0, 50])
+def test_the_form_is_answered(
+    home: Database, start: Start, before: Start | None, report: Report, polled: int
+) -> None:
+    ours = answered(start, polled)
+    theirs = answered(before, polled) if before else []
+    what = f"Form POST, answered, beside a worker that polls {polled}"
+    report.add(what, home.name, ours, "ms", bar=None if polled else 25, naive=theirs)
+
+
+def answered(start: Start, polled: int) -> list[float]:
+    """Milliseconds of each answer to a press."""
     with EmulatorProcess(seconds=3600) as emulator:
-        studio = start(**services(emulator), **QUICK_FILTERS)
-        ((_, session),) = studio.people(1)
+        studio = start(**services(emulator), **QUICK_FILTERS, DASHSCOPE_QUERY_RATE=20)
+        ((person, session),) = studio.people(1)
+        if polled:
+            tasks = emulator.add_many_foreign([{"created": time.time() - 60}] * polled)
+            fill_running(studio.database, [person], tasks, emulator.base_url, 3)
         studio.worker()
         studio.web()
         client = Client(studio.url, session)
         client.sign()
-        answers = [pressed(client, f"answered {number}") for number in range(105)]
-    values = [answer.seconds * 1000 for answer in answers[5:]]
-    report.add("Form POST, answered", home.name, values, "ms", bar=50)
+        time.sleep(3)
+        answers = [pressed(client, f"answered {number}") for number in range(65)]
+        studio.stop()
+    return [answer.seconds * 1000 for answer in answers[5:]]
 
 
 @pytest.fixture(params=["database", "Redis"])
@@ -88,7 +104,7 @@ def test_the_service_hears(
         client = Client(studio.url, session)
         client.sign()
         sent = {}
-        for number in range(45):
+        for number in range(25):
             prompt = f"idle {number}"
             sent[prompt] = time.time()
             ask(client, prompt)

@@ -21,7 +21,7 @@ FEW, MANY = 10, 10_000
 WATCHED: dict[tuple[str, int], list[float]] = {}
 SENT: dict[tuple[str, int], list[float]] = {}
 ALIKE = 1.25  # as fast as: at most a quarter slower
-SENDS = 100
+SENDS = 60
 PEOPLE = 500
 
 ASK = """
@@ -75,7 +75,7 @@ AS_FAST = f"the bar is a quarter more than with ten; the rows are those of {PEOP
 
 @pytest.mark.parametrize("queued", [FEW, MANY])
 def test_watching(home: Database, start: Start, report: Report, queued: int) -> None:
-    lags, _, _ = measured(home, start, 10, 1, ending=60, wait=8, span=20, queued=queued)
+    lags, _, _ = measured(home, start, 10, 1, ending=40, wait=6, span=12, queued=queued)
     WATCHED[home.name, queued] = lags
     few = WATCHED.get((home.name, FEW), lags)
     bar = None if queued == FEW else ALIKE * p95(few)

@@ -34,6 +34,11 @@ class SQLite:
         with closing(sqlite3.connect(self.file, timeout=30)) as connection, connection:
             return connection.execute(query).fetchall()
 
+    def forget_search(self) -> None:
+        """Feed its index no more."""
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            connection.execute("DROP TRIGGER IF EXISTS generations_search_insert")
+
     def columns(self, table: str) -> list[str]:
         return [name for (name,) in self.ask(f"SELECT name FROM pragma_table_info('{table}')")]  # noqa: S608
 
@@ -90,6 +95,10 @@ class PostgreSQL:
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.url) as connection:
             return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def forget_search(self) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute("DROP INDEX IF EXISTS generations_search")
 
     def columns(self, table: str) -> list[str]:
         found = "SELECT column_name FROM information_schema.columns WHERE table_name = '{}'"

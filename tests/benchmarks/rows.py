@@ -73,8 +73,15 @@ def row_id(number: int) -> UUID:
     return UUID(int=(number * 0x9E3779B97F4A7C15F39CC0605CEDC835 + 1) % 2**128)
 
 
-def fill_gallery(database: SQLite | PostgreSQL, owners: Sequence[int], count: int) -> None:
-    """`count` finished videos of `owners`, one a second; other people's are shared."""
+def fill_gallery(
+    database: SQLite | PostgreSQL, owners: Sequence[int], count: int, *, searched: bool = False
+) -> None:
+    """`count` finished videos of `owners`, one a second; other people's are shared.
+
+    The index of the search is fed only if it is `searched`: that takes most of the time.
+    """
+    if not searched:
+        database.forget_search()
     texts = prompts()
     makers: dict[str, Make] = {
         "id": row_id,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from generations.models import Generation, submit_throttle
 from generations.providers.base import OutcomeUnknownError
-from generations.tasks import reconcile, submit
+from generations.tasks import reconcile, submit_outcomes
 from generations.tasks.submit import submit_queued
 from tests.creation.test_create import picture
 from tests.emulator import Emulator
@@ -28,7 +28,7 @@ Ask = Callable[..., Generation]
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submit, "RECONCILE_DELAY", timedelta(0))
+    monkeypatch.setattr(submit_outcomes, "RECONCILE_DELAY", timedelta(0))
     monkeypatch.setattr(reconcile, "exponential_backoff", lambda *_, **__: timedelta(seconds=0.2))
     monkeypatch.setattr(reconcile, "GIVE_UP_AFTER", timedelta(seconds=4))
     monkeypatch.setattr(submit_throttle, "BREAKER_FAILURES", 10_000)
