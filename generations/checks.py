@@ -16,6 +16,7 @@ from wanstudio.listening import url_host
 
 from .media import PARTS, can_write, is_own
 from .models import search_index
+from .operations.modes import is_open_to_others
 from .providers.http.transport import proxy_for, proxy_problem
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -226,6 +227,22 @@ def check_files(**kwargs: Any) -> Iterator[CheckMessage]:
             hint="Change its owner, or set MEDIA_ROOT to another folder.",
             id="generations.E010",
         )
+
+
+@register(Tags.security)
+def check_modes(**kwargs: Any) -> Iterator[CheckMessage]:
+    database = settings.DATABASES["default"]
+    private = [Path(settings.MEDIA_ROOT), settings.WANSTUDIO_ENV_PATH]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        private.append(Path(str(database.get("NAME", ""))))
+    for path in private:
+        if path and path.name and is_open_to_others(path):
+            yield Warning(
+                f"Other accounts of this machine may read {path}.",
+                hint=f"Run chmod o-rwx '{path}'. If nginx sends videos, its account is in the "
+                "studio's group.",
+                id="generations.W016",
+            )
 
 
 @register()

@@ -55,6 +55,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="studio-", ignore_cleanup_errors=Tru
 TESTS_VAR = Path(FOLDER.name)
 TESTS_VAR.chmod(0o711)  # a PostgreSQL of a test runs under another account, if this one is root
 (TESTS_VAR / "static").mkdir()
+(TESTS_VAR / "database").mkdir(mode=0o700)  # for no other account, as a check wants it
 # What killed processes leave in the folder for temporary files goes as well; pytest's own stays.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 os.environ["TMPDIR"] = tempfile.tempdir = FOLDER.name
@@ -196,7 +197,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"]["NAME"] = str(TESTS_VAR / "test.sqlite3")
+        database["TEST"]["NAME"] = str(TESTS_VAR / "database/test.sqlite3")
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("=FULL", "=OFF")
     elif database["ENGINE"] == "django.db.backends.postgresql":

@@ -11,7 +11,7 @@ from wanstudio.env import env_list, env_str
 NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*"
 IPV6 = r"\[[0-9a-f]*:[0-9a-f.:]+\]"
 # As `django.http.request.validate_host` compares them.
-HOST = re.compile(rf"\*|\.?{NAME}|{IPV6}", re.IGNORECASE)
+HOST = re.compile(rf"\.?{NAME}|{IPV6}", re.IGNORECASE)
 # A browser writes its `Origin` in small letters and without the port that the scheme implies.
 ORIGIN = re.compile(rf"https?://(?:(?:\*\.)?{NAME}|{IPV6})(?::(?!443$|80$)\d+)?")
 URL = re.compile(rf"https?://(?:{NAME}|{IPV6})(?::\d+)?", re.IGNORECASE)
@@ -20,8 +20,11 @@ SUFFIX = re.compile(rf"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.?|{IPV6}", re.IGNORECASE |
 
 
 def env_hosts(name: str) -> list[str]:
-    """Host names for `ALLOWED_HOSTS`: `studio.example.com`, `.example.com`, `[::1]` or `*`."""
-    return matching(name, HOST, host_of, "host names without https://, port or path")
+    """Host names for `ALLOWED_HOSTS`: `studio.example.com`, `.example.com` or `[::1]`.
+
+    Not `*`: whoever asks could put any name into links and answers.
+    """
+    return matching(name, HOST, host_of, "host names without https://, port, path or *")
 
 
 def env_host_suffixes(name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wanstudio.logs import is_no_health_check
+from wanstudio.logs import is_no_health_check, without_traceback
 
 
 def log_settings(level: str, line_format: str) -> dict[str, Any]:
@@ -18,10 +18,19 @@ def log_settings(level: str, line_format: str) -> dict[str, Any]:
             "no_health_check": {
                 "()": "django.utils.log.CallbackFilter",
                 "callback": is_no_health_check,
-            }
+            },
+            "without_traceback": {
+                "()": "django.utils.log.CallbackFilter",
+                "callback": without_traceback,
+            },
         },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": line_format, "level": level}
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": line_format,
+                "level": level,
+                "filters": ["without_traceback"],
+            }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {

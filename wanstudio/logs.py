@@ -34,6 +34,13 @@ def is_no_health_check(record: logging.LogRecord) -> bool:
     return getattr(getattr(record, "request", None), "path", "") not in MONITORING
 
 
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Drop the traceback of what strangers sent wrongly, such as a host: one line says it all."""
+    if record.name.startswith("django.security."):
+        record.exc_info = None
+    return True
+
+
 class TextFormatter(logging.Formatter):
     """`12:00:00 INFO generations: accepted ... id=...`, and indented below it a traceback."""
 

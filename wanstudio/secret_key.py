@@ -1,6 +1,7 @@
-"""A secret key of this installation's own, for those who have not set one."""
+"""A secret key of this installation's own, for those who have not set one; and weak secrets."""
 
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -8,6 +9,20 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio.ownership import obstacle
+
+# What examples, generators for development and people in a hurry write.
+PLACEHOLDER = re.compile("insecure|change.?me|replace.?me|example|placeholder|your.?secret", re.I)
+MIN_DIFFERENT = 10  # characters: random ones of this length have many more
+
+
+def require_strong(name: str, secret: str, length: int) -> None:
+    """Raise ImproperlyConfigured, without the secret, for one that could be guessed."""
+    if len(secret) < length or len(set(secret)) < MIN_DIFFERENT or PLACEHOLDER.search(secret):
+        raise ImproperlyConfigured(
+            f"ALLOWED_HOSTS or HOST reaches beyond this machine: set {name} to {length} random "
+            "characters or more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' "
+            "makes one."
+        )
 
 
 def local_secret_key(path: Path) -> str:

@@ -40,7 +40,7 @@ from wanstudio.provider_settings import (
     variable,
 )
 from wanstudio.queue_settings import queue_settings
-from wanstudio.secret_key import local_secret_key
+from wanstudio.secret_key import local_secret_key, require_strong
 from wanstudio.security_settings import *  # noqa: F403
 from wanstudio.security_settings import SECURE_CSP
 from wanstudio.service_urls import database_settings, env_url, mail_settings
@@ -55,6 +55,11 @@ if not VAR.exists() and (problem := obstacle(VAR, BASE_DIR)):
 VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
 read_env(BASE_DIR)
 variables.refuse(os.environ)
+WANSTUDIO_ENV_PATH = (
+    None
+    if env_str("WANSTUDIO_ENV_FILE") == "none"
+    else env_path("WANSTUDIO_ENV_FILE", ".env", BASE_DIR)
+)
 
 # Core
 
@@ -85,17 +90,16 @@ if WANSTUDIO_BEYOND_LOOPBACK and DEBUG:
     )
 # Where only HOST reaches beyond, a key of this machine's own making is as good; a weak one is not.
 MUST_HAVE_KEY = bool(SECRET_KEY) or not LOOPBACK.issuperset(NAMED_HOSTS)
-if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS or HOST reaches beyond this machine: set SECRET_KEY to 50 random characters "
-        "or more. python3 -c 'import secrets; print(secrets.token_urlsafe(64))' makes one."
-    )
+if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY:
+    require_strong("SECRET_KEY", SECRET_KEY, 50)
 SECRET_KEY = SECRET_KEY or local_secret_key(VAR / "secret_key")
 # The first administrator shows it where others could be quicker; the start prints it.
 WANSTUDIO_SETUP_TOKEN = hmac.new(SECRET_KEY.encode(), b"wanstudio set-up", "sha256").hexdigest()[
     :20
 ]
 SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
+for key in SECRET_KEY_FALLBACKS if WANSTUDIO_BEYOND_LOOPBACK else ():
+    require_strong("SECRET_KEY_BEFORE", key, 50)  # what it signed is believed
 
 INSTALLED_APPS = [
     "generations.apps.GenerationsConfig",
@@ -257,7 +261,10 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
 S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
-STORAGES, BUCKET_ORIGINS = storage_settings(S3_BUCKET, MEDIA_ROOT)
+WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
+STORAGES, BUCKET_ORIGINS = storage_settings(
+    S3_BUCKET, MEDIA_ROOT, for_group=bool(WANSTUDIO_SENDFILE)
+)
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     if DEBUG
@@ -265,7 +272,6 @@ STORAGES["staticfiles"] = {
 }
 for directive in ("img-src", "media-src"):
     SECURE_CSP[directive] = [*SECURE_CSP[directive], *BUCKET_ORIGINS]
-WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
 WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
 WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
 # Two days at least: the daily sums count a day's rows until the next day is over.
@@ -303,6 +309,8 @@ WANSTUDIO_DAILY_VIDEOS = env_int("WANSTUDIO_DAILY_VIDEOS")
 WANSTUDIO_DAILY_USD = env_decimal("WANSTUDIO_DAILY_USD")
 WANSTUDIO_SITE_DAILY_USD = env_decimal("WANSTUDIO_SITE_DAILY_USD")
 WANSTUDIO_METRICS_TOKEN = env_secret("WANSTUDIO_METRICS_TOKEN")
+if WANSTUDIO_BEYOND_LOOPBACK and WANSTUDIO_METRICS_TOKEN:
+    require_strong("WANSTUDIO_METRICS_TOKEN", WANSTUDIO_METRICS_TOKEN, 20)
 
 # Mail
 

@@ -8,16 +8,24 @@ from wanstudio.s3_origins import bucket_origins
 from wanstudio.service_urls import env_url
 
 
-def storage_settings(bucket: str, folder: Path) -> tuple[dict[str, Any], list[str]]:
+def storage_settings(
+    bucket: str, folder: Path, *, for_group: bool = False
+) -> tuple[dict[str, Any], list[str]]:
     """`STORAGES` for `bucket`, or for `folder` if that is ""; and the origins of the bucket.
 
-    Browsers are sent to these origins for each file.
+    Browsers are sent to these origins for each file. Files in `folder` are for the studio's own
+    account; with `for_group`, its group may read them: nginx is in it.
     """
     endpoint = env_url("AWS_S3_ENDPOINT_URL", ("http", "https"), "must look like https://host.")
     style = env_choice("AWS_S3_ADDRESSING_STYLE", ("", "auto", "path", "virtual"), "")
     region = env_str("AWS_S3_REGION_NAME")
     if not bucket:
-        options = {"location": folder, "allow_overwrite": True}
+        options = {
+            "location": folder,
+            "allow_overwrite": True,
+            "file_permissions_mode": 0o640 if for_group else 0o600,
+            "directory_permissions_mode": 0o750 if for_group else 0o700,
+        }
         files = "django.core.files.storage.FileSystemStorage"
         return {"default": {"BACKEND": files, "OPTIONS": options}}, []
     options = {

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from ..creation.catalog import price_of
-from ..creation.create import IDTakenError, retry_generation
+from ..creation.create import retry_generation
 from ..creation.quotas import QuotaExceededError
 from ..media import InvalidImageError
 from ..models import BillingState, EventKind, Generation
@@ -91,7 +91,7 @@ def make_again(row: Generation, *, by: User, note: str, new_id: UUID) -> Generat
         made = retry_generation(row, new_id, price=price_of(row))
     except QuotaExceededError as error:
         raise forms.ValidationError(error.sentence) from error
-    except (IDTakenError, OSError, InvalidImageError) as error:
+    except (OSError, InvalidImageError) as error:
         raise forms.ValidationError(_("This cannot be asked for again.")) from error
     with transaction.atomic():
         if not made.events.filter(kind=EventKind.MADE_AGAIN).exists():

@@ -26,10 +26,6 @@ ASK = (
 PICTURE = "picture_sha256"
 
 
-class IDTakenError(Exception):
-    """The id belongs to somebody else's row: to this person it does not exist."""
-
-
 def get_or_create_generation(
     pk: UUID, *, owner: User, picture: Picture | None = None, **ask: Any
 ) -> Generation:
@@ -37,9 +33,9 @@ def get_or_create_generation(
 
     `ask` has all names of `ASK`, `price`, and perhaps `retry_of`, or
     `origin` and `origin_kind`. If the id already stands for
-    another ask of this person (Back, edit, Generate), this one gets an id of its own, the same
-    however often it is sent. Raises `quotas.QuotaExceededError`, `IDTakenError` or OSError
-    (`DiskFullError`): then there is neither row nor file.
+    another ask of this person (Back, edit, Generate), or for a row of somebody else, this one gets
+    an id of its own, the same however often it is sent. Raises `quotas.QuotaExceededError` or
+    OSError (`DiskFullError`): then there is neither row nor file.
     """
     return get_or_create_batch(pk, [ask], owner=owner, picture=picture)[0]
 
@@ -91,15 +87,16 @@ def _stored(pk: UUID, picture: Picture) -> str:
 
 
 def _asked(pks: Sequence[UUID], owner: User, asks: Sequence[dict[str, Any]]) -> list[Generation]:
-    try:
+    def once() -> list[Generation]:
         with transaction.atomic():
             quotas.lock(owner)
             return _found_or_made(pks, owner, asks)
-    except IntegrityError as error:
-        # Presses of one person wait for each other, so the id was taken by somebody else's.
-        if Generation.objects.filter(pk__in=pks).exists():
-            raise IDTakenError from error
-        raise
+
+    try:
+        return once()
+    except IntegrityError:
+        # Presses of one person wait for each other: somebody else took the id at this moment.
+        return once()
 
 
 def _found_or_made(
@@ -117,8 +114,8 @@ def _found(pk: UUID, owner: User, ask: dict[str, Any]) -> tuple[UUID, Generation
     row = Generation.objects.filter(pk=pk).first()
     if row is None:
         return pk, None
-    if row.owner_id != owner.pk:
-        raise IDTakenError
+    if row.owner_id != owner.pk:  # a refusal would tell that it is there
+        return _found(uuid5(pk, f"owner {owner.pk}"), owner, ask)
     if fingerprint_of(row) == fingerprint(ask):
         return pk, row
     return _found(uuid5(pk, fingerprint(ask)), owner, ask)

@@ -6,13 +6,20 @@ Read from the bytes themselves, so that nothing hides behind what a decoder happ
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 
-# Parts a decoder needs, or that describe colours. Everything else is an extra.
-PNG_NEEDED = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP sBIT pHYs bKGD cICP".split())
-WEBP_NEEDED = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"))
+# Parts of a PNG that a decoder needs, and how long they are at most; each but IDAT stands once.
+PNG_NEEDED = {
+    b"IHDR": 13, b"PLTE": 768, b"IDAT": 2**31, b"IEND": 0, b"tRNS": 256, b"gAMA": 4, b"cHRM": 32,
+    b"sRGB": 1, b"sBIT": 4, b"pHYs": 9, b"bKGD": 6, b"cICP": 4,
+}  # fmt: skip
+WEBP_NEEDED = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH"))
+MAX_UNPACKED = 2001 * 2001 * 8  # bytes of the largest picture that is taken
 
-SOS, EOI, APP0, APP2, APP14, APP15, COM = 0xDA, 0xD9, 0xE0, 0xE2, 0xEE, 0xEF, 0xFE
+SOF, DHT, SOI, EOI, SOS, DQT, DRI = range(0xC0, 0xCB), 0xC4, 0xD8, 0xD9, 0xDA, 0xDB, 0xDD
+JFIF, ADOBE = 0xE0, 0xEE
+JPEG_NEEDED = frozenset((*SOF, DHT, SOS, EOI, DQT, DRI))
 MAX_SCANS = 100  # each scan passes over the whole picture; a progressive JPEG has about ten
 
 
@@ -21,22 +28,29 @@ class MalformedImageError(ValueError):
 
 
 def has_extras(content: bytes, kind: str) -> bool:
-    """Does the file carry anything but its picture? `kind` is JPEG, PNG, WEBP or BMP.
+    """May the file carry anything but its picture? `kind` is JPEG, PNG, WEBP or BMP.
 
-    Raises `MalformedImageError`.
+    A colour profile counts: it has room for anything. So does any BMP, which has gaps, and a JPEG
+    of several scans, of which each may have a tail. Raises `MalformedImageError`.
     """
-    return {"JPEG": _in_jpeg, "PNG": _in_png, "WEBP": _in_webp, "BMP": _in_bmp}[kind](content)
+    looks = {"JPEG": _in_jpeg, "PNG": _in_png, "WEBP": _in_webp}
+    return looks[kind](content) if kind in looks else True
 
 
 def _in_jpeg(content: bytes) -> bool:
-    extras, scans = False, 0
+    seen: set[int] = set()
+    extras, scans, at = False, 0, 2
     for marker, body, end in _jpeg_segments(content):
         scans += marker == SOS
         if scans > MAX_SCANS:
             raise MalformedImageError("too many scans")
+        start = body - 2 if marker == EOI else body - 4
+        gap = start != at and SOS not in seen  # behind a scan's head stand its data
+        extras |= gap or _is_extra(marker, content[body:end]) or marker in seen & {JFIF, ADOBE}
+        seen.add(marker)
         if marker == EOI:
-            return extras or end != len(content)
-        extras |= _is_extra(marker, content[body : body + 12])
+            return extras or scans > 1 or end != len(content)
+        at = end
     raise MalformedImageError("no end")
 
 
@@ -49,11 +63,13 @@ def lacks_end(content: bytes) -> bool:
     return EOI not in markers and 0 < markers.count(SOS) <= MAX_SCANS
 
 
-def _is_extra(marker: int, head: bytes) -> bool:
-    """APP0 is JFIF, APP14 says how colours are coded, APP2 may hold the colour profile."""
-    if marker == APP2:
-        return head != b"ICC_PROFILE\0"
-    return marker == COM or (APP0 < marker <= APP15 and marker != APP14)
+def _is_extra(marker: int, segment: bytes) -> bool:
+    """Of those for applications, only JFIF without a picture in it, and how colours are coded."""
+    if marker == JFIF:
+        return not (segment.startswith(b"JFIF\0") and segment[12:] == b"\0\0")
+    if marker == ADOBE:
+        return not (segment.startswith(b"Adobe") and len(segment) == 12)
+    return marker not in JPEG_NEEDED
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
@@ -92,24 +108,41 @@ def _end_of_scan(content: bytes, at: int) -> int:
 
 
 def _in_png(content: bytes) -> bool:
-    at, extras = 8, False
+    seen: set[bytes] = set()
+    at, extras, packed = 8, False, []
     while at + 12 <= len(content):
         length, kind = struct.unpack_from(">I4s", content, at)
+        extras |= length > PNG_NEEDED.get(kind, -1) or (kind in seen and kind != b"IDAT")
+        if kind == b"IDAT":
+            packed.append(content[at + 8 : at + 8 + length])
+        seen.add(kind)
         at += 12 + length
-        extras |= kind not in PNG_NEEDED
         if kind == b"IEND":
-            return extras or at != len(content)
+            return extras or at != len(content) or _has_tail(b"".join(packed))
     raise MalformedImageError("no end")
+
+
+def _has_tail(packed: bytes) -> bool:
+    """Do bytes follow the end of the compressed picture?"""
+    unpacking = zlib.decompressobj()
+    try:
+        unpacking.decompress(packed, MAX_UNPACKED)
+    except zlib.error:  # the decoder says what is wrong with it
+        return False
+    return bool(unpacking.unused_data) or not unpacking.eof
 
 
 def _in_webp(content: bytes) -> bool:
     end = 8 + int.from_bytes(content[4:8], "little")
+    seen: set[bytes] = set()
     at, extras = 12, end != len(content)
     while at + 8 <= min(end, len(content)):
         kind, length = struct.unpack_from("<4sI", content, at)
-        extras |= kind not in WEBP_NEEDED
+        padding = content[at + 8 + length :][: length % 2]
+        extras |= kind not in WEBP_NEEDED or kind in seen or any(padding)
+        seen.add(kind)
         at += 8 + length + length % 2
-    return extras
+    return extras or len(seen & {b"VP8 ", b"VP8L"}) != 1
 
 
 def webp_sides(content: bytes) -> tuple[int, int]:
@@ -123,7 +156,3 @@ def webp_sides(content: bytes) -> tuple[int, int]:
     if content[12:16] == b"VP8L":
         return number(21, 25) % 2**14 + 1, (number(21, 25) >> 14) % 2**14 + 1
     return number(26, 28) % 2**14, number(28, 30) % 2**14
-
-
-def _in_bmp(content: bytes) -> bool:
-    return int.from_bytes(content[2:6], "little") != len(content)

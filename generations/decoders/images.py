@@ -6,7 +6,7 @@ import io
 import re
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from generations.decoders import InvalidFileError
 from generations.decoders.bounds import MAX_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE
@@ -27,6 +27,8 @@ HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"
 AVIF_BRANDS = (b"avif", b"avis", b"av01")
 NETPBM = re.compile(rb"P[1-7][ \t\r\n#]|P[Ff]\n")
 
+# Bytes at the end of a picture that are tried for having no meaning.
+TAIL = 16
 # What is told of a picture: its `content_type`, `width` and `height`.
 Facts = dict[str, Any]
 
@@ -35,8 +37,9 @@ def check_picture(content: bytes) -> tuple[Facts, bytes]:
     """The picture, ready to be sent. Raises `InvalidFileError` with a code and a kind.
 
     Judged by content, never by name; the size is read before anything is decoded, and then
-    all of it is decoded. The bytes stay as they are if they hold nothing but the picture;
-    else it is encoded again in the same format, turned upright as its EXIF data said.
+    all of it is decoded. The bytes of a plain JPEG or PNG stay as they are if they hold nothing but
+    the picture. Else it is encoded again in the same format, in sRGB, turned upright as its EXIF
+    data said.
     """
     return _checked(content)
 
@@ -92,7 +95,10 @@ def _checked(content: bytes) -> tuple[Facts, bytes]:
     cleaned = _upright(_without_alpha(image))
     if cleaned.mode in ("CMYK", "YCCK"):  # browsers and services disagree on its colours
         cleaned = cleaned.convert("RGB")
-        cleaned.info.pop("icc_profile", None)
+    elif "icc_profile" in cleaned.info:
+        cleaned = _in_srgb(cleaned)
+    if kind in ("JPEG", "WEBP") and not extras:
+        extras = _has_tail(content, kind, image)
     if extras or cleaned is not image:
         content = _encoded(cleaned, kind, lossless=content[12:16] == b"VP8L")
     if len(content) > MAX_BYTES:
@@ -190,9 +196,32 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The same colours without a profile; the same numbers if the profile makes no sense."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, profile, srgb, outputMode=image.mode) or image
+    except Exception:  # it raises nearly anything on hostile bytes, and takes not every mode
+        return image
+
+
+def _has_tail(content: bytes, kind: str, image: Image.Image) -> bool:
+    """Do bytes follow the coded picture? Then others in their place decode to the same."""
+    end = content[-2:] if kind == "JPEG" else b""
+    start = len(content) - len(end) - TAIL
+    other = bytes(byte ^ 0x55 if kind == "WEBP" else 0 for byte in content[start : start + TAIL])
+    try:
+        changed = _opened(content[:start] + other + end)
+        _decode(changed)
+    except InvalidFileError:
+        return False
+    return changed.tobytes() == image.tobytes()
+
+
 def _encoded(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
-    """In format `kind`, without visible loss and without anything but colours' profile."""
-    options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile")}
+    """In format `kind`, without visible loss and without anything but the picture."""
+    options: dict[str, Any] = {"icc_profile": None}
     if image.format == "JPEG":  # still as it was read: same tables, same pixels
         options |= {"quality": "keep", "exif": b"", "comment": ""}
     elif kind == "JPEG":

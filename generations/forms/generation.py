@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..creation import uploads
 from ..creation.catalog import ModelChoice
-from ..creation.create import IDTakenError, get_or_create_batch
+from ..creation.create import get_or_create_batch
 from ..creation.pricing import price
 from ..creation.quotas import QuotaExceededError
 from ..media import Picture
@@ -201,9 +201,6 @@ class GenerationForm(OriginForm, TakesForm):
             return self.rows[0]
         except QuotaExceededError as error:
             self.add_error(None, forms.ValidationError(error.sentence, code="quota"))
-        except IDTakenError:
-            self._fail("id", "id")
-            self._put("id", str(uuid4()))
         except DatabaseError:
             log.exception("a generation was not created")
             self.add_error(None, forms.ValidationError(MESSAGES["busy"], code="busy"))

@@ -126,7 +126,7 @@ def free_bytes(storage: Storage) -> int | None:
     root = _root_of(storage)
     if root is None:
         return None
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(mode=0o750, parents=True, exist_ok=True)
     return shutil.disk_usage(root).free
 
 

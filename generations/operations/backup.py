@@ -29,10 +29,12 @@ from wanstudio.ownership import obstacle
 from ..models import Generation, SubmitThrottle
 from .database_dump import InvalidDumpError, check_dump, dump, load
 from .manifest import FILES, MANIFEST, InvalidBackupError, described
+from .modes import private_files
 
 FIELDS = ("video", "poster", "source_image")
 
 
+@private_files()
 def make(folder: Path, *, earlier: Path | None = None) -> dict[str, Any]:
     """Write a backup into `folder`, which must be empty or not there; returns its manifest.
 
@@ -78,6 +80,7 @@ def prepare(folder: Path) -> None:
         if folder.exists() and any(folder.iterdir()):
             raise InvalidBackupError(f"{folder} is not empty.")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)  # it may have been there
     except OSError as error:
         raise InvalidBackupError(f"{folder} cannot be made: {error.strerror}.") from error
 

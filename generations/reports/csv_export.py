@@ -13,12 +13,19 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-# Where a spreadsheet may see the beginning of a formula (ASVS 5.0, 1.2.10). It may drop blanks and
-# quotes in front; where semicolons or tabs stand between cells, one begins behind each, and a row
-# behind each line break.
-FORMULA = re.compile(
-    r"""^(?=[\t\r])|(?:^|(?<=[;\t\r\n]))(?=[ "\v\f\xa0\u3000\ufeff]*[=+\-@＝＋－＠])"""
+# What a spreadsheet may drop in front: every blank of Unicode, and what is drawn as nothing.
+BLANKS = (
+    r"\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
+SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"
+# Where a spreadsheet may see the beginning of a formula (ASVS 5.0, 1.2.10): behind blanks and
+# quotes; where semicolons or tabs stand between cells, behind each, and behind each line break.
+FORMULA = re.compile(
+    rf"""^(?=[\t\r])|(?:^|(?<=[;\t\r\n\v\f\x85\u2028\u2029]))(?=["{BLANKS}]*[{SIGNS}])"""
+)
+# A terminal takes these for commands; a tab and a line break it does not.
+COMMANDS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 AT_A_TIME = 500
 
 Columns = Mapping[str, Callable[[Any], Any]]
@@ -72,7 +79,8 @@ EVENT: Columns = {
 def cell(value: Any) -> str:
     """`value` as text that stays text: what looks like a formula gets an apostrophe in front.
 
-    Numbers of ours stay numbers. NUL, which CSV readers choke on, is taken out.
+    Numbers of ours stay numbers. NUL, which CSV readers choke on, is taken out; other control
+    characters are spelled out, since a file is also read in a terminal.
     """
     if value is None:
         return ""
@@ -80,7 +88,8 @@ def cell(value: Any) -> str:
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(value, bool | int | float | Decimal):
         return str(value)
-    return FORMULA.sub("'", str(value).replace("\0", ""))
+    text = FORMULA.sub("'", str(value).replace("\0", ""))
+    return COMMANDS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 class Echo:

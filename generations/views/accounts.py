@@ -21,12 +21,13 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from ..accounts.forms import EMAIL_HELP, OPTIONAL_EMAIL
 from ..accounts.sessions import end_other_sessions, sessions_of
+from .permissions import own_path
 from .request import HttpRequest
 
 User = get_user_model()
@@ -155,9 +156,7 @@ sign_out = login_not_required(SignOut.as_view())
 @login_not_required
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
     """The administration has no sign-in of its own: one door, with one set of limits."""
-    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-    if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-        wanted = reverse("admin:index")
+    wanted = own_path(request, request.GET.get(REDIRECT_FIELD_NAME, "")) or reverse("admin:index")
     if not request.user.is_authenticated:
         query = urlencode({REDIRECT_FIELD_NAME: wanted})
         return redirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")

@@ -8,18 +8,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from ..creation.catalog import price_of
-from ..creation.create import IDTakenError, retry_generation
+from ..creation.create import retry_generation
 from ..creation.quotas import QuotaExceededError, require_pace
 from ..forms.fields import MESSAGES
 from ..media import DiskFullError, InvalidImageError
 from ..models import Generation, Status
 from ..text import parse_uuid
-from .permissions import owned_or_404, referring_page
+from .permissions import own_path, owned_or_404, referring_page
 from .presenters import card_of
 from .request import HttpRequest
 from .trash import restore_rows, to_trash
@@ -27,12 +26,8 @@ from .trash import restore_rows, to_trash
 
 def redirect_back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
     """To where the press came from, if that is a page of ours."""
-    wanted = request.POST.get("next", "")
-    if wanted and url_has_allowed_host_and_scheme(
-        wanted, {request.get_host()}, request.is_secure()
-    ):
-        return redirect(wanted)
-    return redirect(referring_page(request, otherwise))
+    wanted = own_path(request, request.POST.get("next", ""))
+    return redirect(wanted or referring_page(request, otherwise))
 
 
 @require_POST
@@ -67,8 +62,6 @@ def retry(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
         fresh = retry_generation(row, pk, price=price_of(row))
     except QuotaExceededError as refusal:
         messages.error(request, refusal.sentence)
-    except IDTakenError:
-        raise Http404 from None
     except DiskFullError:
         messages.error(request, MESSAGES["not_stored"])
     except (InvalidImageError, OSError):

@@ -7,12 +7,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..forms import GenerationForm
 from .create import page_context
 from .form_recovery import initial_from_post, is_create_post, is_from_own_page
-from .permissions import redirect_to_login
+from .permissions import own_path, redirect_to_login
 from .request import HttpRequest
 
 # Pages that somebody needs no more who has signed in, in another tab perhaps.
@@ -71,6 +70,4 @@ def origin_of(request: HttpRequest) -> str:
 
 def next_page(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
-        return wanted
-    return resolve_url("generations:new")
+    return own_path(request, wanted) or resolve_url("generations:new")

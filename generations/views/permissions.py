@@ -79,11 +79,17 @@ def page_of_request(request: HttpRequest) -> str:
 
 def referring_page(request: HttpRequest, otherwise: str = "/") -> str:
     """The page of ours that the form stood on, as a path; `otherwise` if it is not known."""
-    referrer = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}, request.is_secure()):
-        return otherwise
-    parts = urlsplit(referrer)
-    path = escape_leading_slashes(parts.path)
+    return own_path(request, request.headers.get("Referer", "")) or otherwise
+
+
+def own_path(request: HttpRequest, url: str) -> str:
+    """`url` as a path of ours with its query; empty if it leads elsewhere, or is no address."""
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()):
+        return ""
+    parts = urlsplit(url)
+    path = escape_leading_slashes(parts.path or ("/" if parts.netloc else ""))
+    if not path.startswith("/"):
+        return ""
     return f"{path}?{parts.query}" if parts.query else path
 
 

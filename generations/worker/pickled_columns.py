@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from picklefield import PickledObjectField
+from picklefield import PickledObjectField  # nosec B403
 
 
 def never_unpickle() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from generations.creation.create import IDTakenError, get_or_create_batch, retry_generation
+from generations.creation.create import get_or_create_batch, retry_generation
 from generations.creation.quotas import QuotaExceededError
 from generations.media import check_picture
 from generations.models import Generation
@@ -43,14 +43,6 @@ def test_a_second_press_is_no_second_spend(owner, settings):
         ask(owner)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_people_with_one_id_at_once_one_is_refused(owner, stranger):
-    pk = uuid4()
-    came = at_once(8, lambda number: ask((owner, stranger)[number % 2], pk))
-    row = Generation.objects.get()
-    assert [type(one) for one in came if one != row] == [IDTakenError] * 4
-
-
 @pytest.mark.parametrize(
     "change",
     [
@@ -69,24 +61,25 @@ def test_back_edit_generate_is_a_new_wish_and_its_double_click_is_not(change, ow
     assert Generation.objects.count() == 2
 
 
-def test_a_foreign_id_makes_nothing_and_changes_nothing(owner, stranger):
+def test_a_foreign_id_tells_nothing_and_its_double_click_is_one_row(owner, stranger):
+    """As with an id that stands for nothing: a row of one's own comes of it."""
     theirs = ask(stranger, prompt="Theirs")
-    with pytest.raises(IDTakenError):
-        ask(owner, theirs.pk, prompt="Theirs")
-    with pytest.raises(IDTakenError):
-        ask(owner, theirs.pk, prompt="Mine", picture=picture())
-    assert Generation.objects.get().owner == stranger
-    assert not stored_pictures()
+    mine = ask(owner, theirs.pk, prompt="Theirs")
+    assert ask(owner, theirs.pk, prompt="Theirs") == mine != theirs
+    assert mine.owner == owner
+    other = ask(owner, theirs.pk, prompt="Mine", picture=picture())
+    assert other not in (mine, theirs)
+    theirs.refresh_from_db()
+    assert (theirs.owner, theirs.prompt) == (stranger, "Theirs")
+    assert Generation.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_with_one_id_at_once_make_one_row(owner, stranger):
+def test_two_people_with_one_id_at_once_make_a_row_each(owner, stranger):
     pk, people = uuid4(), [owner, stranger] * 5
     results = at_once(10, lambda number: ask(people[number], pk))
-    made = Generation.objects.get()
-    for number_of_rows, kind in ((5, Generation), (5, IDTakenError)):
-        assert sum(isinstance(one, kind) for one in results) == number_of_rows
-    assert {row.owner_id for row in results if isinstance(row, Generation)} == {made.owner_id}
+    assert Generation.objects.count() == len({row.pk for row in results}) == 2
+    assert [row.owner for row in results].count(owner) == 5
 
 
 def test_the_picture_is_stored_once_however_often_the_button_is_pressed(owner):
@@ -180,9 +173,11 @@ def test_a_batch_within_its_limits_is_made_whole(owner, settings):
     assert len({row.source_image.name for row in rows}) == len(stored_pictures()) == 4
 
 
-def test_a_foreign_id_in_a_batch_makes_nothing(owner, stranger):
+def test_a_foreign_id_in_a_batch_tells_nothing(owner, stranger):
     pk = uuid4()
-    ask(stranger, uuid5(pk, "2"))
-    with pytest.raises(IDTakenError):
-        batch(owner, pk)
-    assert Generation.objects.count() == 1
+    theirs = ask(stranger, uuid5(pk, "2"))
+    rows = batch(owner, pk)
+    assert theirs not in rows
+    assert [row.owner for row in rows] == [owner] * 4
+    assert batch(owner, pk) == rows
+    assert Generation.objects.count() == 5

@@ -8,8 +8,9 @@ from tests.media.test_images import PLAIN
 JPEG = PLAIN["jpeg"]()
 
 
-def test_fill_bytes_between_segments_are_no_extra() -> None:
-    assert not has_extras(JPEG[:2] + b"\xff\xff" + JPEG[2:], "JPEG")
+def test_fill_bytes_between_segments_are_an_extra() -> None:
+    assert not has_extras(JPEG, "JPEG")
+    assert has_extras(JPEG[:2] + b"\xff\xff" + JPEG[2:], "JPEG")
 
 
 @pytest.mark.parametrize(

@@ -232,15 +232,14 @@ def test_a_broken_id_is_replaced_by_a_fresh_one(pk, owner):
     assert GenerationForm(data, user=owner).is_valid()
 
 
-def test_a_foreign_id_is_refused_as_if_it_did_not_exist(owner, stranger):
+def test_a_foreign_id_is_taken_as_any_other(owner, stranger):
+    """A refusal would tell that there is such a row."""
     theirs = saved(stranger)
     form = posted(owner, id=str(theirs.pk))
-    assert form.is_valid() and form.save() is None
-    broken = posted(owner, id="nonsense")
-    assert form.errors["id"] == broken.errors["id"]
-    assert form["id"].value() != str(theirs.pk)
-    assert form["prompt"].value() == "A fox in the snow"
-    assert Generation.objects.get() == theirs
+    assert form.is_valid()
+    mine = form.save()
+    assert (mine.owner, theirs.owner) == (owner, stranger)
+    assert {*Generation.objects.all()} == {mine, theirs}
 
 
 def test_a_limit_is_a_sentence_above_the_form_and_everything_stays(owner, services):

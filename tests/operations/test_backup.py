@@ -337,8 +337,19 @@ def test_a_file_of_the_same_size_with_other_bytes_is_put_right(backup: Path) -> 
 
 @sqlite_alone
 @pytest.mark.django_db(transaction=True)
-def test_a_backup_is_for_its_owner_alone(backup: Path) -> None:
-    assert backup.stat().st_mode & 0o777 == 0o700
+def test_a_backup_is_for_its_owner_alone_though_its_folder_was_there(
+    make_generation: Any, tmp_path: Path
+) -> None:
+    make_generation("succeeded")
+    folder = tmp_path / "backup"
+    folder.mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        call_command("backup", folder, stdout=io.StringIO())
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert not [path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077]
 
 
 @sqlite_alone

@@ -65,6 +65,21 @@ def test_other_text_stays_as_it_is(text):
     assert cell(text) == text
 
 
+RARE = "\u2003\u200b\u2060\u180e\u3164\u2800\ufe0f\u00ad\x1c\x85\u202e\U000e0020"
+
+
+@pytest.mark.parametrize("blank", [*RARE, RARE])
+@pytest.mark.parametrize("sign", "=+-@＝﹢−")
+def test_no_rare_blank_hides_a_formula(blank, sign):
+    assert cell(f"{blank}{sign}1").startswith("'")
+    assert f";'{blank}"[:2] in cell(f"fox;{blank}{sign}1")
+    assert cell(f"a{blank}{sign}1").startswith("a")
+
+
+def test_a_terminal_is_sent_no_command():
+    assert cell("a\x1b[2J\x07\x9b1m\x7f\n\tb") == "a\\x1b[2J\\x07\\x9b1m\\x7f\n\tb"
+
+
 def test_nul_is_taken_out():
     assert "\0" not in cell("a\0b")
 

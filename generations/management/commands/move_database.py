@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 
+from wanstudio.env import env_secret
 from wanstudio.instance import instance_name
 from wanstudio.service_urls import database_settings
 
@@ -31,13 +32,24 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", help="as DATABASE_URL is written: sqlite:////srv/old.sqlite3")
+        parser.add_argument(
+            "source",
+            nargs="?",
+            help="as DATABASE_URL is written: sqlite:////srv/old.sqlite3. One with a password "
+            "stands in SOURCE_DATABASE_URL, or in the file that SOURCE_DATABASE_URL_FILE names.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connections.settings[SOURCE] = connections.settings["default"] | {
-            "OPTIONS": {},
-            **database_settings(options["source"], Path.cwd(), "The address"),
-        }
+        address = options["source"] or env_secret("SOURCE_DATABASE_URL")
+        if not address:
+            raise CommandError("Say where the rows come from: SOURCE_DATABASE_URL is not set.")
+        source = database_settings(address, Path.cwd(), "The address")
+        if options["source"] and has_password(source):
+            raise CommandError(
+                "Every account of this machine can read the arguments of a command, and the "
+                "password is one now. Put the address into SOURCE_DATABASE_URL instead."
+            )
+        connections.settings[SOURCE] = connections.settings["default"] | {"OPTIONS": {}, **source}
         if holds_rows("default"):
             raise CommandError("The new database holds people already: it must be empty.")
         try:
@@ -53,3 +65,8 @@ class Command(BaseCommand):
         before = instance_name(connections.settings[SOURCE])
         if before != settings.WANSTUDIO_INSTANCE:
             self.stdout.write(f"So that people stay signed in: WANSTUDIO_INSTANCE={before}")
+
+
+def has_password(database: dict[str, Any]) -> bool:
+    options = database.get("OPTIONS", {})
+    return bool(database.get("PASSWORD") or {"password", "sslpassword"} & {*options})

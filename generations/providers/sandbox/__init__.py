@@ -215,7 +215,7 @@ class Sandbox(Provider):
         )
 
     def _keep_picture(self, remote_id: str, content: bytes) -> None:
-        self.pictures.mkdir(parents=True, exist_ok=True)
+        self.pictures.mkdir(mode=0o700, parents=True, exist_ok=True)
         oldest = time.time() - KEPT_FOR
         for path in self.pictures.iterdir():
             if path.stat().st_mtime < oldest:
