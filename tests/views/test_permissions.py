@@ -14,7 +14,8 @@ from tests.creation.test_quotas import at_once
 from tests.test_matrix import addresses
 
 OF_A_ROW = [one.name for one in urlpatterns if "<uuid:pk>" in str(one.pattern)]
-ALONE = [one.name for one in urlpatterns if "<uuid:pk>" not in str(one.pattern)]
+OF_NO_ROW = [(one.name, [1] if "<int:pk>" in str(one.pattern) else []) for one in urlpatterns
+             if "<uuid:pk>" not in str(one.pattern)]  # fmt: skip
 BY_POST = {"cancel", "favourite", "share", "delete", "restore", "selection"}
 OWNERS_OWN = {"cancel", "again", "favourite", "share", "delete", "restore"}
 pytestmark = pytest.mark.django_db
@@ -80,9 +81,9 @@ def test_only_owners_and_those_with_the_right_learn_what_a_shared_video_cost(
     assert told == [person in ("owner", "operator")] * 2
 
 
-@pytest.mark.parametrize("name", ALONE)
-def test_anonymous_people_sign_in_first(client, owner, name):
-    response = ask(client, name)
+@pytest.mark.parametrize(("name", "args"), OF_NO_ROW)
+def test_anonymous_people_sign_in_first(client, owner, name, args):
+    response = ask(client, name, *args)
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/?next=%2F")
 
