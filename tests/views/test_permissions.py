@@ -89,7 +89,7 @@ def test_anonymous_people_sign_in_first(client, owner, name, args):
 
 
 OPEN = {
-    "setup/", "livez", "readyz", "healthz", "metrics", "i18n/setlang/",
+    "setup/", "livez", "readyz", "healthz", "metrics", "manifest.webmanifest", "i18n/setlang/",
     "accounts/signup/", "accounts/logout/", "accounts/login/", "accounts/inactive/",
     "accounts/password_reset/", "accounts/password_reset/done/",
     "^accounts/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "accounts/reset/done/",
