@@ -114,12 +114,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test with transactions of its own empties every table: give back what migrations wrote."""
     yield
     marker = item.get_closest_marker("django_db")
     own = marker and marker.kwargs.get("transaction")
-    if own or "transactional_db" in getattr(item, "fixturenames", ()):
+    if nextitem and (own or "transactional_db" in getattr(item, "fixturenames", ())):
         with item.config.stash[blocking_manager_key].unblock():
             make_roles()
 
