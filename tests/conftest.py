@@ -69,6 +69,9 @@ os.environ |= {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright keeps an event loop beside the tests
 }
 django.setup()
+from django.db import connection  # noqa: E402 (after the settings)
+
+REAL_DATABASE = str(connection.settings_dict["NAME"])  # tests have one of their own
 
 pytest_plugins = ["tests.emulator.fixtures"]
 
@@ -114,12 +117,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """A test with transactions of its own empties every table: give back what migrations wrote."""
     yield
     marker = item.get_closest_marker("django_db")
     own = marker and marker.kwargs.get("transaction")
-    if nextitem and (own or "transactional_db" in getattr(item, "fixturenames", ())):
+    own = own or "transactional_db" in getattr(item, "fixturenames", ())
+    if own and str(connection.settings_dict["NAME"]) != REAL_DATABASE:
         with item.config.stash[blocking_manager_key].unblock():
             make_roles()
 

@@ -31,7 +31,8 @@ def poll_after(rows: Iterable[Generation], now: datetime | None = None) -> float
     soonest = min(waits, default=IDLE)
     if len(waits) > 1:
         soonest = max(soonest, EVERY)
-    return min(soonest, LONGEST) + uniform(0, max(SPREAD, soonest / 10))  # noqa: S311 (a spread)
+    soonest = min(soonest, LONGEST)
+    return soonest + uniform(0, max(SPREAD, soonest / 10))  # noqa: S311 (a spread)
 
 
 def _queued(row: Generation, now: datetime) -> float:

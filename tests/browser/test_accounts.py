@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -56,7 +57,7 @@ class Visitor:
 
 @pytest.mark.parametrize("language", WIDTHS)
 def test_an_app_and_a_passkey_guard_the_account(
-    browser: Browser, studio: Studio, language: str
+    browser: Browser, studio: Studio, administrator: dict[str, Any], language: str
 ) -> None:
     name = f"guarded-{language}"
     studio.run(f"User.objects.create_user({name!r}, password={PASSWORD!r})")
