@@ -226,7 +226,7 @@ def kill_what_is_left(studio: subprocess.Popen[bytes], folder: Path) -> None:
 
 
 def run_tests(folder: Path) -> None:
-    """The tests of what runs in other processes or leans on Python's own library."""
+    """The tests of rows, tasks and workers: what a new Python broke before."""
     commands = [
         ["make", "test-environment"],
         [
