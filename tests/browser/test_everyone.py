@@ -158,9 +158,5 @@ def test_every_page_can_be_walked_with_the_keyboard(page):
     page.goto("/")
     expect(page.locator("#id_prompt")).to_be_focused()
     page.keyboard.type("Typed without a mouse")
-    for _ in range(30):
-        if page.evaluate("document.activeElement.textContent.trim()") == "Generate":
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Control+Enter")
     expect(page.locator(".card", has_text="Typed without a mouse")).to_have_count(1)

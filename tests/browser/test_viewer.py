@@ -138,6 +138,7 @@ def test_a_swipe_leads_on_and_back(
     first = page.url
     page.evaluate(SWIPE, [300, 100])
     expect(page).not_to_have_url(first)
+    page.wait_for_load_state("networkidle")
     page.evaluate(SWIPE, [100, 300])
     expect(page).to_have_url(first)
     assert page.evaluate("document.querySelector('#viewer').scrollWidth <= innerWidth")
