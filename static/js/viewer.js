@@ -29,6 +29,7 @@
   document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
     if (target?.id !== "viewer-in") return;
     const back = find("[data-back]");
+    if (!back) return; // left meanwhile
     back.textContent = document.body.dataset.close;
     // Who goes on from one to the next by its button stays on it.
     if (!document.activeElement.matches("[rel=prev], [rel=next]")) (find("[data-pause]") || back).focus();
