@@ -231,8 +231,12 @@ class GenerationCard:
         return self.mine and self.state.can_edit
 
     @property
+    def is_draft(self) -> bool:
+        return self.row.size in LARGER
+
+    @property
     def can_enlarge(self) -> bool:
-        return self.is_ready and self.row.size in LARGER
+        return self.is_ready and self.is_draft
 
     @property
     def can_favourite(self) -> bool:
