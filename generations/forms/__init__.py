@@ -1,5 +1,3 @@
 """The form for a new video."""
 
 from .generation import GenerationForm
-
-__all__ = ["GenerationForm"]

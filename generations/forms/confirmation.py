@@ -1,6 +1,4 @@
-"""What is asked before a press costs money: the same once more, or a text that would be cut."""
-
-from __future__ import annotations
+"""Questions before a request costs money: the same request again, or a text that is cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +10,12 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from ..creation.create import fingerprint, fingerprint_of
 from ..media import Picture
 from ..models import Generation, Status
+from ..models.querysets import GenerationQuerySet
 from ..providers.base import VideoModel
 from ..text import parse_uuid
 
@@ -25,7 +24,7 @@ REPEAT = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Confirmation:
-    """The questions about one request; it passes with `answer`, which no other request has."""
+    """The questions about one request; it passes with `answer`, which is unique to the request."""
 
     questions: list[str]
     answer: str
@@ -50,41 +49,37 @@ def confirmation_of(
     made = rows.filter(pk=pk).first()
     if made and fingerprint_of(made) == marks[0]:
         return Confirmation([], answer)
-    before = parse_uuid(previous)
-    last = rows.filter(pk=before).first() if before else None
-    is_same = last and may_cost(last) and fingerprint_of(last) in marks
-    repeats = [_("You sent the same a moment ago. Send the same once more?")] if is_same else []
-    return Confirmation(repeats + cuts(asks[0], model), answer)
+    repeats = [_("You sent the same request a moment ago. Send it again?")]
+    asked = repeats if is_repeated(marks, rows, parse_uuid(previous)) else []
+    return Confirmation(asked + cuts(asks[0], model), answer)
 
 
-def may_cost(row: Generation) -> bool:
-    """It was sent within a minute, and a video may come of it."""
-    is_new = row.created > timezone.now() - REPEAT
-    return is_new and row.status not in (Status.CANCELED, Status.FAILED)
+def is_repeated(marks: list[str], rows: GenerationQuerySet, pk: UUID | None) -> bool:
+    """Whether `pk`, of `rows`, was requested a moment ago by one of `marks`, and may cost."""
+    recent = rows.filter(created__gt=timezone.now() - REPEAT)
+    may_cost = recent.exclude(status__in=[Status.CANCELED, Status.FAILED])
+    last = may_cost.filter(pk=pk).first() if pk else None
+    return last is not None and fingerprint_of(last) in marks
+
+
+# Field -> what is said where its text is longer than the model takes.
+CUTS = {
+    "prompt": ngettext_lazy(
+        "The prompt is longer than the service takes: its last character would be cut.",
+        "The prompt is longer than the service takes: its last %(count)d characters would be cut.",
+        "count",
+    ),
+    "negative_prompt": ngettext_lazy(
+        "The negative prompt is longer than the service takes: its last character would be cut.",
+        "The negative prompt is longer than the service takes: "
+        "its last %(count)d characters would be cut.",
+        "count",
+    ),
+}
 
 
 def cuts(ask: dict[str, Any], model: VideoModel) -> list[str]:
     """A sentence for each text that is longer than `model` takes."""
-    over = len(ask["prompt"]) - model.prompt_limit
-    sentences = [over_prompt(over)] if over > 0 else []
-    over = len(ask["negative_prompt"]) - model.negative_prompt_limit
-    return [*sentences, over_negative_prompt(over)] if over > 0 else sentences
-
-
-def over_prompt(count: int) -> str:
-    sentence = ngettext(
-        "The prompt is longer than the service takes: its last character would be cut.",
-        "The prompt is longer than the service takes: its last %(count)d characters would be cut.",
-        count,
-    )
-    return sentence % {"count": count}
-
-
-def over_negative_prompt(count: int) -> str:
-    sentence = ngettext(
-        "The negative prompt is longer than the service takes: its last character would be cut.",
-        "The negative prompt is longer than the service takes: "
-        "its last %(count)d characters would be cut.",
-        count,
-    )
-    return sentence % {"count": count}
+    limits = {"prompt": model.prompt_limit, "negative_prompt": model.negative_prompt_limit}
+    over = {name: len(ask[name]) - limit for name, limit in limits.items()}
+    return [CUTS[name] % {"count": count} for name, count in over.items() if count > 0]

@@ -1,4 +1,4 @@
-"""Form fields that turn what people type into what a row stores, and their error messages."""
+"""Form fields that turn what people type into stored values, and their error messages."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from django.utils.translation import gettext_lazy as _
 
 from ..media import InvalidImageError, Picture, check_picture, shrink_picture
 from ..providers.base import SEED_MAX
-from ..text import MAX_LENGTH, is_damaged, mended, normalize, parse_number
+from ..text import MAX_LENGTH, is_damaged, normalize, parse_number, replace_surrogates
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 MESSAGES = {
-    "no_prompt": _("Write what the video should show."),
+    "no_prompt": _("Describe what the video should show."),
     "size": _("Choose one of the sizes in the list."),
     "other_size": _("This size belongs to another model."),
     "model": _("Choose one of the models in the list."),
     "nothing_set_up": _("Video creation is not set up yet. Please tell the administrator."),
-    "id": _("This page was out of date, and nothing was sent. Press the button once more."),
+    "id": _("This page was out of date, and nothing was sent. Press the button again."),
     "no_picture": _("Choose the picture that the video begins with."),
     "two_pictures": _("Give either a picture or an address, not both."),
     "unwanted_picture": _("This model makes videos from text alone. Remove the picture."),
     "picture_gone": _("The picture is no longer here. Please choose it again."),
-    "busy": _("The studio is busy. Press the button once more: only one video will be made."),
+    "busy": _("The studio is busy. Press the button again: only one video will be made."),
     "not_stored": _("The picture could not be stored. Please try again later."),
 }
 SHRUNK = _(
     "The picture had %(from_width)d × %(from_height)d pixels. It was made smaller, to "
     "%(width)d × %(height)d. Nothing was sent: look at it, and press Generate to use it."
 )
-DAMAGED = _("The text holds a damaged character (�). Please type it again.")
+DAMAGED = _("The text contains a damaged character (�). Please type it again.")
 SEED = _("The seed must be a whole number from 0 to 2147483647, or empty.")
 
 
@@ -49,7 +49,6 @@ class TextField(forms.CharField):
 
     def __init__(self, *, too_long: StrOrPromise, limit: int = MAX_LENGTH, **kwargs: Any) -> None:
         super().__init__(required=False, strip=False, **kwargs)
-        self.validators = []  # Django's own says "null characters" and nothing else
         self.too_long, self.limit = too_long, limit
 
     def clean(self, value: Any) -> str:
@@ -66,10 +65,6 @@ class SeedField(forms.CharField):
 
     widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
-        self.validators = []
-
     def clean(self, value: Any) -> int | None:
         text = normalize(self.to_python(value) or "")
         if not text:
@@ -80,27 +75,19 @@ class SeedField(forms.CharField):
         return number
 
 
-class DateInput(forms.DateInput):
-    """The browser's date field. Its value is ISO 8601 in every language: others read as empty."""
-
-    input_type = "date"
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+# The browser's date field. Its value is ISO 8601 in every language: others read as empty.
+DATE_INPUT = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
 class SizeField(forms.ChoiceField):
     """A size such as `1920x1080`; `1920*1080` and full-width digits are read as such."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
 
     def to_python(self, value: Any) -> str:
         text = unicodedata.normalize("NFKC", super().to_python(value)).strip()
         return re.sub(r"(?<=[0-9])[*×xX](?=[0-9])", "x", text)
 
     def validate(self, value: Any) -> None:
-        """Do nothing: the form checks it against the model."""
+        """Do nothing: the form checks the size for the model."""
 
 
 class ImageField(forms.FileField):
@@ -109,7 +96,7 @@ class ImageField(forms.FileField):
     widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/bmp,image/webp"})
 
     def __init__(self, **kwargs: Any) -> None:
-        # An empty file is refused by check_picture(), with a sentence of its own.
+        # check_picture() refuses an empty file with its own message.
         super().__init__(required=False, allow_empty_file=True, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> Picture | None:
@@ -119,7 +106,7 @@ class ImageField(forms.FileField):
         except InvalidImageError as error:
             if error.code == "too_large_side":
                 raise shrunk(file) from error
-            raise forms.ValidationError(error.message, code=error.code) from error
+            raise forms.ValidationError(str(error), code=error.code) from error
 
 
 def shrunk(file: Any) -> forms.ValidationError:
@@ -127,7 +114,7 @@ def shrunk(file: Any) -> forms.ValidationError:
     try:
         picture, (width, height) = shrink_picture(file)
     except InvalidImageError as error:
-        return forms.ValidationError(error.message, code=error.code)
+        return forms.ValidationError(str(error), code=error.code)
     words = {"from_width": width, "from_height": height, "picture": picture}
     words |= {"width": picture.width, "height": picture.height}
     return forms.ValidationError(SHRUNK, code="shrunk", params=words)
@@ -154,12 +141,14 @@ class OptionDataSelect(forms.Select):
 
 
 def without_surrogates(data: Mapping[str, Any]) -> MultiValueDict[str, Any]:
-    """`data` without lone surrogates: a page that repeats them could not be encoded."""
+    """`data` without lone surrogates: a page with them could not be encoded."""
     if not isinstance(data, MultiValueDict):
         data = MultiValueDict({name: [value] for name, value in data.items()})
     return MultiValueDict(
         {
-            name: [mended(value) if isinstance(value, str) else value for value in values]
+            name: [
+                replace_surrogates(value) if isinstance(value, str) else value for value in values
+            ]
             for name, values in data.lists()
         }
     )

@@ -32,8 +32,8 @@ from .fields import (
 )
 from .image_url import ImageURLField
 from .model_choice import DEFAULT_SIZES
-from .origin import OriginForm
-from .takes import PromptsField, TakesForm
+from .origin import OriginForm, settings_of
+from .takes import MAX_LENGTH, TOO_LONG, TakesForm
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class GenerationForm(OriginForm, TakesForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         too_long=_("The negative prompt is longer than 5,000 characters."),
     )
-    seed = SeedField(label=_("Seed"))
+    seed = SeedField(label=_("Seed"), required=False)
     prompt_extend = forms.BooleanField(
         label=_("Let the model improve my prompt"),
         help_text=_("Helps short prompts, takes longer."),
@@ -69,7 +69,7 @@ class GenerationForm(OriginForm, TakesForm):
         label=_("Add the provider's AI mark (bottom right)"), required=False
     )
     image = ImageField(label=_("Picture"))
-    image_url = ImageURLField(label=_("Address of a picture"))
+    image_url = ImageURLField(label=_("Address of a picture"), required=False)
     kept_image = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -87,33 +87,27 @@ class GenerationForm(OriginForm, TakesForm):
         data = None if data is None else without_surrogates(data)
         super().__init__(data, files, initial={"id": uuid4(), **(initial or {})})
         if self.is_several:
-            self.fields["prompt"] = PromptsField(label=_("Prompt"))
+            prompts = TextField(label=_("Prompt"), too_long=TOO_LONG, limit=MAX_LENGTH)
+            self.fields["prompt"] = prompts
 
     @classmethod
-    def from_row(
-        cls, row: Generation, user: User, with_seed: bool = True, size: str | None = None
-    ) -> GenerationForm:
-        """An unbound form with the settings of `row`; its image only for its owner."""
-        names = ("prompt", "negative_prompt", "prompt_extend", "watermark")
-        initial = {name: getattr(row, name) for name in names}
-        initial["model"] = f"{row.provider}/{row.model}"
-        initial["resolution" if row.is_image_to_video else "size"] = size or row.size
-        if with_seed:
-            initial["seed"] = row.seed
+    def from_row(cls, row: Generation, user: User, **changes: Any) -> GenerationForm:
+        """An unbound form with the settings of `row` but `changes`; its image for its owner."""
+        initial = settings_of(row)
         if row.owner_id == user.pk:
             initial["image_url"] = row.source_url
             if row.source_image:
                 initial["kept_image"] = uploads.token_for(user, str(row.source_image.name))
-        return cls(user=user, initial=initial)
+        return cls(user=user, initial=initial | changes)
 
     @property
     def is_filled(self) -> bool:
-        """Whether it came filled, so that no draft may replace what it shows."""
+        """Whether it has initial values, which a draft must not replace."""
         return self.is_bound or "prompt" in self.initial
 
     @property
     def hidden_errors(self) -> list[str]:
-        """The errors of fields that the page does not show; they are shown above the form."""
+        """The errors of hidden fields; they are shown above the form."""
         names = [field.name for field in self.hidden_fields()]
         names += HIDDEN_FIELDS[bool(self.choice and self.choice.model.needs_image)]
         return [str(sentence) for name in names for sentence in self.errors.get(name, [])]
@@ -150,10 +144,10 @@ class GenerationForm(OriginForm, TakesForm):
         if self.cleaned_data[name] not in choice.model.sizes:
             self._fail(name, "size")
         for other in DEFAULT_SIZES.keys() - {name}:
-            # A script may post both, the other one with its default.
+            # A script may post both fields, one of them with its default.
             if self.cleaned_data[other] not in ("", DEFAULT_SIZES[other]):
                 self._fail(other, "other_size")
-                self._put(other, DEFAULT_SIZES[other])  # nobody can correct a field that is hidden
+                self._put(other, DEFAULT_SIZES[other])  # a hidden field cannot be corrected
 
     def _check_options(self, choice: ModelChoice) -> None:
         for name, reason in choice.refuses.items():
@@ -161,7 +155,7 @@ class GenerationForm(OriginForm, TakesForm):
             if value or value == 0 and value is not False:  # seed 0 is a seed
                 self.add_error(name, forms.ValidationError(reason, code="refused"))
             if name == "prompt_extend":
-                self.cleaned_data[name] = True  # the default, which the provider is not told
+                self.cleaned_data[name] = True  # the default, which is not sent
 
     def _check_image(self, choice: ModelChoice) -> None:
         self.picture = file = self.cleaned_data.get("image")
@@ -182,7 +176,7 @@ class GenerationForm(OriginForm, TakesForm):
         self.add_error(name, forms.ValidationError(MESSAGES[code], code=code))
 
     def refuse(self, sentence: str) -> None:
-        """Show `sentence` above the form, without checking what was posted."""
+        """Show `sentence` above the form, without validating the data."""
         self._errors, self.cleaned_data = ErrorDict(), {}
         self.add_error(None, forms.ValidationError(sentence, code="quota"))
 
@@ -192,7 +186,7 @@ class GenerationForm(OriginForm, TakesForm):
         None if they cannot be created: then the form has an error, or questions to be answered
         first, and everything that was typed.
         """
-        asks, pk = self.asks_of(self._row_fields()), self.cleaned_data["id"]
+        asks, pk = self.requests_of(self._row_fields()), self.cleaned_data["id"]
         if self._is_to_confirm(asks, pk):
             self.keep_image()
             return None
@@ -200,7 +194,7 @@ class GenerationForm(OriginForm, TakesForm):
             self.rows = get_or_create_batch(pk, asks, owner=self.user, picture=self._picture)
             return self.rows[0]
         except QuotaExceededError as error:
-            self.add_error(None, forms.ValidationError(error.sentence, code="quota"))
+            self.add_error(None, forms.ValidationError(str(error), code="quota"))
         except DatabaseError:
             log.exception("a generation was not created")
             self.add_error(None, forms.ValidationError(MESSAGES["busy"], code="busy"))
@@ -211,7 +205,7 @@ class GenerationForm(OriginForm, TakesForm):
         return None
 
     def _is_to_confirm(self, asks: list[dict[str, Any]], pk: UUID) -> bool:
-        """Whether a person is asked first. A script, which posts no `previous`, is not."""
+        """Whether to ask a person first. Scripts, which post no `previous`, are not asked."""
         previous = self.data.get("previous")
         if previous is None:
             return False
@@ -230,23 +224,20 @@ class GenerationForm(OriginForm, TakesForm):
         choice = self.model_choices[cleaned["model"]]
         size, needs_image = cleaned[choice.size_field], choice.model.needs_image
         names = ("prompt", "negative_prompt", "seed", "prompt_extend", "watermark")
+        # Whether it starts from the picture that the form was filled with.
+        is_kept = self._picture is not None and not cleaned["image"]
         return {name: cleaned[name] for name in names} | {
             "provider": choice.alias,
             "model": choice.model.id,
             "size": size,
             "source_url": cleaned["image_url"] if needs_image else "",
             "price": price(choice.alias, choice.model, size),
-            **self.origin_fields(size, is_same_picture=self._is_kept_picture),
+            **self.origin_fields(size, is_same_picture=is_kept),
         }
 
     @property
-    def _is_kept_picture(self) -> bool:
-        """Whether the request starts from the picture that the form was filled with."""
-        return self._picture is not None and not self.cleaned_data["image"]
-
-    @property
     def _picture(self) -> Picture | None:
-        """The picture that is sent along."""
+        """The image of the request."""
         return self.picture if self.choice and self.choice.model.needs_image else None
 
     def keep_image(self) -> None:

@@ -1,7 +1,5 @@
 """The URL of an image: passed on to the provider, never fetched here."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,7 +12,7 @@ from ..providers.http.url_policy import CLEAN_HOST, looks_public
 from ..text import normalize
 
 MAX_LENGTH = 2048
-UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # with half a character
+UNCLEAN = re.compile(r"[\x00-\x20\x7f\\\ufffd\ud800-\udfff]")  # including half a character
 
 
 class InvalidImageURLError(ValueError):
@@ -25,9 +23,6 @@ class ImageURLField(forms.CharField):
     """The URL of an image that looks public; empty for none."""
 
     widget = forms.URLInput(attrs={"autocomplete": "off"})
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
 
     def clean(self, value: Any) -> str:
         text = normalize(super().clean(value))
@@ -48,7 +43,9 @@ def public_url(text: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise InvalidImageURLError(_("The address must begin with https:// or http://."))
     if parts.username is not None or parts.password is not None:
-        raise InvalidImageURLError(_("The address holds a name or a password. Use one without."))
+        raise InvalidImageURLError(
+            _("The address contains a user name or a password. Use one without them.")
+        )
     if not looks_public(host):
         raise InvalidImageURLError(
             _("The provider cannot reach this address: it is not a public one.")
@@ -65,7 +62,7 @@ def _split(text: str) -> tuple[SplitResult, str]:
             raise ValueError("blank or control character")
         parts = urlsplit(text)
         host = (parts.hostname or "").rstrip(".")
-        # What browsers do too: full-width digits become digits before the host is checked.
+        # As browsers do: full-width digits are converted before the host is checked.
         host = host if host.isascii() else host.encode("idna").decode()
         if host and not CLEAN_HOST.fullmatch(host.lower()):
             raise ValueError("a per-cent sign, or what no host has")

@@ -1,6 +1,4 @@
-"""From which generation a form was filled, and what differs from it."""
-
-from __future__ import annotations
+"""The generation from which a form was filled, and the differences."""
 
 import json
 from functools import cached_property
@@ -21,6 +19,19 @@ class Origin(NamedTuple):
     row: Generation
 
 
+def settings_of(row: Generation) -> dict[str, Any]:
+    """The settings of `row`, by the fields of the form that show them."""
+    return {
+        "model": f"{row.provider}/{row.model}",
+        "prompt": row.prompt,
+        "negative_prompt": row.negative_prompt,
+        "resolution" if row.is_image_to_video else "size": row.size,
+        "seed": row.seed,
+        "prompt_extend": row.prompt_extend,
+        "watermark": row.watermark,
+    }
+
+
 class OriginForm(forms.Form):
     """A form that may have been filled from a generation; `origin` is `<kind>:<id>`."""
 
@@ -30,7 +41,7 @@ class OriginForm(forms.Form):
 
     @cached_property
     def made_from(self) -> Origin | None:
-        """The origin, if this person may still open it: one that is gone keeps nobody waiting."""
+        """The origin, if this person can still open it; a deleted one is ignored."""
         kind, _, text = str(self["origin"].value() or "").partition(":")
         pk = parse_uuid(text)
         if pk is None or kind not in OriginKind.values:
@@ -44,18 +55,8 @@ class OriginForm(forms.Form):
         """The settings of the origin, by the fields that show them."""
         if self.made_from is None:
             return {}
-        row = self.made_from.row
-        texts = {name: getattr(row, name) for name in ("prompt", "negative_prompt")}
-        toggles = {name: getattr(row, name) for name in ("prompt_extend", "watermark")}
-        size = "resolution" if row.is_image_to_video else "size"
-        seed = "" if row.seed is None else str(row.seed)
-        return {
-            "model": f"{row.provider}/{row.model}",
-            **texts,
-            size: row.size,
-            "seed": seed,
-            **toggles,
-        }
+        values = settings_of(self.made_from.row)
+        return values | {"seed": "" if values["seed"] is None else str(values["seed"])}
 
     @property
     def origin_json(self) -> str:

@@ -1,6 +1,4 @@
-"""How many videos one press asks for: takes of one prompt, or of several, one a line."""
-
-from __future__ import annotations
+"""The number of videos of a request: takes of one prompt, or of several, one per line."""
 
 from decimal import Decimal
 from functools import cached_property
@@ -12,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from ..creation.variations import MAX_TAKES, MAX_VIDEOS, PromptList, prompts_of, takes_of
 from ..text import normalize
-from .fields import TextField
 from .model_choice import ModelChoiceForm
 
 MAX_LENGTH = 20_000  # code points of all prompts together
@@ -20,16 +17,9 @@ MESSAGES = {
     "takes": _("Choose one to four takes."),
     "no_prompts": _("Write one prompt a line."),
     "too_many": _("This would be %(count)d videos. One press sends at most %(most)d."),
-    "unseen": _("Nothing was sent. Look at the list, and press Generate once more."),
-    "too_long": _("The prompts are longer than 20,000 characters together."),
+    "unseen": _("Nothing was sent. Look at the list, and press Generate again."),
 }
-
-
-class PromptsField(TextField):
-    """The text of several prompts, one a line."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(too_long=MESSAGES["too_long"], limit=MAX_LENGTH, **kwargs)
+TOO_LONG = _("The prompts are longer than 20,000 characters together.")
 
 
 class TakesForm(ModelChoiceForm):
@@ -44,7 +34,7 @@ class TakesForm(ModelChoiceForm):
     )
     several = forms.BooleanField(
         label=_("Several prompts, one a line"),
-        help_text=_("{red|blue} in a line makes a prompt with each."),
+        help_text=_("{red|blue} in a line makes one prompt with each word."),
         required=False,
     )
 
@@ -54,7 +44,7 @@ class TakesForm(ModelChoiceForm):
 
     @cached_property
     def prompt_list(self) -> PromptList:
-        """The prompts as they stand, and what is wrong with them."""
+        """The prompts in the field, and their problems."""
         limit = self.choice.model.prompt_limit if self.choice else MAX_LENGTH
         found = prompts_of(normalize(str(self["prompt"].value() or "")), limit)
         if not found.prompts and not found.problems:
@@ -65,12 +55,12 @@ class TakesForm(ModelChoiceForm):
 
     @property
     def count(self) -> int:
-        """How many videos the form asks for, as it stands."""
+        """The number of videos that the form requests."""
         return self._takes * (len(self.prompt_list.prompts) if self.is_several else 1)
 
     @property
     def total(self) -> Decimal | None:
-        """What they cost together, in USD; None where no price is set."""
+        """Their total price, in USD; None without a price."""
         return None if self.price is None else self.price * self.count
 
     @property
@@ -95,8 +85,8 @@ class TakesForm(ModelChoiceForm):
         if not self.errors and not is_seen:
             self.add_error("prompt", forms.ValidationError(MESSAGES["unseen"], code="unseen"))
 
-    def asks_of(self, ask: dict[str, Any]) -> list[dict[str, Any]]:
-        """The requests of one press, from what they have in common."""
+    def requests_of(self, ask: dict[str, Any]) -> list[dict[str, Any]]:
+        """The separate requests, from what they have in common."""
         prompts = self.prompt_list.prompts if self.is_several else [ask["prompt"]]
         asks = ({**ask, "prompt": prompt} for prompt in prompts)
         return takes_of(asks, self.cleaned_data["takes"])

@@ -8,12 +8,11 @@ from django.utils import timezone
 
 from generations.forms import GenerationForm
 from generations.models import Generation, Status
-from tests.forms.test_generation import IMAGE, picture, posted, saved, services, typed
+from tests.forms.posting import IMAGE, picture, posted, saved, typed
 
-__all__ = ["services"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
-SAME = "You sent the same a moment ago. Send the same once more?"
+SAME = "You sent the same request a moment ago. Send it again?"
 
 
 def press(owner, files=None, **changes):

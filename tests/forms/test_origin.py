@@ -3,10 +3,9 @@
 import pytest
 
 from generations.models import Generation
-from tests.forms.test_generation import IMAGE, picture, posted, saved, services
+from tests.forms.posting import IMAGE, picture, posted, saved
 
-__all__ = ["services"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ from uuid import uuid4
 import pytest
 
 from generations.models import Generation
-from tests.forms.test_generation import posted, services
+from tests.forms.posting import posted
 
-__all__ = ["services"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
 
 def test_a_press_makes_as_many_rows_as_takes_are_chosen(owner):
