@@ -1,1 +1,1 @@
-"""From what a form asks to a queued row: who may, what it costs, which models there are."""
+"""From a request to a queued row: permissions, prices, available models."""

@@ -1,6 +1,4 @@
-"""Which models people may choose, as the form and its page need them."""
-
-from __future__ import annotations
+"""The models that people can choose, as the form and its page need them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import Generation
-from ..providers import catalogue, providers
+from ..providers import providers
 from ..providers.base import (
     IMAGE_TO_VIDEO,
     NEGATIVE_PROMPT_LIMIT,
@@ -50,34 +48,28 @@ class ModelChoice:
 
     @property
     def label(self) -> str:
-        """Provider and model; the alias too where two accounts of one provider are set up."""
-        mode = str(MODES[self.model.mode])
+        """Provider and model; with the alias if two accounts of one provider are configured."""
         name = provider_name(self.alias, self.provider)
         if self.alias == FREE:
-            return f"{name} · {mode}"
+            return name
         same = [one for one in providers.values() if one.label == self.provider.label]
         if len(same) > 1:
             name = f"{name} ({self.alias})"
-        return f"{name} · {self.model.label} · {mode}"
+        return f"{name} · {self.model.label}"
 
     @property
     def size_field(self) -> str:
         return "resolution" if self.model.needs_image else "size"
 
     @property
-    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """The sizes by tier, as a select element groups them: (label, [(size, label)])."""
+    def choices(self) -> list[Any]:
+        """The sizes by tier, for `<optgroup>`; a plain list if each tier has one size."""
+        if self.model.needs_image:
+            return [(size, self.tier_label(size, size)) for size in self.model.sizes]
         tiers: dict[str, list[tuple[str, str]]] = {}
         for size in self.model.sizes:
             tiers.setdefault(tier_of(size), []).append((size, size_label(size)))
         return [(self.tier_label(name, sizes[0][0]), sizes) for name, sizes in tiers.items()]
-
-    @property
-    def choices(self) -> list[Any]:
-        """Grouped for text-to-video; a plain list where each tier is one size."""
-        if not self.model.needs_image:
-            return self.groups
-        return [(size, self.tier_label(size, size)) for size in self.model.sizes]
 
     def tier_label(self, name: str, size: str) -> str:
         amount = price(self.alias, self.model, size)
@@ -87,21 +79,25 @@ class ModelChoice:
 
     @property
     def refuses(self) -> dict[str, str]:
-        """Option -> why it cannot be set."""
+        """Option -> why it is not available."""
         return {
             name: str(reason) for name, reason in REFUSALS.items() if name not in self.model.accepts
         }
 
     @property
     def prices(self) -> dict[str, str]:
-        """Size -> its price as people read it, for sizes that have one."""
+        """Size -> its formatted price, for sizes with a price."""
         amounts = {size: price(self.alias, self.model, size) for size in self.model.sizes}
         return {size: usd(amount) for size, amount in amounts.items() if amount}
 
 
 def model_choices() -> list[ModelChoice]:
-    """Every model people may choose now, in the order of the settings."""
-    return [ModelChoice(*line) for line in catalogue()]
+    """All models that people can choose now, in the order of the settings."""
+    return [
+        ModelChoice(alias, provider, model)
+        for alias, provider in providers.items()
+        for model in provider.models
+    ]
 
 
 def image_choice(alias: str) -> ModelChoice | None:
@@ -112,30 +108,30 @@ def image_choice(alias: str) -> ModelChoice | None:
 
 
 def provider_name(alias: str, provider: Provider) -> str:
-    """The provider as people read it: names stay, and the sandbox is said to be no AI."""
+    """The name of the provider for people; the sandbox is marked as not being an AI."""
     return _("Sandbox (stand-in, no AI)") if alias == FREE else provider.label
 
 
 def size_label(size: str) -> str:
-    """`1920x1080 · 16:9`; a tier is its own label."""
+    """`1920x1080 · 16:9`; for image-to-video, the tier."""
     ratio = ratio_of(size)
     return f"{size} · {ratio}" if ratio else size
 
 
 def model_of(row: Generation) -> VideoModel | None:
-    """The model a row was requested from; None if it is not set up any more."""
+    """The model with which a row was requested; None if it is no longer configured."""
     provider = providers.get(row.provider)
     return provider.model(row.model) if provider else None
 
 
 def prompt_limits(row: Generation) -> tuple[int, int]:
-    """How many characters of prompt and negative prompt the model of a row takes."""
+    """The limits, in characters, of prompt and negative prompt for the model of a row."""
     if model := model_of(row):
         return model.prompt_limit, model.negative_prompt_limit
     return PROMPT_LIMIT, NEGATIVE_PROMPT_LIMIT
 
 
 def price_of(row: Generation) -> Decimal | None:
-    """What the same request would cost now; what it cost then if its model is not set up."""
+    """What the same request would cost now; its old price if the model is not configured."""
     model = model_of(row)
     return price(row.provider, model, row.size) if model else row.price

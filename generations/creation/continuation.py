@@ -1,6 +1,4 @@
-"""Where a video goes on from: one of its frames as a picture."""
-
-from __future__ import annotations
+"""Continuing a video: one of its frames becomes a start image."""
 
 import io
 
@@ -9,7 +7,7 @@ from ..models import Generation
 
 
 def frame_of(row: Generation, seconds: float | None) -> bytes:
-    """The frame that is shown at `seconds`, or the last one, as PNG.
+    """The frame at `seconds`, or the last one, as PNG.
 
     Raises OSError or `InvalidVideoError` if the video cannot be read.
     """
@@ -18,5 +16,5 @@ def frame_of(row: Generation, seconds: float | None) -> bytes:
 
 
 def picture_of(row: Generation, seconds: float | None) -> Picture:
-    """The same as a picture to start from. Raises `InvalidImageError`, too."""
+    """The same frame as a `Picture`. Also raises `InvalidImageError`."""
     return check_picture(io.BytesIO(frame_of(row, seconds)))

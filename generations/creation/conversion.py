@@ -1,6 +1,4 @@
-"""Asking for a file that is made of finished videos."""
-
-from __future__ import annotations
+"""Requests for files that a worker makes from finished videos."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,40 +11,38 @@ from ..models import Conversion, ConversionKind, Generation
 from ..worker.task_queue import enqueue
 
 MAX_CLIPS = 50
-MAX_OPEN = 5  # of one person at a time
+MAX_OPEN = 5  # per person at the same time
 
 # Why no file was made. `place` counts the clips from 1.
 PROBLEMS = {
-    "size": gettext_lazy("Clip %(place)d has another size than the first one."),
+    "size": gettext_lazy("Clip %(place)d differs in size from the first one."),
     "kind": gettext_lazy(
-        "Clip %(place)d was encoded in another way than the first one. Nothing is encoded again."
+        "Clip %(place)d is encoded differently from the first one. Clips are not encoded again."
     ),
-    "gone": gettext_lazy("Clip %(place)d is not there any more."),
+    "gone": gettext_lazy("Clip %(place)d no longer exists."),
     "damaged": gettext_lazy("Clip %(place)d cannot be read."),
     "room": gettext_lazy("There is not enough room on the disk. Please tell the administrator."),
     "few": gettext_lazy("Choose two to %(most)d clips to join."),
-    "many": gettext_lazy(
-        "Your earlier files are still in the making. Try again when they are done."
-    ),
+    "many": gettext_lazy("Your earlier files are not ready yet. Try again when they are."),
 }
 OTHERWISE = gettext_lazy("The file could not be made. Please try again later.")
 
 
 class ConversionRefusedError(Exception):
-    """Nothing was asked for. `str()` is a sentence for the person."""
+    """Nothing was enqueued. `str()` is a message for the person."""
 
 
 def problem(reason: str, place: int = 0) -> str:
-    """A sentence about why no file was made."""
+    """The message for a reason why no file was made."""
     sentence = PROBLEMS.get(reason, OTHERWISE)
     return str(sentence) % {"place": place, "most": MAX_CLIPS}
 
 
 def request_conversion(user: User, kind: ConversionKind, pks: Sequence[UUID]) -> Conversion:
-    """Ask a worker for it. Raises `ConversionRefusedError`.
+    """Enqueue a conversion for a worker. Raises `ConversionRefusedError`.
 
-    Sizes are compared here, so that a person reads at once which clip does not fit; how the clips
-    are encoded is only known when they are opened.
+    Sizes are compared here, so that people see at once which clip does not fit. The encoding is
+    only known when the clips are opened.
     """
     if kind == ConversionKind.JOIN:
         _check_clips(user, pks)

@@ -1,10 +1,9 @@
-"""From an ask to its one row, or rows, however often the button was pressed."""
-
-from __future__ import annotations
+"""From a request to its row, or rows, however often it is posted."""
 
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -12,13 +11,15 @@ from uuid import UUID, uuid4, uuid5
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import UUIDField
 
 from ..media import Picture, check_picture, save_bytes
 from ..models import Generation
+from ..models.compiled import CompiledQuery, Parameter
 from . import quotas
 from .pricing import total
 
-# What makes two asks the same; pictures are compared by the digest that is kept in `facts`.
+# Two requests with equal values here are the same. Pictures are compared by the digest in `facts`.
 ASK = (
     "provider", "model", "prompt", "negative_prompt", "size", "seed", "prompt_extend",
     "watermark", "source_url",
@@ -26,27 +27,19 @@ ASK = (
 PICTURE = "picture_sha256"
 
 
-def get_or_create_generation(
-    pk: UUID, *, owner: User, picture: Picture | None = None, **ask: Any
-) -> Generation:
-    """The row of this ask: the one with id `pk`, made now or by an earlier press.
-
-    `ask` has all names of `ASK`, `price`, and perhaps `retry_of`, or
-    `origin` and `origin_kind`. If the id already stands for
-    another ask of this person (Back, edit, Generate), or for a row of somebody else, this one gets
-    an id of its own, the same however often it is sent. Raises `quotas.QuotaExceededError` or
-    OSError (`DiskFullError`): then there is neither row nor file.
-    """
-    return get_or_create_batch(pk, [ask], owner=owner, picture=picture)[0]
-
-
 def get_or_create_batch(
     pk: UUID, asks: Sequence[dict[str, Any]], *, owner: User, picture: Picture | None = None
 ) -> list[Generation]:
-    """A row for each of `asks`, all or none, in their order; as `get_or_create_generation`.
+    """One row for each of `asks`, all or none, in their order.
 
-    The first has the id `pk`, and those of the others follow from it and their place. Each has
-    the picture in a file of its own, so that it can be deleted with its row.
+    Each of `asks` has all names of `ASK`, `price`, and perhaps `retry_of`, or `origin` and
+    `origin_kind`. The first row has the ID `pk`; the other IDs follow from it and their position.
+    Posted again, the same request finds its rows. If an ID already belongs to another request of
+    this person (Back, edit, Generate) or to another person, the row gets an ID of its own, the
+    same each time. Each row has its own copy of the image, so that it can be deleted with its row.
+
+    Raises `quotas.QuotaExceededError`, or OSError (`DiskFullError`): then there is neither a row
+    nor a file.
     """
     pks = [pk, *(uuid5(pk, str(place)) for place in range(1, len(asks)))]
     names: list[str] = []
@@ -65,23 +58,22 @@ def get_or_create_batch(
 
 
 def retry_generation(row: Generation, pk: UUID, *, price: Decimal | None) -> Generation:
-    """The same ask as a new row with id `pk`, for the same owner.
+    """The same request as a new row with ID `pk`, for the same owner.
 
-    Raises as `get_or_create_generation`, and OSError or `InvalidImageError` if the picture it
-    started from cannot be read any more.
+    Raises the same errors as `get_or_create_batch`, and OSError or `InvalidImageError` if the
+    start image can no longer be read.
     """
     picture = None
     if row.source_image:
         with row.source_image.open("rb") as file:
             picture = check_picture(file)
     ask = {name: getattr(row, name) for name in (*ASK, "origin_id", "origin_kind")}
-    return get_or_create_generation(
-        pk, owner=row.owner, picture=picture, price=price, retry_of=row, **ask
-    )
+    ask |= {"price": price, "retry_of": row}
+    return get_or_create_batch(pk, [ask], owner=row.owner, picture=picture)[0]
 
 
 def _stored(pk: UUID, picture: Picture) -> str:
-    """Save the picture under a name that no other press shares."""
+    """Save the image under a unique name."""
     name = f"pictures/{pk.hex[:2]}/{pk}-{uuid4().hex[:8]}{picture.suffix}"
     return save_bytes(default_storage, name, picture.content)
 
@@ -95,7 +87,8 @@ def _asked(pks: Sequence[UUID], owner: User, asks: Sequence[dict[str, Any]]) -> 
     try:
         return once()
     except IntegrityError:
-        # Presses of one person wait for each other: somebody else took the id at this moment.
+        # The requests of one person run one after the other, so another person took the id just
+        # now.
         return once()
 
 
@@ -110,15 +103,20 @@ def _found_or_made(
 
 
 def _found(pk: UUID, owner: User, ask: dict[str, Any]) -> tuple[UUID, Generation | None]:
-    """The row of `ask` with its id; or the id that it is to get, and None."""
-    row = Generation.objects.filter(pk=pk).first()
+    """The row of this request with its ID; or the ID for a new one, and None."""
+    row = next(iter(_row().rows(pk=pk)), None)
     if row is None:
         return pk, None
-    if row.owner_id != owner.pk:  # a refusal would tell that it is there
+    if row.owner_id != owner.pk:  # an error would reveal that it exists
         return _found(uuid5(pk, f"owner {owner.pk}"), owner, ask)
     if fingerprint_of(row) == fingerprint(ask):
         return pk, row
     return _found(uuid5(pk, fingerprint(ask)), owner, ask)
+
+
+@cache
+def _row() -> CompiledQuery[Generation]:
+    return CompiledQuery(Generation.objects.filter(pk=Parameter("pk", UUIDField())).order_by())
 
 
 def fingerprint_of(row: Generation) -> str:

@@ -1,6 +1,4 @@
-"""What a video costs, as far as the operator has said so. Amounts are USD."""
-
-from __future__ import annotations
+"""What a video costs, by the operator's prices. Amounts are USD."""
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
@@ -14,7 +12,7 @@ FREE = "sandbox"
 
 
 def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
-    """The estimate for one video, or None where no price is set. The sandbox costs nothing."""
+    """The estimate for one video, or None if no price is set. The sandbox costs nothing."""
     if alias == FREE:
         return Decimal(0)
     mode = "i2v" if model.needs_image else "t2v"
@@ -23,13 +21,13 @@ def price(alias: str, model: VideoModel, size: str) -> Decimal | None:
 
 
 def total(prices: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum, or None if one of the prices is not known."""
+    """The sum, or None if a price is unknown."""
     known = list(prices)
     return None if None in known else sum(filter(None, known), Decimal(0))
 
 
 def reported_usd(cost: str | float) -> str:
-    """What a service reported, with its currency; as it stands there if it is no number."""
+    """The amount that a service reported, with its currency; unchanged if it is not a number."""
     try:
         return usd(Decimal(str(cost)))
     except (InvalidOperation, ValueError):
@@ -37,7 +35,7 @@ def reported_usd(cost: str | float) -> str:
 
 
 def usd(amount: Decimal) -> str:
-    """`$0.10`, `$0.075`: two digits, more only where they say something."""
+    """`$0.10`, `$0.075`: two digits, or more if they are needed."""
     exact = amount.quantize(Decimal("0.0001")).normalize()
     digits = max(2, -int(exact.as_tuple().exponent))
     return f"${exact:.{digits}f}"

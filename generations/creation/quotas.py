@@ -1,6 +1,4 @@
-"""How much a person, and the site, may ask for in a day. Counts rows, keeps no counters."""
-
-from __future__ import annotations
+"""Limits per day for a person and for the site. Counts rows and keeps no counters."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,13 +6,13 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import OPEN, BillingState, Generation, PostRate, Status
 from ..models.querysets import GenerationQuerySet
@@ -22,71 +20,54 @@ from .pricing import usd
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+TOO_FAST = gettext_lazy(
+    "That was very fast: you have reached the limit for one minute. Wait a moment."
+)
 
 
 class QuotaExceededError(Exception):
-    """Not now. `sentence` says to the person which limit was met."""
-
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
-        super().__init__(sentence)
+    """A limit was reached. `str()` tells the person which one."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Allowance:
-    """What the last 24 hours hold for `user`, and the limits where there are any.
+    """What `user` has used in the last 24 hours, and the limits that are set.
 
-    Nothing is counted until somebody asks, and nobody does without a limit. Amounts are USD.
+    Counts only on access, and only with a limit. Amounts are USD.
     """
 
     user: User
-    daily_videos: int | None
-    daily_usd: Decimal | None
 
     @cached_property
-    def _used(self) -> tuple[int, Decimal]:
+    def used(self) -> tuple[int, Decimal]:
+        """Videos, and their cost."""
         return used(Generation.objects.owned_by(self.user), timezone.now())
 
     @property
-    def videos(self) -> int:
-        return self._used[0]
-
-    @property
-    def usd(self) -> Decimal:
-        return self._used[1]
-
-    @property
     def videos_left(self) -> int | None:
-        return None if self.daily_videos is None else max(0, self.daily_videos - self.videos)
+        limit = settings.WANSTUDIO_DAILY_VIDEOS
+        return None if limit is None else max(0, limit - self.used[0])
 
     @property
     def usd_left(self) -> Decimal | None:
-        return None if self.daily_usd is None else max(Decimal(0), self.daily_usd - self.usd)
+        limit = settings.WANSTUDIO_DAILY_USD
+        return None if limit is None else max(Decimal(0), limit - self.used[1])
 
     @cached_property
     def left(self) -> Decimal | None:
-        """What one more video may cost: the least that is left of any budget. None without one."""
+        """What one more video may cost: the smallest remaining budget. None without a budget."""
         budgets = [left for left in (self.usd_left, site_left()) if left is not None]
         return min(budgets, default=None)
 
     def is_exceeded_by(self, price: Decimal | None) -> bool:
-        """A video at `price` would be refused for a budget's sake."""
+        """Whether a video at `price` would exceed a budget."""
         return price is not None and self.left is not None and price > self.left
 
 
-def allowance(user: User) -> Allowance:
-    """Used and allowed for this person."""
-    return Allowance(
-        user=user,
-        daily_videos=settings.WANSTUDIO_DAILY_VIDEOS,
-        daily_usd=settings.WANSTUDIO_DAILY_USD,
-    )
-
-
 def used(rows: GenerationQuerySet, now: datetime) -> tuple[int, Decimal]:
-    """How many of `rows` cost, or may cost, and how much: those on their way, and the day's.
+    """How many of `rows` cost something, or may, and how much: open rows, and today's.
 
-    Two questions, since each has an index and their sum has none.
+    Two queries, because each has an index and their union has none.
     """
     cost = {"videos": Count("pk"), "usd": Sum("price", default=Decimal(0))}
     parts = [part.order_by().aggregate(**cost) for part in (rows.open(), of_the_day(rows, now))]
@@ -94,36 +75,37 @@ def used(rows: GenerationQuerySet, now: datetime) -> tuple[int, Decimal]:
 
 
 def of_the_day(rows: GenerationQuerySet, now: datetime) -> GenerationQuerySet:
-    """Ended rows that were accepted within a day, perhaps or surely.
+    """Ended rows that were accepted, or may have been, within a day.
 
-    What was cancelled, refused, or found not to be billed does not count.
+    Without canceled and refused rows, and those that were not billed.
     """
-    ended = rows.exclude(status__in=[*OPEN, Status.CANCELED])  # so that SQLite looks by time
+    ended = rows.exclude(status__in=[*OPEN, Status.CANCELED])  # SQLite then uses the index by time
     refused = Q(status=Status.FAILED, remote_id__isnull=True) & ~Q(billed=BillingState.YES)
     lost_nothing = Q(billed=BillingState.NO) & ~Q(status=Status.SUCCEEDED)
     return ended.exclude(refused).exclude(lost_nothing).filter(submitted_at__gt=now - DAY)
 
 
 def lock(user: User) -> None:
-    """Let nobody else count for this person, or for the site, until the transaction has ended.
+    """Serialize the counting for this person, or the site, until the transaction ends.
 
-    SQLite does so by itself: a transaction begins with the right to write (IMMEDIATE).
+    SQLite does this itself: its transactions begin with a write lock (IMMEDIATE).
     """
-    people = get_user_model()._default_manager
-    people.select_for_update(no_key=True).get(pk=user.pk)
+    if not connection.features.has_select_for_update:
+        return
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
     if settings.WANSTUDIO_SITE_DAILY_USD is not None:
-        # Any row that is always there would do; always after the person's, so nobody deadlocks.
+        # Any permanent row works. It is locked after the row of the person, so that no deadlock
+        # occurs.
         kinds = ContentType.objects.select_for_update(no_key=True)
         kinds.get(app_label="generations", model="generation")
 
 
 def require(user: User, *, price: Decimal | None = None, count: int = 1) -> None:
-    """May this person ask for `count` more videos at `price` together?
+    """Check that this person may request `count` more videos for `price` in total.
 
-    Called inside the transaction that inserts the rows, so that two tabs cannot pass together.
-    Raises `QuotaExceededError`.
+    Call it after `lock`, in the transaction that inserts the rows, so that two requests cannot both
+    pass. Raises `QuotaExceededError`.
     """
-    lock(user)
     _require_pace(user, count)
     limits = (settings.WANSTUDIO_DAILY_USD, settings.WANSTUDIO_SITE_DAILY_USD)
     if price is None and any(limit is not None for limit in limits):
@@ -133,54 +115,45 @@ def require(user: User, *, price: Decimal | None = None, count: int = 1) -> None
                 "Please tell the administrator."
             )
         )
-    used = allowance(user)
+    used = Allowance(user)
     _require_videos(used, count)
     _require_usd(used, price or Decimal(0), count)
     _require_site(price or Decimal(0))
 
 
 def require_pace(user: User) -> None:
-    """Count one more form post of this person, whatever comes of it.
+    """Count one more form post of this person, whatever its result.
 
     Raises `QuotaExceededError`.
     """
     if PostRate.objects.press(user) > settings.WANSTUDIO_RATE:
-        raise QuotaExceededError(too_fast())
+        raise QuotaExceededError(str(TOO_FAST))
 
 
 def _require_pace(user: User, count: int) -> None:
     recent = Generation.objects.filter(owner_id=user.pk, created__gt=timezone.now() - MINUTE)
     if recent.count() + count > settings.WANSTUDIO_RATE:
-        raise QuotaExceededError(too_fast())
-
-
-def too_fast() -> str:
-    return _("That was very fast: you have reached the limit for one minute. Wait a moment.")
+        raise QuotaExceededError(str(TOO_FAST))
 
 
 def _require_videos(used: Allowance, count: int) -> None:
     left = used.videos_left
     if left is None or left >= count:
         return
-    if left == 0:
-        raise QuotaExceededError(
-            ngettext(
-                "You have used your %(count)d video for 24 hours. Try again later.",
-                "You have used your %(count)d videos for 24 hours. Try again later.",
-                used.daily_videos or 0,
-            )
-            % {"count": used.daily_videos}
-        )
-    raise QuotaExceededError(
-        ngettext(
-            "You have %(left)d video left for 24 hours, and this would be %(count)d. "
-            "Nothing was sent.",
-            "You have %(left)d videos left for 24 hours, and this would be %(count)d. "
-            "Nothing was sent.",
-            left,
-        )
-        % {"left": left, "count": count}
+    sentence = ngettext(
+        "You have %(left)d video left for 24 hours, and this would be %(count)d. Nothing was sent.",
+        "You have %(left)d videos left for 24 hours, and this would be %(count)d. "
+        "Nothing was sent.",
+        left,
     )
+    if left == 0:
+        count = settings.WANSTUDIO_DAILY_VIDEOS or 0
+        sentence = ngettext(
+            "You have used your %(count)d video for 24 hours. Try again later.",
+            "You have used your %(count)d videos for 24 hours. Try again later.",
+            count,
+        )
+    raise QuotaExceededError(sentence % {"left": left, "count": count})
 
 
 def _require_usd(used: Allowance, price: Decimal, count: int) -> None:
@@ -204,7 +177,7 @@ def _require_site(price: Decimal) -> None:
 
 
 def site_left() -> Decimal | None:
-    """What is left of the budget of all people together, in USD; None without one."""
+    """The remaining budget of all people, in USD; None without one."""
     limit = settings.WANSTUDIO_SITE_DAILY_USD
     if limit is None:
         return None

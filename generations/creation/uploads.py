@@ -1,10 +1,8 @@
-"""Pictures that wait for a corrected form: uploaded once, checked, known by a signed token.
+"""Images that are kept for a form with errors: uploaded once, with a signed token.
 
-A token is good for a day and for the person it was made for. It names a file in the storage:
-one kept here, or the picture of a generation that is asked for again.
+A token is valid for a day, for one person. It refers to a file in the storage: one kept here, or
+the image of a generation that is repeated.
 """
-
-from __future__ import annotations
 
 import base64
 from datetime import datetime, timedelta
@@ -19,27 +17,28 @@ from ..media import InvalidImageError, Picture, check_picture, save_bytes, small
 
 FOLDER = "kept"
 DAY = timedelta(days=1)
-MOST = 20  # pictures kept for one person; older ones make room
+MAX_KEPT = 20  # images kept for one person; older ones are deleted
 PREVIEW = (240, 240)
 
 
 def keep(user: User, picture: Picture) -> str:
-    """Store the picture and return its token. Raises OSError (`DiskFullError`)."""
+    """Store the image and return its token. Raises OSError (`DiskFullError`)."""
     folder = f"{FOLDER}/{user.pk}"
     name = f"{folder}/{uuid4()}{picture.suffix}"
     token = token_for(user, save_bytes(default_storage, name, picture.content))
-    for old in sorted(_files(folder), key=_age, reverse=True)[MOST:]:
+    newest_first = sorted(_files(folder), key=default_storage.get_modified_time, reverse=True)
+    for old in newest_first[MAX_KEPT:]:
         default_storage.delete(old)
     return token
 
 
 def token_for(user: User, name: str) -> str:
-    """A token for a stored picture that this person may use."""
+    """A token for a stored image that this person may use."""
     return signing.dumps([user.pk, name], salt=FOLDER)
 
 
 def kept(user: User, token: str) -> Picture | None:
-    """The picture of a token; None if it is not this person's, too old, or gone."""
+    """The image of a token; None if it is another person's, expired, or deleted."""
     try:
         owner, name = signing.loads(token, salt=FOLDER, max_age=DAY)
         if owner != user.pk:
@@ -51,13 +50,13 @@ def kept(user: User, token: str) -> Picture | None:
 
 
 def preview(picture: Picture) -> str:
-    """A small still of the picture as a `data:` URI."""
+    """A small version of the image as a `data:` URI."""
     still = base64.b64encode(small(picture, PREVIEW)).decode()
     return f"data:image/jpeg;base64,{still}"
 
 
 def remove_old(now: datetime | None = None) -> None:
-    """Delete kept pictures whose tokens have run out. Rung by the sweep."""
+    """Delete kept images whose tokens have expired. Called by housekeeping."""
     before = (now or timezone.now()) - DAY
     for person in _listed(FOLDER)[0]:
         for name in _files(f"{FOLDER}/{person}"):
@@ -72,9 +71,5 @@ def _files(folder: str) -> list[str]:
 def _listed(folder: str) -> tuple[list[str], list[str]]:
     try:
         return default_storage.listdir(folder)
-    except FileNotFoundError:  # nothing was ever kept; a bucket answers with empty lists
+    except FileNotFoundError:  # nothing was stored yet; a bucket returns empty lists
         return [], []
-
-
-def _age(name: str) -> datetime:
-    return default_storage.get_modified_time(name)

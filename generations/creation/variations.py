@@ -1,9 +1,7 @@
-"""Several videos by one press: prompts one a line, each in variations, each in takes.
+"""Several videos from one request: one prompt per line, with variations and takes.
 
-`{a|b}` in a line stands for one prompt with `a` and one with `b`.
+`{a|b}` in a line makes one prompt with `a` and one with `b`.
 """
-
-from __future__ import annotations
 
 import math
 import re
@@ -24,7 +22,7 @@ CHOICE = re.compile(r"\{([^{}]*)\}")
 
 @dataclass
 class PromptList:
-    """The prompts of a text; `problems` says what is wrong with a line, one sentence each."""
+    """The prompts of a text, and `problems`: one message for each wrong line."""
 
     prompts: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -35,7 +33,7 @@ class LineError(Exception):
 
 
 def prompts_of(text: str, limit: int) -> PromptList:
-    """The prompts of all lines that are not blank, none twice, and none longer than `limit`."""
+    """The prompts of all non-empty lines, without duplicates, none longer than `limit`."""
     found, origins = PromptList(), dict[str, int]()
     for number, line in enumerate(text.split("\n"), 1):
         try:
@@ -51,7 +49,7 @@ def prompts_of(text: str, limit: int) -> PromptList:
 def _variations(number: int, line: str) -> Iterator[str]:
     if not normalize(line):
         return iter(())
-    parts = CHOICE.split(line)  # text and choices take turns
+    parts = CHOICE.split(line)  # text and choices alternate
     if any("{" in text or "}" in text for text in parts[::2]):
         raise LineError(_("Line %(n)d has a brace without its partner.") % {"n": number})
     choices = [part.split("|") if place % 2 else [part] for place, part in enumerate(parts)]
@@ -75,8 +73,8 @@ def _check(number: int, prompt: str, limit: int, origins: dict[str, int]) -> Non
         raise LineError(_("Line %(n)d makes the same prompt as line %(first)d.") % words)
 
 
-def take_seeds(seed: int | None, count: int) -> list[int | None]:
-    """The given seed and the next ones, from 0 beyond the largest. A blank one stays blank."""
+def seeds_of_takes(seed: int | None, count: int) -> list[int | None]:
+    """The seed and the next ones, starting again at 0 after the largest. Blank stays blank."""
     if seed is None:
         return [None] * count
     return [(seed + take) % (SEED_MAX + 1) for take in range(count)]
@@ -84,4 +82,4 @@ def take_seeds(seed: int | None, count: int) -> list[int | None]:
 
 def takes_of(asks: Iterable[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """Each of `asks`, `count` times."""
-    return [ask | {"seed": seed} for ask in asks for seed in take_seeds(ask["seed"], count)]
+    return [ask | {"seed": seed} for ask in asks for seed in seeds_of_takes(ask["seed"], count)]

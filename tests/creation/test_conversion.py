@@ -22,8 +22,8 @@ def test_the_first_clip_that_does_not_fit_is_named(owner: Any, make_generation: 
     pks = [make_generation("succeeded").pk for _ in range(2)]
     other = make_generation("succeeded")
     type(other).objects.filter(pk=other.pk).update(width=480, height=832)
-    assert refused(owner, [*pks, other.pk]) == "Clip 3 has another size than the first one."
-    assert refused(owner, [pks[0], uuid4()]) == "Clip 2 is not there any more."
+    assert refused(owner, [*pks, other.pk]) == "Clip 3 differs in size from the first one."
+    assert refused(owner, [pks[0], uuid4()]) == "Clip 2 no longer exists."
     assert refused(owner, pks[:1]) == "Choose two to 50 clips to join."
     assert refused(owner, pks * 26) == "Choose two to 50 clips to join."
 
@@ -44,6 +44,6 @@ def test_five_at_a_time_are_made_for_one_person(
     pks = [make_generation("succeeded", shared=True).pk for _ in range(2)]
     for _ in range(5):
         request_conversion(owner, ConversionKind.JOIN, pks)
-    with pytest.raises(ConversionRefusedError, match="still in the making"):
+    with pytest.raises(ConversionRefusedError, match="not ready yet"):
         request_conversion(owner, ConversionKind.JOIN, pks)
     assert request_conversion(stranger, ConversionKind.JOIN, pks)

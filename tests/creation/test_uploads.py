@@ -49,7 +49,7 @@ def test_a_token_whose_file_is_gone_or_no_picture_is_nothing(owner):
 
 def test_a_person_keeps_twenty_at_most_and_the_newest(owner, picture):
     tokens = [uploads.keep(owner, picture) for _ in range(22)]
-    assert len(default_storage.listdir(f"kept/{owner.pk}")[1]) == uploads.MOST
+    assert len(default_storage.listdir(f"kept/{owner.pk}")[1]) == uploads.MAX_KEPT
     assert uploads.kept(owner, tokens[-1])
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generations.creation.variations import prompts_of, take_seeds, takes_of
+from generations.creation.variations import prompts_of, seeds_of_takes, takes_of
 from generations.providers.base import SEED_MAX
 
 
@@ -51,7 +51,7 @@ def test_a_bad_line_is_named_and_the_others_stay(line, problem):
     ],
 )
 def test_takes_have_the_given_seed_and_the_next_ones(seed, seeds):
-    assert take_seeds(seed, 4) == seeds
+    assert seeds_of_takes(seed, 4) == seeds
 
 
 def test_each_request_is_followed_by_its_takes():
