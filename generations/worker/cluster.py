@@ -1,7 +1,5 @@
 """django-q2's cluster, run so that it shows a heartbeat and leaves no process behind."""
 
-from __future__ import annotations
-
 import ctypes
 import logging
 import os
@@ -11,7 +9,9 @@ import threading
 import time
 from typing import Any
 
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q import core_signing as signing
 from django_q.brokers import get_broker
 from django_q.brokers.orm import ORM
@@ -24,37 +24,53 @@ from django_q.signing import BadSignature, PickleSerializer, SignedPackage
 
 from . import heartbeat
 from .supervisor import PID_VARIABLE, PIPE_VARIABLE
-from .task_queue import TASKS
+from .task_queue import CAN_STORE, TASKS
 
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = 15.0  # seconds
+LOOK_FOR_STORES_EVERY = 1.0  # seconds
 BROKER_PAUSE = 1.0  # seconds to wait for a broker that does not answer
-OLD_QUEUE = "wanstudio"  # of the last release, whatever the studio
+OLD_QUEUE = "wanstudio"  # of the previous release, for every studio
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
-class HousekeepingMixin:
-    """Puts a housekeeping task among the others every fifteen seconds, and outlives an outage.
+class OwnTasksMixin:
+    """Adds tasks of this cluster's own, and outlives an outage of the queue.
 
-    The task goes to this cluster's own workers and not through the queue, so that it proves that
-    *this* cluster works: one in the queue would be taken by any healthy neighbour. A queue that
-    does not answer costs a second, and not the life of the process that reads it.
+    They go to its own workers and not through the queue. Housekeeping, every fifteen seconds,
+    proves that *this* cluster works: any healthy neighbor would take it from the queue. A save is
+    started within a second by each cluster that has room: a full one could take it from the queue
+    and drop it. A queue that does not answer costs a second, and not the process that reads it.
     """
 
     housekeeping_at = 0.0
+    looked_for_stores_at = 0.0
 
     def dequeue(self) -> list[tuple[Any, Any]] | None:
         if time.monotonic() - self.housekeeping_at >= HOUSEKEEPING_EVERY:
             self.housekeeping_at = time.monotonic()
             self._try_to_empty_old_queue()
-            return [(None, housekeeping_package())]
+            return [(None, own_package("run_housekeeping"))]
+        if self._can_store():
+            return [(None, own_package("store_due"))]
         try:
             return self._without_retired(super().dequeue() or [])  # type: ignore[misc]
         except Exception as error:
             log.warning("the queue does not answer: %s", type(error).__name__)
             time.sleep(BROKER_PAUSE)
             return None
+
+    def _can_store(self) -> bool:
+        """Whether to begin a save. False while the database is away, which others say."""
+        if time.monotonic() - self.looked_for_stores_at < LOOK_FOR_STORES_EVERY:
+            return False
+        self.looked_for_stores_at = time.monotonic()
+        close_old_connections()
+        try:
+            return bool(import_string(CAN_STORE)())
+        except DatabaseError:
+            return False
 
     def _try_to_empty_old_queue(self) -> None:
         """The rows that its tasks were for are due all the same. The next release drops this.
@@ -84,13 +100,13 @@ class HousekeepingMixin:
         return known
 
 
-class DatabaseBroker(HousekeepingMixin, ORM):
+class DatabaseBroker(OwnTasksMixin, ORM):
     def empty_old_queue(self) -> int:
         count, _ = OrmQ.objects.filter(key=OLD_QUEUE).delete()
         return int(count)
 
 
-class RedisBroker(HousekeepingMixin, Redis):
+class RedisBroker(OwnTasksMixin, Redis):
     def empty_old_queue(self) -> int:
         """Other studios may use it as well: only what was signed with our key is ours."""
         key = f"django_q:{OLD_QUEUE}:q"
@@ -120,13 +136,13 @@ def retired_name(package: Any) -> str:
     return name if retired else ""
 
 
-def housekeeping_package() -> str:
+def own_package(name: str) -> str:
     """A task for the cluster's inner queue, as `async_task` would have signed it."""
     package: str = SignedPackage.dumps(
         {
-            "id": f"housekeeping-{time.time_ns()}",
-            "name": "run_housekeeping",
-            "func": TASKS["run_housekeeping"],
+            "id": f"{name}-{time.time_ns()}",
+            "name": name,
+            "func": TASKS[name],
             "args": (),
             "kwargs": {},
             "started": timezone.now(),

@@ -5,8 +5,6 @@ A second file beside it says *stop*: long tasks check for it and end within a se
 Without `WANSTUDIO_HEARTBEAT_FILE` (tests, a bare qcluster) all of this does nothing.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

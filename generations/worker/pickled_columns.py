@@ -3,8 +3,6 @@
 A queued task is a pickle too, but it is signed with `SECRET_KEY`; these columns are not signed.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.apps import apps

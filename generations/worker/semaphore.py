@@ -4,8 +4,6 @@ A lock ends with its process, however that happens. Without `WANSTUDIO_HEARTBEAT
 bare qcluster) nothing is limited.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Iterator

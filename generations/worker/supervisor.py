@@ -1,7 +1,5 @@
 """Keeps the cluster running: starts it, and starts it again when it died or hangs."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os
@@ -20,18 +18,13 @@ from . import heartbeat
 log = logging.getLogger(__name__)
 
 HEARTBEAT_TIMEOUT = 60.0  # seconds without a heartbeat until the cluster is restarted
-STOP_TIMEOUT = 35.0  # seconds: a POST in flight is finished, it takes 30 at most
+STOP_TIMEOUT = 35.0  # seconds: a running POST is finished, which takes 30 at most
 CHECK_EVERY = 0.25  # seconds
 RESTART_PAUSE = 2.0  # seconds
 
-# How the cluster learns whose child it is: the environment of its main process.
+# The environment variable that tells the cluster the process ID of its parent.
 PID_VARIABLE = "WANSTUDIO_SUPERVISOR_PID"
 PIPE_VARIABLE = "WANSTUDIO_SUPERVISOR_PIPE"
-
-
-def run(*, timeout: float = HEARTBEAT_TIMEOUT) -> None:
-    """Keep a cluster running in a child process until this one is told to stop."""
-    Supervisor(timeout=timeout).run()
 
 
 class Supervisor:
@@ -43,10 +36,12 @@ class Supervisor:
         self.folder = tempfile.TemporaryDirectory(prefix="wanstudio-")
         self.heartbeat_file = Path(self.folder.name) / "heartbeat"
         self.last_mtime, self.changed_at = 0, time.monotonic()
-        # The cluster holds the reading end: it sees this process end, however that happens.
+        # The cluster holds the reading end: it notices the end of this process, whatever the
+        # reason.
         self.pipe, self._writing_end = os.pipe()
 
     def run(self) -> None:
+        """Keep a cluster running in a child process until this one is told to stop."""
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(name, self._stop)
         sd_notify("READY=1", log)  # without systemd, it does nothing
@@ -82,9 +77,9 @@ class Supervisor:
             heartbeat.VARIABLE: str(self.heartbeat_file),
             PID_VARIABLE: str(os.getpid()),
             PIPE_VARIABLE: str(self.pipe),
-            # Settings are those of the start: a file that somebody edits may be half done.
+            # Settings stay those of the start: the file may be half edited now.
             "WANSTUDIO_ENV_FILE": "none",
-            "WANSTUDIO_POOL": "0",  # the cluster forks, and the threads of a pool do not come along
+            "WANSTUDIO_POOL": "0",  # the cluster forks, and threads of a pool do not survive that
         }
         command = [sys.executable, sys.argv[0], "worker", "--cluster", "--skip-checks"]
         return subprocess.Popen(  # noqa: S603 (our own command)

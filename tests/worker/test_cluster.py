@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +18,10 @@ from django.utils.module_loading import import_string
 from django_q.conf import Conf
 from django_q.signing import PickleSerializer, SignedPackage
 
-from generations.models import Generation, Status
+from generations.models import Generation, Status, claim_store
 from generations.tasks import poller
-from generations.worker import cluster
+from generations.tasks.store_queue import MAX_STORES
+from generations.worker import cluster, heartbeat, semaphore
 from generations.worker.cluster import DatabaseBroker, RedisBroker
 from generations.worker.task_queue import TASKS
 
@@ -30,16 +34,58 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> RedisBroker:
     """Nothing listens where the queue should be."""
     monkeypatch.setattr(Conf, "REDIS", "redis://127.0.0.1:9/0")
     monkeypatch.setattr(cluster, "BROKER_PAUSE", 0)
+    monkeypatch.setattr(RedisBroker, "looked_for_stores_at", math.inf)
     return RedisBroker()
 
 
 @pytest.fixture
 def broker() -> DatabaseBroker | RedisBroker:
-    """The broker of this test run, empty; its housekeeping was a moment ago."""
+    """The broker of this test run, empty; it looked after its own tasks a moment ago."""
     broker = RedisBroker() if Conf.REDIS else DatabaseBroker()
     broker.purge_queue()
     broker.housekeeping_at = time.monotonic()
+    broker.looked_for_stores_at = math.inf
     return broker
+
+
+def begun_saves(broker: Any) -> int:
+    """How many saves the broker begins in two turns of which both are due."""
+    broker.looked_for_stores_at = 0
+    first = taken_from(broker, 1)
+    broker.looked_for_stores_at = 0
+    second = taken_from(broker, 1)
+    return [task["func"] for task in first + second].count(TASKS["store_due"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cluster_begins_the_saves_that_are_due_by_itself_where_it_has_room(
+    broker: Any,
+    make_generation: Callable[..., Generation],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+    row = make_generation(status="storing")
+    assert begun_saves(broker) == 2
+
+    with ExitStack() as saves:
+        for _ in range(MAX_STORES):
+            saves.enter_context(semaphore.acquire(MAX_STORES))
+        assert begun_saves(broker) == 0
+    claim_store(row.pk)
+    assert begun_saves(broker) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cluster_looks_for_saves_each_second_and_takes_other_tasks_in_between(
+    broker: Any, make_generation: Callable[..., Generation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "LOOK_FOR_STORES_EVERY", 600)  # no second of a slow machine
+    make_generation(status="storing")
+    broker.looked_for_stores_at = -math.inf
+    broker.enqueue(package(TASKS["submit_queued"]))
+    names = [task["name"] for task in taken_from(broker, 2)]
+    assert names == ["store_due", "task"]
 
 
 def test_housekeeping_comes_whatever_the_queue_does_and_not_each_time(unreachable: Any) -> None:
@@ -125,7 +171,8 @@ def test_a_queue_that_still_has_the_name_of_the_last_release_keeps_its_tasks(
 def test_every_due_row_whose_task_was_discarded_is_woken_within_15_seconds(
     broker: Any, make_generation: Callable[..., Generation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poller, "MAX_RUNTIME", 0.05)  # one round
+    one_round = poller.Poller.run_once
+    monkeypatch.setattr(poller.Poller, "run_once", lambda self: one_round(self) and False)
     due = timezone.now() - timedelta(seconds=1)
     waiting = ("queued", "submitting", "running", "storing", "unconfirmed")
     rows = {
@@ -144,7 +191,9 @@ def test_every_due_row_whose_task_was_discarded_is_woken_within_15_seconds(
         assert task["func"] == TASKS[name]
         import_string(task["func"])()
 
-    started = {(task["func"], *task["args"]) for task in taken_from(broker, broker.queue_size())}
+    broker.looked_for_stores_at = 0
+    tasks = taken_from(broker, broker.queue_size() + 1)
+    started = {(task["func"], *task["args"]) for task in tasks}
     assert (TASKS["submit_queued"], "sandbox", "model-queued") in started
     assert (TASKS["store_due"],) in started
     moved = [Generation.objects.get(pk=rows[status].pk) for status in waiting]

@@ -100,7 +100,8 @@ def test_a_task_that_fails_again_meets_its_row_and_runs_nothing(hostile: str, sp
 
 
 def test_old_failures_are_deleted_and_nothing_runs(hostile: str, sprung: Path) -> None:
-    delete_failures(timezone.now() + timedelta(days=1))
+    Task.objects.update(stopped=timezone.now() - timedelta(days=31))
+    delete_failures()
     assert not Task.objects.exists()
     assert not sprung.exists()
 
