@@ -2,24 +2,23 @@
 
 from .claims import claim_next_store, claim_polls, claim_store, claim_submit, queue_positions
 from .collection import Collection
-from .conversion import Conversion, ConversionKind, ConversionStatus
+from .conversion import Conversion, ConversionKind
 from .daily_totals import DailyMark, DailyReview, DailySum, DailyTimes
 from .event import Event, EventKind, RepairAction
 from .generation import Generation
 from .origin import OriginKind
 from .poller_lease import PollerLease
 from .post_rate import PostRate
-from .querysets import GenerationQuerySet, can_view_all, can_view_costs
+from .querysets import can_view_all, can_view_costs
 from .rate_limit import RateLimit
+from .readable import readable_rows
 from .status import (
     AT_PROVIDER,
     ENDED,
     LEASE,
     LIFETIME,
-    MAX_PLACE_TIME,
     NEXT,
     OPEN,
-    SETTLED,
     UPLOAD_LEASE,
     BillingState,
     Review,
@@ -27,45 +26,3 @@ from .status import (
 )
 from .submit_throttle import FOREVER, SubmitThrottle
 from .worker_heartbeat import WorkerHeartbeat
-
-__all__ = [
-    "AT_PROVIDER",
-    "ENDED",
-    "FOREVER",
-    "LEASE",
-    "LIFETIME",
-    "MAX_PLACE_TIME",
-    "NEXT",
-    "OPEN",
-    "SETTLED",
-    "UPLOAD_LEASE",
-    "BillingState",
-    "Collection",
-    "Conversion",
-    "ConversionKind",
-    "ConversionStatus",
-    "DailyMark",
-    "DailyReview",
-    "DailySum",
-    "DailyTimes",
-    "Event",
-    "EventKind",
-    "Generation",
-    "GenerationQuerySet",
-    "OriginKind",
-    "PollerLease",
-    "PostRate",
-    "RateLimit",
-    "RepairAction",
-    "Review",
-    "Status",
-    "SubmitThrottle",
-    "WorkerHeartbeat",
-    "can_view_all",
-    "can_view_costs",
-    "claim_next_store",
-    "claim_polls",
-    "claim_store",
-    "claim_submit",
-    "queue_positions",
-]

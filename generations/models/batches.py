@@ -1,6 +1,4 @@
-"""Many ids in parts: databases limit how many values one question names."""
-
-from __future__ import annotations
+"""Many IDs in batches, because databases limit the number of parameters of a query."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -9,6 +7,6 @@ BATCH_SIZE = 500
 
 
 def batched(pks: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    """`pks` in parts that one question can name."""
+    """`pks` in batches that fit into one query."""
     for start in range(0, len(pks), BATCH_SIZE):
         yield pks[start : start + BATCH_SIZE]

@@ -1,33 +1,35 @@
-"""Claims: of many processes that want a row, one gets it. And the fair order of submits."""
-
-from __future__ import annotations
+"""Claims: of many processes that want a row, one gets it. Also the fair order of submits."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.core.cache import caches
 from django.db import transaction
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import Count, Min, OuterRef, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from wanstudio.unsynced import unsynced_transaction
+
+from .compiled import CompiledQuery, parameters
 from .generation import Generation
 from .querysets import GenerationQuerySet
 from .status import LEASE, Status
 from .submit_throttle import SubmitThrottle
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-QUEUE_CACHE_SECONDS = 1  # all pages of a process share one count of who waits
-# What a poll needs; what few answers need as well is fetched when it is.
+QUEUE_CACHE_SECONDS = 1  # the pages of a process share the count of waiting owners
+# The columns that every poll needs. The others are loaded by the few results that need them.
 ON_A_POLL = (
     "provider", "model", "remote_id", "endpoint", "status", "due_at", "attempts", "remote_state",
     "progress", "error_code", "submitted_at",
 )  # fmt: skip
-SUBMITS_REMEMBERED = 1000  # of one throttle; more people than this seldom wait at once
+SUBMITS_REMEMBERED = 1000  # per throttle; more people rarely wait at the same time
 
-# Provider and model -> owner id, how many rows of this owner wait, and since when.
+# Provider and model -> owner id, number of waiting rows of this owner, and the time of the oldest.
 WaitingOwners = dict[tuple[str, str], list[tuple[int, int, datetime]]]
 
 
@@ -52,12 +54,12 @@ def claim_submit(
     return row
 
 
-def claim_store(pk: UUID, now: datetime | None = None) -> Generation | None:
+def claim_store(pk: UUID) -> Generation | None:
     """This STORING row if it is due, and for nobody else while the lease lasts; else None.
 
     A claim ends with a transition. One whose lease ran out is ended by the poller.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     until = now + LEASE[Status.STORING]
     free = Generation.objects.due_stores(now).filter(pk=pk)
     if not free.update(due_at=until, claimed_at=now):
@@ -66,7 +68,7 @@ def claim_store(pk: UUID, now: datetime | None = None) -> Generation | None:
 
 
 def claim_next_store(*, due_for: timedelta = timedelta(0)) -> Generation | None:
-    """Of the saves that have been due for so long, the first to expire, claimed; None without."""
+    """The row to save next, claimed: of those that are due, the first to expire. None without."""
     due = Generation.objects.due_stores(timezone.now() - due_for).order_by("submitted_at")
     while (pk := due.values_list("pk", flat=True).first()) is not None:
         if row := claim_store(pk):
@@ -84,9 +86,11 @@ def claim_polls(
     due = rows.running().due(now).order_by("due_at")
     seen = dict(due.values_list("pk", "due_at")[:limit])
     named = rows.running().filter(pk__in=seen).order_by()
-    if not seen or not named.filter(due_at__in=set(seen.values())).update(due_at=until):
+    if not seen:
         return []
-    return list(named.filter(due_at=until).only(*ON_A_POLL))
+    with unsynced_transaction():
+        claimed = named.filter(due_at__in=set(seen.values())).update(due_at=until)
+    return list(named.filter(due_at=until).only(*ON_A_POLL)) if claimed else []
 
 
 def next_in_fair_order(
@@ -108,7 +112,7 @@ def next_in_fair_order(
 
 
 def last_served(rows: GenerationQuerySet, since: datetime) -> dict[int, datetime]:
-    """When each owner's row was last sent, as far back as `since` and a thousand submits."""
+    """When a row of each owner was last sent, since `since`, within the last thousand submits."""
     sent = rows.filter(submitted_at__gte=since).order_by("-submitted_at")
     newest = sent.values_list("owner", "submitted_at")[:SUBMITS_REMEMBERED]
     return {owner: at for owner, at in reversed(list(newest)) if at}
@@ -122,12 +126,8 @@ def queue_positions(rows: Iterable[Generation]) -> dict[UUID, int]:
     within `QUEUE_CACHE_SECONDS`.
     """
     by_pk = {row.pk: row for row in rows}
-    queued = Generation.objects.queued().order_by()
-    same_owner = {name: OuterRef(name) for name in ("provider", "model", "owner")}
-    earlier = queued.filter(**same_owner, created__lt=OuterRef("created"))
-    count = earlier.values("owner").annotate(count=Count("pk")).values("count")
-    named = queued.filter(pk__in=by_pk)
-    own = dict(named.values_list("pk", Coalesce(Subquery(count), 0)))
+    numbered = {f"pk{number}": pk for number, pk in enumerate(by_pk)}
+    own = dict(_earlier_of_owner(len(by_pk)).tuples(**numbered)) if by_pk else {}
     if not own:
         return {}
     cache = caches["local"]
@@ -135,8 +135,19 @@ def queue_positions(rows: Iterable[Generation]) -> dict[UUID, int]:
     return {pk: rows_ahead(by_pk[pk], count, owners) for pk, count in own.items()}
 
 
+@lru_cache
+def _earlier_of_owner(count: int) -> CompiledQuery[Generation]:
+    """For `count` ids of queued rows: how many the same owner has queued before each."""
+    queued = Generation.objects.queued().order_by()
+    same_owner = {name: OuterRef(name) for name in ("provider", "model", "owner")}
+    earlier = queued.filter(**same_owner, created__lt=OuterRef("created"))
+    number = earlier.values("owner").annotate(count=Count("pk")).values("count")
+    named = queued.filter(pk__in=parameters("pk", UUIDField(), count))
+    return CompiledQuery(named.values_list("pk", Coalesce(Subquery(number), 0)))
+
+
 def waiting_owners() -> WaitingOwners:
-    """Who waits for each provider and model."""
+    """The owners who wait for each provider and model."""
     queued = Generation.objects.queued().order_by().values_list("provider", "model", "owner")
     owners: WaitingOwners = defaultdict(list)
     for provider, model, owner, count, since in queued.annotate(Count("pk"), Min("created")):

@@ -1,6 +1,4 @@
-"""Videos that a person keeps together under a name."""
-
-from __future__ import annotations
+"""Collections: videos that a person keeps together under a name."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -19,7 +17,7 @@ MAX_NAME = 100  # characters
 class CollectionQuerySet(models.QuerySet["Collection"]):
     @transaction.atomic
     def hand_over(self, to: User) -> None:
-        """Give the collections to `to`; videos of one with a name that is taken go to that one."""
+        """Give the collections to `to`; one whose name is taken is merged into that one."""
         for collection in self:
             theirs, _created = Collection.objects.get_or_create(owner=to, name=collection.name)
             theirs.put(list(collection.videos.values_list("pk", flat=True)))
@@ -27,15 +25,16 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
 
 
 class Collection(models.Model):
-    """One person's own. Others' videos stand in it too, as long as they are shared.
+    """A collection of one person. It can have videos of others, as long as these are shared.
 
-    Who may see a video is asked of the video: a collection opens nothing.
+    Permission is checked for each video: a collection gives access to nothing.
     """
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="collections")
     name = models.CharField(_("name"), max_length=MAX_NAME)
     created = models.DateTimeField(default=timezone.now, editable=False)
-    # Without a constraint: processes of the release before delete rows and know no collections.
+    # No constraint in the database: processes of the previous release delete rows without knowing
+    # collections.
     videos = models.ManyToManyField(
         "generations.Generation", related_name="collections", db_constraint=False
     )
@@ -55,11 +54,11 @@ class Collection(models.Model):
         return self.name
 
     def put(self, pks: Sequence[UUID]) -> None:
-        """Put these videos in; those that are there stay."""
+        """Add these videos; those that are in the collection stay."""
         for batch in batched(pks):
             self.videos.add(*batch)  # type: ignore[arg-type]
 
     def take_out(self, pks: Sequence[UUID]) -> None:
-        """Take these videos out. They stay where else they are."""
+        """Remove these videos from this collection only."""
         for batch in batched(pks):
             self.videos.remove(*batch)  # type: ignore[arg-type]

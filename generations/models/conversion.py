@@ -1,4 +1,4 @@
-"""Files that are made of finished videos, for a day."""
+"""Files that are made from finished videos and kept for a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-LEASE = timedelta(minutes=15)  # longer than any conversion; then its worker is dead
+LEASE = timedelta(minutes=15)  # longer than any conversion: after that its worker has died
 MAX_ATTEMPTS = 3
 LIFETIME = timedelta(days=1)
 
@@ -37,11 +37,11 @@ class ConversionQuerySet(models.QuerySet["Conversion"]):
         return self.filter(status__in=[ConversionStatus.QUEUED, ConversionStatus.WORKING])
 
     def old(self, now: datetime) -> ConversionQuerySet:
-        """Those whose file is kept no longer."""
+        """Conversions whose file has expired."""
         return self.filter(created__lt=now - LIFETIME)
 
     def claim(self, now: datetime | None = None) -> Conversion | None:
-        """The oldest that waits, for one worker; one at a time, so that sends find a worker."""
+        """The one that has waited longest; one at a time, so that submits find workers."""
         now = now or timezone.now()
         held = self.filter(status=ConversionStatus.WORKING, claimed_until__gt=now)
         if held.exists():
@@ -49,13 +49,18 @@ class ConversionQuerySet(models.QuerySet["Conversion"]):
         lost = Q(status=ConversionStatus.WORKING, claimed_until__lte=now)
         waiting = self.filter(Q(status=ConversionStatus.QUEUED) | lost)
         row = waiting.order_by("created", "pk").first()
-        if row is None or not row.take(now):
+        if row is None:
             return None
+        seen = self.filter(pk=row.pk, status=row.status, claimed_until=row.claimed_until)
+        changes = {"claimed_until": now + LEASE, "attempts": row.attempts + 1}
+        if not seen.update(status=ConversionStatus.WORKING, **changes):
+            return None  # another worker was faster
+        row.refresh_from_db()
         return row
 
 
 class Conversion(models.Model):
-    """`sources` are the ids of the clips in their order; `file` is there when it is ready."""
+    """`sources` are the IDs of the clips in order; `file` exists when it is ready."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversions")
@@ -80,26 +85,15 @@ class Conversion(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
-    def take(self, now: datetime) -> bool:
-        """Begin work on it. False if somebody else was faster."""
-        seen = Conversion.objects.filter(
-            pk=self.pk, status=self.status, claimed_until=self.claimed_until
-        )
-        changes = {"claimed_until": now + LEASE, "attempts": self.attempts + 1}
-        if not seen.update(status=ConversionStatus.WORKING, **changes):
-            return False
-        self.refresh_from_db()
-        return True
-
     def finish(self, file: str) -> bool:
-        """Name the stored file. False if the claim was lost."""
+        """Store the name of the file. False if the claim was lost."""
         return bool(self._mine().update(status=ConversionStatus.READY, file=file))
 
     def fail(self, reason: str, place: int = 0) -> None:
         self._mine().update(status=ConversionStatus.FAILED, reason=reason, place=place)
 
     def release(self) -> None:
-        """Let it wait again."""
+        """Put it back into the queue."""
         self._mine().update(status=ConversionStatus.QUEUED, claimed_until=None)
 
     def _mine(self) -> ConversionQuerySet:

@@ -1,21 +1,21 @@
-"""Daily sums, which the sweep keeps so that no page has to count the rows."""
-
-from __future__ import annotations
+"""Daily totals, which housekeeping updates so that pages need not count rows."""
 
 from collections.abc import Sequence
+from datetime import date, datetime, time
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .status import Status
 
 
 class DailySum(models.Model):
-    """Rows asked for on `day` by one person of one service, that ended alike, and their money.
+    """Generations of one day, person and service with the same result, and their cost.
 
-    `estimated`: what was made or will be, by our price. `doubtful`: what may have been billed
-    although nothing came of it. `reported`: what the service said it cost. All in USD.
+    `estimated`: videos that exist or will, by our prices. `doubtful`: what may have been billed
+    without a video. `reported`: the cost that the service reported. All in USD.
     """
 
     day = models.DateField(_("day"))
@@ -47,7 +47,7 @@ class DailySum(models.Model):
 
 
 class DailyTimes(models.Model):
-    """How long the finished rows of `day` waited here and ran there, in seconds."""
+    """How long the finished rows of `day` waited here and ran at the service, in seconds."""
 
     day = models.DateField(_("day"))
     provider = models.CharField(_("service"), max_length=50)
@@ -72,7 +72,7 @@ class DailyTimes(models.Model):
 
 
 class DailyReview(models.Model):
-    """The day's decisions, and what was left to review when the day was last looked at."""
+    """The decisions of the day, and what was left to review when it was last counted."""
 
     day = models.DateField(_("day"), primary_key=True)
     approved = models.PositiveIntegerField(default=0)
@@ -91,7 +91,7 @@ class DailyReview(models.Model):
 
 
 class DailyMark(models.Model):
-    """How far the sums have come, and since when somebody brings them further. One row."""
+    """Up to when the totals are complete, and since when a worker updates them. One row."""
 
     summed_until = models.DateTimeField()
     taken_at = models.DateTimeField(null=True)
@@ -103,6 +103,11 @@ class DailyMark(models.Model):
         return f"summed until {self.summed_until:%Y-%m-%d %H:%M:%S}"
 
 
+def start_of_day(day: date) -> datetime:
+    """The first moment of `day` in the current time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def percentile_90(ordered: Sequence[float]) -> float:
-    """The smallest of the `ordered` values that nine of ten do not exceed."""
+    """The smallest of the `ordered` values that nine of ten values do not exceed."""
     return ordered[-(-len(ordered) * 9 // 10) - 1]

@@ -1,4 +1,4 @@
-"""How things came to be: one row per change, never altered."""
+"""The history of generations: one row per change, never modified."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .status import LIFETIME
 
 
 class EventKind(models.TextChoices):
-    """Every kind of event there is, in the words that people read."""
+    """All kinds of events, with their labels."""
 
     # A transition is an event of the new status.
     QUEUED = "queued", gettext_lazy("Requested")
@@ -26,31 +26,34 @@ class EventKind(models.TextChoices):
     CANCELED = "canceled", gettext_lazy("Cancelled before it was sent")
     UNCONFIRMED = "unconfirmed", gettext_lazy("Sent, but not confirmed")
 
-    # What the studio noticed on the way.
+    # Observations of the studio.
     LATE_ANSWER = "late_answer", gettext_lazy("The provider answered too late")
     SEARCHED = "searched", gettext_lazy("Looked for in the provider's list of tasks")
     FOUND = "found", gettext_lazy("Found in the provider's list of tasks")
     UNKNOWN_WORD = "unknown_word", gettext_lazy("The provider reported an unknown state")
     NOT_SAVED = "not_saved", gettext_lazy("Could not be saved yet")
     NO_POSTER = "no_poster", gettext_lazy("No preview picture could be made")
-    SIZE_DIFFERS = "size_differs", gettext_lazy("The video has another size than requested")
-    LENGTH_DIFFERS = "length_differs", gettext_lazy("The video has another length than requested")
-    FILES_LEFT = "files_left", gettext_lazy("Deleted; its files are removed next")
+    SIZE_DIFFERS = "size_differs", gettext_lazy("The size of the video is not the requested one")
+    LENGTH_DIFFERS = (
+        "length_differs",
+        gettext_lazy("The length of the video is not the requested one"),
+    )
+    FILES_LEFT = "files_left", gettext_lazy("Deleted; its files will be removed")
 
     TASK_NOT_FOUND = "task_not_found", gettext_lazy("The provider did not know the task")
-    ODD_ANSWER = "odd_answer", gettext_lazy("The provider answered about something else")
+    ODD_ANSWER = "odd_answer", gettext_lazy("The provider answered about a different task")
 
-    # What staff decide and repair.
+    # Decisions and repairs by staff.
     APPROVED = "approved", gettext_lazy("Approved by a reviewer")
     REJECTED = "rejected", gettext_lazy("Hidden by a reviewer")
     FLAGGED = "flagged", gettext_lazy("Flagged by a reviewer")
     UNDONE = "undone", gettext_lazy("Review decision undone")
     SAVE_AGAIN = "save_again", gettext_lazy("Download started again by staff")
     SETTLED = "settled", gettext_lazy("Billing checked by staff")
-    PLACE_RELEASED = "place_released", gettext_lazy("Its place given to the next one by staff")
+    PLACE_RELEASED = "place_released", gettext_lazy("Place released by staff")
     MADE_AGAIN = "made_again", gettext_lazy("Made again by staff")
 
-    # Of a provider and of the studio; they belong to no generation.
+    # Events of a provider or the whole studio, without a generation.
     PAUSED = "paused", gettext_lazy("Provider paused")
     RESUMED = "resumed", gettext_lazy("Provider resumed")
     KEY_CHECKED = "key_checked", gettext_lazy("Key tested by staff")
@@ -66,18 +69,18 @@ class RepairAction(models.TextChoices):
     SETTLE = "settle", gettext_lazy("Billing checked by staff")
 
 
-# What people decide and repair. An owner's own request is no decision.
+# Decisions and repairs by staff. A request of the owner is not one.
 BY_STAFF = models.Q(by__isnull=False) & ~models.Q(kind="queued")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
     def decisions(self) -> EventQuerySet:
-        """What people decided and repaired."""
+        """What staff have decided and repaired."""
         return self.filter(BY_STAFF)
 
     def released_places(self) -> models.QuerySet[Any]:
-        """The ids of generations that hold no place at their provider because staff said so."""
-        since = timezone.now() - LIFETIME  # after that none does anyway
+        """IDs of generations whose slot staff have released."""
+        since = timezone.now() - LIFETIME  # after that, no row occupies a slot
         released = self.filter(
             kind=EventKind.PLACE_RELEASED, at__gte=since, generation__isnull=False
         )
@@ -85,12 +88,12 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """Something that happened to a generation, or to a provider when `generation` is empty.
+    """Something that happened to a generation, or to a provider if `generation` is empty.
 
-    `kind` is a value of `EventKind`. `by` is empty for what the studio did by itself.
+    `kind` is a value of `EventKind`. `by` is empty for the studio's own actions.
     """
 
-    # The log outlives the row: `generation_id` stays when the generation is purged.
+    # Events are kept longer than rows: `generation_id` stays when the generation is purged.
     generation = models.ForeignKey(
         "generations.Generation",
         models.DO_NOTHING,
@@ -129,9 +132,9 @@ class Event(models.Model):
 
     @property
     def label(self) -> str:
-        """What happened, in the reader's language: the repair where staff made one, else the kind.
+        """What happened, in the reader's language: the repair if staff made one, else the kind.
 
-        A kind that only another release knows is not shown as it is stored.
+        An unknown kind, of another release, has a general label.
         """
         action = self.data.get("action")
         if action in RepairAction.values:

@@ -43,7 +43,8 @@ class Generation(models.Model):
     retry_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="retries"
     )
-    # Without a constraint: processes of the release before delete rows and do not know of it.
+    # No constraint in the database: processes of the previous release delete rows without knowing
+    # this field.
     origin = models.ForeignKey(
         "self",
         models.SET_NULL,
@@ -76,7 +77,7 @@ class Generation(models.Model):
         _("status"), max_length=20, choices=Status.choices, default=Status.QUEUED
     )
     due_at = models.DateTimeField(_("next step"), null=True, blank=True)
-    claimed_at = models.DateTimeField(null=True, blank=True)  # a worker saves it since then
+    claimed_at = models.DateTimeField(null=True, blank=True)  # when a worker began to save it
     attempts = models.PositiveIntegerField(default=0)
     remote_id = models.CharField(_("remote id"), max_length=255, null=True, blank=True)  # noqa: DJ001 (unique when known)
     endpoint = models.CharField(_("endpoint"), max_length=255, blank=True)
@@ -166,12 +167,12 @@ class Generation(models.Model):
 
     @property
     def can_cancel(self) -> bool:
-        """Cancelling is free and certain only while nothing was sent."""
+        """Cancelling is free and certain only before the row is sent."""
         return self.status == Status.QUEUED
 
     @property
     def can_trash(self) -> bool:
-        """What may still become a video, or be billed, is not thrown away."""
+        """Rows that may still become a video, or be billed, cannot be trashed."""
         return self.status in SETTLED
 
     @property
@@ -182,7 +183,7 @@ class Generation(models.Model):
 
     @cached_property
     def done_at(self) -> str | None:
-        """When we heard that it is finished there, as ISO 8601; `for_cards` brings it along."""
+        """When the video was finished at the service, as ISO 8601; `for_cards` loads it."""
         done_at: str | None = self.provider_data.get("done_at")
         return done_at
 
@@ -198,7 +199,7 @@ class Generation(models.Model):
         return self.expires_at is not None and timezone.now() >= self.expires_at
 
     def start_submit(self, now: datetime) -> bool:
-        """QUEUED to SUBMITTING: from here on money may be spent. Called by `claim_submit` alone."""
+        """QUEUED to SUBMITTING: from now on it may cost money. Called only by `claim_submit`."""
         return self.transition(
             Status.SUBMITTING,
             due_at=now + self.submit_lease,
@@ -226,7 +227,8 @@ class Generation(models.Model):
         if status not in NEXT[Status(self.status)]:
             raise ValueError(f"no way from {self.status} to {status}")
         changes |= {"status": status, "due_at": due_at, "claimed_at": None}
-        changes |= self._ending(status)
+        if status != self.status:
+            changes["finished_at"] = timezone.now() if status in ENDED else None
         with transaction.atomic():
             seen = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
             if not seen.update(**changes):
@@ -237,11 +239,6 @@ class Generation(models.Model):
         for name, value in changes.items():
             setattr(self, name, value)
         return True
-
-    def _ending(self, status: Status) -> dict[str, datetime | None]:
-        if status == self.status:
-            return {}
-        return {"finished_at": timezone.now() if status in ENDED else None}
 
     def mark_running(self, remote_id: str, *, endpoint: str, due_at: datetime) -> bool:
         """The provider gave an id: RUNNING, whatever the row became. An id ends all doubt.
@@ -257,7 +254,7 @@ class Generation(models.Model):
         return True
 
     def extend_lease(self, until: datetime) -> bool:
-        """Keep the claim until `until`. False if it was lost: then stop at once."""
+        """Hold the claim until `until`. False if it was lost: then stop at once."""
         held = Generation.objects.filter(pk=self.pk, status=self.status, due_at=self.due_at)
         if not held.update(due_at=until):
             return False
@@ -278,7 +275,7 @@ class Generation(models.Model):
     def log_event_once(
         self, kind: EventKind, *, note: str, data: dict[str, Any] | None = None
     ) -> bool:
-        """Record it unless this kind of event stands there with the same note: then False."""
+        """Record it unless an event of this kind with the same note exists: then False."""
         if self.events.filter(kind=kind, note=note).exists():
             return False
         self.log_event(kind, note=note, data=data)

@@ -1,6 +1,4 @@
-"""What the database itself holds `Generation` to, and the indexes of its queries."""
-
-from __future__ import annotations
+"""The constraints of `Generation` in the database, and the indexes of its queries."""
 
 from django.db import models
 from django.db.models import Q
@@ -39,7 +37,7 @@ INDEXES = [
         name="line",
         condition=Q(status=Status.QUEUED),
     ),
-    # Each condition is one plain comparison: SQLite does not see through a list of words.
+    # Each condition is one simple comparison: SQLite would not notice that a query implies a list.
     models.Index(
         fields=["provider", "model", "status", "submitted_at"],
         name="at_provider",

@@ -1,4 +1,4 @@
-"""Who polls the services. The holder of the lease polls for everybody."""
+"""The lease of the poller. Its holder polls for all processes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from wanstudio.unsynced import unsynced_transaction
+
 LEASE_TIME = timedelta(seconds=15)
 POLLER = 0  # the key of the one row
 
 
 class PollerLeaseQuerySet(models.QuerySet["PollerLease"]):
     def is_free(self, now: datetime | None = None) -> bool:
-        """True if nobody polls."""
+        """True if no process polls."""
         now = now or timezone.now()
         held = self.filter(number=POLLER, until__gt=now, until__lte=now + 2 * LEASE_TIME)
         return not held.exists()
 
     def acquire(self, now: datetime | None = None) -> PollerLease | None:
-        """Take the lease, or None if somebody else holds it. Of many at once, one wins."""
+        """Take the lease, or return None if another process holds it. Of many at once, one wins."""
         now = now or timezone.now()
         self.bulk_create([PollerLease(number=POLLER, until=now)], ignore_conflicts=True)
         free = Q(until__lte=now) | Q(until__gt=now + 2 * LEASE_TIME)
@@ -50,13 +52,14 @@ class PollerLease(models.Model):
         return f"poller until {self.until:%H:%M:%S}"
 
     def renew(self, now: datetime | None = None) -> bool:
-        """Hold the lease for fifteen more seconds. False if somebody else has taken it."""
+        """Hold the lease for fifteen more seconds. False if another process has taken it."""
         until = (now or timezone.now()) + LEASE_TIME
-        return bool(self._mine().update(until=until))
+        with unsynced_transaction():
+            return bool(self._mine().update(until=until))
 
-    def release(self, now: datetime | None = None) -> None:
-        """Give the lease back, so that the next poller may start at once."""
-        self._mine().update(until=now or timezone.now(), holder=None)
+    def release(self) -> None:
+        """Give the lease back, so that the next poller can start at once."""
+        self._mine().update(until=timezone.now(), holder=None)
 
     def _mine(self) -> models.QuerySet[PollerLease]:
         return PollerLease.objects.filter(number=self.number, holder=self.holder)

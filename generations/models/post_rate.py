@@ -1,30 +1,32 @@
-"""How often a person pressed the button, whatever came of it."""
-
-from __future__ import annotations
+"""How many forms a person has posted in this minute, whatever the results."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import models, transaction
-from django.db.models import Case, F, Value, When
+from django.db import connections, models
 from django.utils import timezone
+
+from wanstudio.unsynced import unsynced_transaction
+
+PRESS = """
+INSERT INTO generations_pace AS pace (user_id, minute, posts) VALUES (%s, %s, 1)
+ON CONFLICT (user_id) DO UPDATE SET minute = excluded.minute,
+posts = CASE WHEN pace.minute = excluded.minute THEN pace.posts + 1 ELSE 1 END
+"""
 
 
 class PostRateQuerySet(models.QuerySet["PostRate"]):
     def press(self, user: User, now: datetime | None = None) -> int:
         """Count one more form post of this person; returns how many it is in this minute."""
         minute = int((now or timezone.now()).timestamp()) // 60
-        again = Case(When(minute=minute, then=F("posts") + 1), default=Value(1))
-        with transaction.atomic():
-            if not self.filter(user=user).update(posts=again, minute=minute):
-                self.bulk_create([PostRate(user=user, minute=minute)], ignore_conflicts=True)
-                self.filter(user=user).update(posts=again, minute=minute)
-            return self.values_list("posts", flat=True).get(user=user)
+        with unsynced_transaction(), connections[self.db].cursor() as cursor:
+            cursor.execute(PRESS, [user.pk, minute])
+            return self.values_list("posts", flat=True).get(user=user)  # SQLite 3.31: no RETURNING
 
 
 class PostRate(models.Model):
-    """The posts of one person in the last minute that had any. Minutes are those of the clock."""
+    """The posts of one person in the last clock minute that had any."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"

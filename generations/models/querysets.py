@@ -1,4 +1,4 @@
-"""The vocabulary of lists: which generations, in words."""
+"""The queryset of generations: its methods name the lists of the project."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models, transaction
 from django.db.models import Count, Q
@@ -36,36 +35,36 @@ MAX_OWNERS_FOUND = 50
 
 
 def can_view_all(user: User | AnonymousUser) -> bool:
-    """Staff with the right to see generations. Being staff alone opens nothing of others."""
+    """True for staff with the permission to see generations. Being staff alone is not enough."""
     return bool(user.is_staff and user.has_perm("generations.view_generation"))
 
 
 def can_view_costs(user: User | AnonymousUser) -> bool:
-    """Staff who see what was spent, or who decide whether something was billed."""
+    """True for staff who see what was spent, or who decide whether something was billed."""
     rights = ("generations.view_spend", "generations.repair_generation")
     return bool(user.is_staff and any(user.has_perm(right) for right in rights))
 
 
 def late_after() -> timedelta:
-    """How long after it was sent a generation is late."""
+    """The time after its submit from which a generation is late."""
     return timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
     def open(self) -> GenerationQuerySet:
-        """Rows that move by themselves. They are all due at some time, and found by that."""
+        """Rows that change without a person. All of them have a `due_at`, and are found by it."""
         return self.filter(status__in=OPEN, due_at__isnull=False)
 
     def unsettled(self) -> GenerationQuerySet:
-        """Rows of which something may still come, or that may have been billed unseen."""
+        """Rows that may still change, or that may have been billed without a result."""
         return self.filter(status__in=[*OPEN, Status.UNCONFIRMED])
 
     def settled(self) -> GenerationQuerySet:
-        # Not `in SETTLED`: SQLite would look there first, and that is nearly every row.
+        # Not `in SETTLED`: SQLite would use an index for it, and nearly every row matches.
         return self.exclude(status__in=[*OPEN, Status.UNCONFIRMED])
 
     def scheduled(self) -> GenerationQuerySet:
-        """Rows with a next step at some time: as long as there is one, somebody must poll."""
+        """Rows with a next step. As long as there are any, a process must poll."""
         return self.filter(due_at__isnull=False)
 
     def due(self, now: datetime | None = None) -> GenerationQuerySet:
@@ -90,7 +89,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(status=Status.FAILED)
 
     def overdue_submits(self, now: datetime) -> GenerationQuerySet:
-        """SUBMITTING rows whose worker has not come back within its lease."""
+        """SUBMITTING rows whose lease has expired."""
         return self.filter(status=Status.SUBMITTING).due(now)
 
     def due_stores(self, now: datetime) -> GenerationQuerySet:
@@ -98,7 +97,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.storing().due(now).filter(claimed_at__isnull=True)
 
     def overdue_stores(self, now: datetime) -> GenerationQuerySet:
-        """STORING rows whose worker has not come back within its lease."""
+        """STORING rows whose lease has expired."""
         return self.storing().due(now).filter(claimed_at__isnull=False)
 
     def not_trashed(self) -> GenerationQuerySet:
@@ -106,7 +105,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(trashed_at__isnull=True)
 
     def trashed(self) -> GenerationQuerySet:
-        """In the trash, from where they can be brought back."""
+        """In the trash, from which they can be restored."""
         return self.filter(trashed_at__isnull=False).not_deleted()
 
     def not_deleted(self) -> GenerationQuerySet:
@@ -117,16 +116,17 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(owner_id=user.pk)
 
     def readable_by(self, user: User | AnonymousUser) -> GenerationQuerySet:
-        """Rows whose page and files this person may open: own ones, shared ones, or all."""
+        """Rows whose page and files this person can open: their own, shared ones, or all."""
         rows = self.not_deleted()
-        if can_view_all(user):
-            return rows
-        return rows.filter(Q(owner_id=user.pk) | self._shared())
+        return rows if can_view_all(user) else rows.owned_or_shared(user.pk)
+
+    def owned_or_shared(self, owner: int | None) -> GenerationQuerySet:
+        return self.filter(Q(owner_id=owner) | self._shared())
 
     def visible_to(self, user: User | AnonymousUser) -> GenerationQuerySet:
-        """Finished rows for this person's gallery: own ones, and what others show."""
+        """Finished rows in this person's gallery: their own, and those that others share."""
         shown = self.succeeded().not_trashed().exclude(review=Review.REJECTED)
-        return shown.filter(Q(owner_id=user.pk) | self._shared())
+        return shown.owned_or_shared(user.pk)
 
     @staticmethod
     def _shared() -> Q:
@@ -152,17 +152,18 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def occupying_slots(self, now: datetime) -> GenerationQuerySet:
         """Rows that the service counts, or may count, as running.
 
-        Not for ever: what never ends, or what staff took its place from, stops nobody else.
+        Not forever: a row that never ends, or whose slot staff have released, does not block
+        others.
         """
         held = self.filter(status__in=[*AT_PROVIDER, Status.UNCONFIRMED])
         settled = Q(status=Status.UNCONFIRMED, submitted_at__lte=now - UNCONFIRMED_OCCUPIES_SLOT)
         stuck = Q(status=Status.RUNNING, submitted_at__lte=now - max(MAX_PLACE_TIME, late_after()))
         released = Q(status=Status.RUNNING, pk__in=Event.objects.released_places())
-        # The last says nothing new, but names the index `at_provider`.
+        # The last condition is redundant, but it selects the index `at_provider`.
         return held.exclude(settled | stuck | released).exclude(status=Status.SUCCEEDED)
 
     def count_places(self, now: datetime) -> dict[tuple[str, str], tuple[int, int]]:
-        """Per provider and model: how many places are held, and how many of them by late rows."""
+        """Per provider and model: how many slots are occupied, and how many by late rows."""
         late = Q(status=Status.RUNNING, submitted_at__lt=now - late_after())
         rows = self.occupying_slots(now).order_by().values_list("provider", "model")
         counted = rows.annotate(held=Count("pk"), slow=Count("pk", filter=late))
@@ -172,14 +173,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Finished, not in the trash, undecided."""
         return self._reviewed(Review.PENDING).not_trashed()
 
-    def not_locked_by_others(self, user: User) -> GenerationQuerySet:
+    def not_locked_by_others(self, user: User, now: datetime | None = None) -> GenerationQuerySet:
         """Rows that no colleague of `user` is reviewing at the moment."""
-        free = (
-            Q(review_locked_by=None)
-            | Q(review_locked_by=user)
-            | Q(review_locked_until__lte=timezone.now())
-        )
-        return self.filter(free)
+        expired = Q(review_locked_until__lte=now or timezone.now())
+        return self.filter(Q(review_locked_by=None) | Q(review_locked_by=user) | expired)
 
     def rejected(self) -> GenerationQuerySet:
         return self._reviewed(Review.REJECTED)
@@ -191,7 +188,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.succeeded().filter(review=review)
 
     def late(self, now: datetime | None = None) -> GenerationQuerySet:
-        """At the provider for longer than is usual."""
+        """Running at the provider for longer than usual."""
         return self.running().filter(submitted_at__lt=(now or timezone.now()) - late_after())
 
     def blocked(self) -> GenerationQuerySet:
@@ -202,7 +199,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.queued().filter(paused)
 
     def for_cards(self) -> GenerationQuerySet:
-        """What a card shows: the owner, and of the provider's data `reported` and `done_at`."""
+        """The fields of a card: the owner, and `reported` and `done_at` of the provider's data."""
         rows = self.select_related("owner", "review_locked_by").defer(
             "provider_data", "search_text"
         )
@@ -226,8 +223,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(wanted)
 
     def create_queued(self, **fields: Any) -> Generation:
-        """Create a queued row and enqueue its submit. Raises IntegrityError if the id is taken."""
-        with transaction.atomic():
+        """Create a queued row and enqueue its submit. Raises IntegrityError if the ID exists."""
+        with transaction.atomic(savepoint=False):
             row = self.create(status=Status.QUEUED, due_at=timezone.now(), **fields)
             Event.objects.create(generation=row, kind=EventKind.QUEUED, by=row.owner)
             enqueue("submit_queued", row.provider, row.model)
@@ -235,12 +232,12 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return row
 
     def ensure_poller(self) -> None:
-        """Enqueue a poller if none runs while something is open."""
-        if self.scheduled().exists() and PollerLease.objects.is_free():
+        """Enqueue a poller if none runs and generations are open."""
+        if PollerLease.objects.is_free() and self.scheduled().exists():
             enqueue("run_poller")
 
 
 def users_named(text: str) -> list[int]:
-    """Ids of at most fifty people with `text` in their name."""
-    users = get_user_model().objects.filter(username__icontains=text)
+    """IDs of at most fifty people with `text` in their name."""
+    users = User.objects.filter(username__icontains=text)
     return list(users.values_list("pk", flat=True)[:MAX_OWNERS_FOUND])

@@ -1,4 +1,4 @@
-"""What is counted for a while: wrong passwords, sign-ups, mails."""
+"""What is kept for a while: counts of wrong passwords, sign-ups and mails; names in the making."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RateLimitQuerySet(models.QuerySet["RateLimit"]):
         self.bulk_create([row], update_conflicts=True, unique_fields=["key"], update_fields=changes)
 
     def put_new(self, key: str, value: Any, seconds: float) -> bool:
-        """False, and nothing is changed, if there is one already."""
+        """Add the key. False, without a change, if it exists."""
         self.expired().filter(key=key).delete()
         try:
             with transaction.atomic():
@@ -33,7 +33,7 @@ class RateLimitQuerySet(models.QuerySet["RateLimit"]):
 
 
 class RateLimit(models.Model):
-    """One count, by the key that the accounts library gives it; names in it are hashed."""
+    """One count, by the key that the accounts library gives it, or a name; names are hashed."""
 
     key = models.CharField(max_length=250, primary_key=True)
     value = models.JSONField()

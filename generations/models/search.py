@@ -15,13 +15,13 @@ from django.db.models import Exists, Lookup, OuterRef, Q
 
 from ..text import fold, parse_number
 from . import search_index
-from .pagination import Page, older_than, page_of
+from .pagination import Page, beyond, page_of
 
 if TYPE_CHECKING:
     from .querysets import GenerationQuerySet
 
-READ_FIRST = 5_000  # rows in which a page is looked for before the index is asked
-BATCH_SIZE = 500  # rows that one transaction refills
+READ_FIRST = 5_000  # rows that are read for a page before the index is used
+BATCH_SIZE = 500  # rows per transaction
 
 
 class SearchTextField(models.TextField):  # type: ignore[type-arg]
@@ -82,7 +82,7 @@ def seeded(text: str) -> Q:
 def search_page(
     rows: GenerationQuerySet, text: str, place: str, *, oldest_first: bool = False
 ) -> Page:
-    """A page of `rows` that are filtered by `text`: of the newest, or of those in the index."""
+    """A page of `rows` filtered by `text`: from the newest rows, or from those in the index."""
     if oldest_first:
         return page_of(indexed(rows, text), place, oldest_first=True)
     if (since := read_first(rows.model.objects.all(), place)) is None:
@@ -108,13 +108,13 @@ def named(rows: GenerationQuerySet, names: Q) -> GenerationQuerySet:
 
 
 def read_first(rows: GenerationQuerySet, before: str) -> datetime | None:
-    """Since when the newest `READ_FIRST` before the cursor were made; None if there are fewer."""
-    newest = older_than(rows, before).order_by("-created").values_list("created", flat=True)
+    """The creation time of the `READ_FIRST`-th row after the cursor; None if there are fewer."""
+    newest = beyond(rows, before).values_list("created", flat=True)
     return newest[READ_FIRST:].first()
 
 
 def refill(rows: GenerationQuerySet) -> int:
-    """Fill the column in rows that an older release wrote, one batch; how many there were."""
+    """Fill the column in rows that an older release wrote, one batch; returns their number."""
     unfilled = rows.filter(search_text="").order_by()
     with transaction.atomic():
         batch = list(unfilled.values_list("pk", "prompt")[:BATCH_SIZE])

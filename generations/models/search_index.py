@@ -1,11 +1,9 @@
-"""Which rows may hold a word: an index of the database's own over `search_text`, by trigrams.
+"""An index of the database over `search_text`: rows that may contain a word, by trigrams.
 
-SQLite: an FTS5 table without the text, fed by triggers. PostgreSQL: a GIN index of pg_trgm. Either
-may be missing where the extension is. Two Chinese characters are one trigram, since `fold` puts a
-mark between them.
+SQLite: an FTS5 table without the text, filled by triggers. PostgreSQL: a GIN index of pg_trgm. Each
+may be missing if the extension is. Two Chinese characters are one trigram, because `fold` puts a
+separator between them.
 """
-
-from __future__ import annotations
 
 import logging
 from uuid import UUID
@@ -17,7 +15,7 @@ from ..text import MARK
 log = logging.getLogger(__name__)
 
 TRIGRAM = 3
-MOST = 5_000  # rows it names; a word that more rows hold is soon found by reading
+MAX_FOUND = 5_000  # rows; a word with more matches is found quickly by reading
 
 SQLITE = """
 CREATE VIRTUAL TABLE generations_search USING fts5(
@@ -66,7 +64,7 @@ POSTGRESQL_EXISTS = "SELECT 1 FROM pg_class WHERE relname = 'generations_search'
 
 
 def create() -> bool:
-    """Make the index anew. False if the database cannot have it: then search reads all prompts."""
+    """Create the index again. False if the database has none: then searches read all prompts."""
     drop()
     try:
         with transaction.atomic():
@@ -105,7 +103,7 @@ def exists() -> bool:
 
 
 def is_missing() -> bool:
-    """True if the column is there, and its index is not; asks nothing before the migration."""
+    """True if the column exists and its index does not; queries nothing before the migration."""
     with connection.cursor() as cursor:
         if "generations_generation" not in connection.introspection.table_names(cursor):
             return False
@@ -114,12 +112,12 @@ def is_missing() -> bool:
 
 
 def find(words: list[str]) -> list[UUID] | None:
-    """Rows that may hold all `words`; None without an index, or where it does not help."""
+    """Rows that may contain all `words`; None without an index, or if it does not help."""
     usable = [word for word in words if len(word) >= TRIGRAM]
     if not usable or not exists():
         return None
     pks = found_by_sqlite(usable) if connection.vendor == "sqlite" else found_by_postgresql(usable)
-    return pks if len(pks) <= MOST else None
+    return pks if len(pks) <= MAX_FOUND else None
 
 
 def found_by_sqlite(words: list[str]) -> list[UUID]:
@@ -131,18 +129,18 @@ def found_by_sqlite(words: list[str]) -> list[UUID]:
     pieces = {piece for piece in pieces if not piece[0] == piece[2] == MARK}
     quoted = ['"{}"'.format(piece.replace('"', '""')) for piece in sorted(pieces)]
     with connection.cursor() as cursor:
-        cursor.execute(SQLITE_FIND, [" AND ".join(quoted), MOST + 1])
+        cursor.execute(SQLITE_FIND, [" AND ".join(quoted), MAX_FOUND + 1])
         return [UUID(pk) for (pk,) in cursor.fetchall()]
 
 
 def found_by_postgresql(words: list[str]) -> list[UUID]:
-    """The planner may guess that reading the table is quicker; it is not told how many match."""
+    """The planner may guess that reading the table is faster; it does not know the number."""
     condition = " AND ".join(["search_text LIKE %s"] * len(words))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
             POSTGRESQL_FIND.format(condition),
-            [*(f"%{escaped(word)}%" for word in words), MOST + 1],
+            [*(f"%{escaped(word)}%" for word in words), MAX_FOUND + 1],
         )
         return [pk for (pk,) in cursor.fetchall()]
 

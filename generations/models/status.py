@@ -1,7 +1,5 @@
 """The state machine, as data."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.db import models
@@ -34,9 +32,9 @@ class Review(models.TextChoices):
 
 _S = Status
 
-# Every arrow there is. What is not here is refused by `Generation.transition`.
+# All allowed transitions. `Generation.transition` refuses others.
 NEXT: dict[Status, frozenset[Status]] = {
-    # RUNNING: staff found its task at the service, after a restored backup.
+    # To RUNNING: staff found the task at the service after a backup was restored.
     _S.QUEUED: frozenset({_S.SUBMITTING, _S.CANCELED, _S.RUNNING}),
     _S.SUBMITTING: frozenset({_S.RUNNING, _S.QUEUED, _S.FAILED, _S.UNCONFIRMED}),
     _S.RUNNING: frozenset({_S.RUNNING, _S.STORING, _S.FAILED}),
@@ -49,24 +47,24 @@ NEXT: dict[Status, frozenset[Status]] = {
 
 OPEN = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RUNNING, _S.STORING})
 ENDED = frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELED, _S.UNCONFIRMED})
-SETTLED = ENDED - {Status.UNCONFIRMED}  # nothing comes of these any more, and nothing is in doubt
+SETTLED = ENDED - {Status.UNCONFIRMED}  # these no longer change, and their outcome is certain
 AT_PROVIDER = frozenset({_S.SUBMITTING, _S.RUNNING})
 
-# How long a claim holds. The submit's own deadlines (30 s to begin, 10 s to send, 30 s for the
-# answer) end sooner.
+# How long a claim is valid. The deadlines of a submit end earlier: 30 s until the POST begins, 10 s
+# to send it, 30 s for the response.
 LEASE = {
     _S.SUBMITTING: timedelta(seconds=75),
     _S.STORING: timedelta(seconds=60),
 }
-# So much longer for a row with a picture of ours: the largest, 10 MB in base64, at 50 kB/s. What
-# size it has is not asked at the claim, for a storage may take its time.
+# The additional time for a row with an uploaded picture: 10 MB, the maximum, as base64 at 50 kB/s.
+# The real size is not read, because that may take the storage some time.
 UPLOAD_LEASE = timedelta(seconds=300)
 
-LIFETIME = timedelta(hours=24)  # how long the services keep a task and its file
-UNCONFIRMED_OCCUPIES_SLOT = timedelta(minutes=10)  # an unconfirmed row may be running there
-MAX_PLACE_TIME = timedelta(hours=3)  # one that runs for longer will hardly end, and others wait
+LIFETIME = timedelta(hours=24)  # the services keep a task and its file for this time
+UNCONFIRMED_OCCUPIES_SLOT = timedelta(minutes=10)  # it may be running at the provider
+MAX_PLACE_TIME = timedelta(hours=3)  # a longer one will probably never end, and others wait
 
 
 def submit_lease(*, with_upload: bool) -> timedelta:
-    """How long a claim to send holds; longer if a picture is to be uploaded."""
+    """How long the claim of a submit holds; longer if an image is uploaded."""
     return LEASE[Status.SUBMITTING] + (UPLOAD_LEASE if with_upload else timedelta(0))

@@ -1,6 +1,4 @@
-"""When a worker last showed that it works, and when one last did the housekeeping."""
-
-from __future__ import annotations
+"""When a worker last gave a sign of life, and when one last ran housekeeping."""
 
 from datetime import datetime, timedelta
 
@@ -8,24 +6,27 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-# The heartbeat shares its table with the lease of the poller, as in earlier releases, so that old
-# and new processes run side by side: this key is its row.
+from wanstudio.unsynced import unsynced_transaction
+
+# The heartbeat is a row with this key in the table of the poller's lease, as in earlier releases.
+# So old and new processes can run at the same time.
 HEARTBEAT = 1000
-# Every cluster runs housekeeping each fifteen seconds, and is restarted when it hangs for sixty.
+# Every cluster runs housekeeping every 15 seconds, and is restarted when it hangs for 60 seconds.
 SILENCE = timedelta(seconds=90)
 
 
 class WorkerHeartbeatQuerySet(models.QuerySet["WorkerHeartbeat"]):
     def record(self, now: datetime | None = None) -> None:
-        """Write down that a worker is alive."""
-        self.update_or_create(number=HEARTBEAT, defaults={"seen_at": now or timezone.now()})
+        """Store that a worker is alive."""
+        with unsynced_transaction():
+            self.update_or_create(number=HEARTBEAT, defaults={"seen_at": now or timezone.now()})
 
     def last_seen(self) -> datetime | None:
-        """When a worker last showed that it works, or None if none ever did."""
+        """When a worker last gave a sign of life, or None."""
         return self.filter(number=HEARTBEAT).values_list("seen_at", flat=True).first()
 
     def is_recent(self) -> bool:
-        """True if a worker showed within the last 90 seconds that it works."""
+        """True if a worker gave a sign of life within the last 90 seconds."""
         last = self.last_seen()
         return last is not None and last > timezone.now() - SILENCE
 

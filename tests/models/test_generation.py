@@ -53,11 +53,6 @@ def test_there_is_no_other_way(old: Status, new: Status, make_generation: Any) -
     assert row.status == old
 
 
-def test_a_row_that_was_sent_never_goes_back_in_line_but_from_sending() -> None:
-    assert [old for old in NEXT if Status.QUEUED in NEXT[old]] == [Status.SUBMITTING]
-    assert [old for old in NEXT if Status.SUBMITTING in NEXT[old]] == [Status.QUEUED]
-
-
 def test_a_change_of_status_writes_one_event(make_generation: Any, owner: Any) -> None:
     row = make_generation(status="queued")
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from generations.models import PollerLease, WorkerHeartbeat
+from generations.models import PollerLease
 from tests.models.test_claims import at_once
 
 
@@ -59,15 +59,6 @@ class TestShift:
         PollerLease.objects.acquire(now + timedelta(hours=1))
 
         assert PollerLease.objects.acquire(now)
-
-    def test_housekeeping_is_begun_by_one_caller_per_period(self) -> None:
-        now = timezone.now()
-        WorkerHeartbeat.objects.record(now)
-
-        assert WorkerHeartbeat.objects.claim_housekeeping(timedelta(minutes=10), now)
-        assert not WorkerHeartbeat.objects.claim_housekeeping(timedelta(minutes=10), now)
-        later = now + timedelta(minutes=10)
-        assert WorkerHeartbeat.objects.claim_housekeeping(timedelta(minutes=10), later)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from generations.models import FOREVER, Event, SubmitThrottle
 pytestmark = pytest.mark.django_db
 
 
-def lane(model: str = "m") -> SubmitThrottle:
+def throttle(model: str = "m") -> SubmitThrottle:
     return SubmitThrottle.objects.at("p", model)
 
 
@@ -22,7 +22,7 @@ def can_send(row: SubmitThrottle, after: float = 0) -> bool:
 
 
 def test_four_failures_in_a_row_stop_nothing() -> None:
-    row = lane()
+    row = throttle()
     for _ in range(4):
         row.record_failure()
 
@@ -30,7 +30,7 @@ def test_four_failures_in_a_row_stop_nothing() -> None:
 
 
 def test_the_fifth_failure_pauses_for_half_a_minute() -> None:
-    row = lane()
+    row = throttle()
     for _ in range(5):
         row.record_failure()
 
@@ -40,7 +40,7 @@ def test_the_fifth_failure_pauses_for_half_a_minute() -> None:
 
 
 def test_a_failed_probe_pauses_longer() -> None:
-    row = lane()
+    row = throttle()
     for _ in range(6):
         row.record_failure()
 
@@ -49,7 +49,7 @@ def test_a_failed_probe_pauses_longer() -> None:
 
 
 def test_no_breaker_pause_is_longer_than_ten_minutes() -> None:
-    row = lane()
+    row = throttle()
     for _ in range(60):
         row.record_failure()
 
@@ -57,7 +57,7 @@ def test_no_breaker_pause_is_longer_than_ten_minutes() -> None:
 
 
 def test_one_success_closes_the_breaker() -> None:
-    row = lane()
+    row = throttle()
     for _ in range(5):
         row.record_failure()
 
@@ -69,7 +69,7 @@ def test_one_success_closes_the_breaker() -> None:
 
 
 def test_a_refused_account_pauses_every_model_until_a_person_resumes(operator: Any) -> None:
-    first, second = lane("a"), lane("b")
+    first, second = throttle("a"), throttle("b")
     SubmitThrottle.objects.pause("p", "a", whole_service=True, code="auth", detail="wrong key")
 
     assert not can_send(first, after=86_400 * 365)
@@ -84,7 +84,7 @@ def test_a_refused_account_pauses_every_model_until_a_person_resumes(operator: A
 
 
 def test_a_line_paused_for_another_cause_stays_paused() -> None:
-    first, second = lane("a"), lane("b")
+    first, second = throttle("a"), throttle("b")
     SubmitThrottle.objects.pause(
         "p", "a", whole_service=False, code="access", detail="no such model"
     )
@@ -97,13 +97,13 @@ def test_a_line_paused_for_another_cause_stays_paused() -> None:
 
 
 def test_a_refused_model_pauses_that_model_alone() -> None:
-    lane("a"), lane("b")
+    throttle("a"), throttle("b")
     SubmitThrottle.objects.pause(
         "p", "a", whole_service=False, code="access", detail="no such model"
     )
 
-    assert not can_send(lane("a"))
-    assert can_send(lane("b"))
+    assert not can_send(throttle("a"))
+    assert can_send(throttle("b"))
 
 
 def test_a_pause_is_written_down_once() -> None:
@@ -114,7 +114,7 @@ def test_a_pause_is_written_down_once() -> None:
 
 
 def test_a_success_that_comes_late_does_not_undo_a_pause() -> None:
-    row = lane()
+    row = throttle()
     row.record_failure()
     row.refresh_from_db()
     SubmitThrottle.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
@@ -126,7 +126,7 @@ def test_a_success_that_comes_late_does_not_undo_a_pause() -> None:
 
 
 def test_a_wait_is_kept_and_never_longer_than_ten_minutes() -> None:
-    row = lane()
+    row = throttle()
     row.postpone(999_999_999)
 
     assert not can_send(row, after=590)
@@ -134,14 +134,14 @@ def test_a_wait_is_kept_and_never_longer_than_ten_minutes() -> None:
 
 
 def test_a_clock_set_back_by_an_hour_does_not_close_the_lane() -> None:
-    row = lane()
+    row = throttle()
     SubmitThrottle.objects.update(next_at=timezone.now() + timedelta(hours=1))
 
     assert can_send(row)
 
 
 def test_a_line_remembers_what_failed_last_until_it_works() -> None:
-    row = lane()
+    row = throttle()
     for number in range(5):
         assert not row.is_in_outage
         row.record_failure("unreachable", f"try {number}")
@@ -157,7 +157,7 @@ def test_a_line_remembers_what_failed_last_until_it_works() -> None:
 
 
 def test_a_failure_does_not_rewrite_why_staff_must_act() -> None:
-    row = lane()
+    row = throttle()
     SubmitThrottle.objects.pause("p", "m", whole_service=True, code="auth", detail="wrong key")
 
     for _ in range(6):
@@ -169,13 +169,13 @@ def test_a_failure_does_not_rewrite_why_staff_must_act() -> None:
 
 
 def test_a_quota_rests_for_a_minute_ten_times() -> None:
-    row = lane()
+    row = throttle()
     assert [row.quota_refused("used up") for _ in range(11)] == [True] * 10 + [False]
     assert not row.is_in_outage and not SubmitThrottle.objects.in_outage().exists()
 
 
 def test_quotas_and_outages_are_counted_apart() -> None:
-    row = lane()
+    row = throttle()
     for _ in range(9):
         row.record_failure("unreachable", "closed port")
     assert row.quota_refused("used up")
