@@ -23,26 +23,29 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from generations.providers.base import (
-    IMAGE_TO_VIDEO,
     SEED_MAX,
-    DownloadError,
-    ErrorCode,
+    ImageToVideoModel,
     OnProgress,
     Provider,
-    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
-    RequestRejectedError,
     VideoModel,
     VideoRequest,
 )
+from generations.providers.errors import (
+    DownloadError,
+    ErrorCode,
+    ProviderUnavailableError,
+    RequestRejectedError,
+)
+from generations.providers.http.options import validate_request
 from generations.providers.sandbox import render
-from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
+from generations.sizes import IMAGE_SIZES
 
 SCHEME = "sandbox:"
-KEPT_FOR = 24 * 3600  # seconds; as long as the real services know a task
-PENDING_SHARE = 0.2  # of the work
-SLOW = 10  # times as long
+KEPT_FOR = 24 * 3600  # seconds, as long as the real services keep a task
+PENDING_SHARE = 0.2  # of the running time
+SLOW = 10  # times the running time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,7 @@ class Ticket:
     digest: str  # of the prompts
     ending: str  # "ok", "fail" or "slow"
     mark: bool
-    nonce: str  # keeps two equal asks apart
+    nonce: str  # makes two equal requests different
 
     FORM = re.compile(
         r"(?P<started>\d{13})-(?P<size>\d{3,4}x\d{3,4}|480P|720P)-(?P<seed>\d{1,10})"
@@ -71,7 +74,7 @@ class Ticket:
 
     @classmethod
     def read(cls, remote_id: str) -> Ticket | None:
-        """None for an id that was not given out here."""
+        """The ticket of a remote ID; None for an ID that was not created here."""
         found = cls.FORM.fullmatch(remote_id)
         if found is None:
             return None
@@ -89,14 +92,7 @@ class Sandbox(Provider):
     label = "Sandbox"
     models = (
         VideoModel(id="sandbox-t2v", label="Sandbox"),
-        VideoModel(
-            id="sandbox-i2v",
-            label="Sandbox",
-            mode=IMAGE_TO_VIDEO,
-            sizes=IMAGE_SIZES,
-            default_size=DEFAULT_IMAGE_SIZE,
-            prompt_required=False,
-        ),
+        ImageToVideoModel(id="sandbox-i2v", label="Sandbox", prompt_required=False),
     )
     poll_every = 1
     query_rate = 50
@@ -122,7 +118,11 @@ class Sandbox(Provider):
     ) -> str:
         if time.monotonic() > deadline:
             raise ProviderUnavailableError(detail="the time to send this was over")
-        self._require_possible(request)
+        validate_request(self.model(request.model), request)
+        if request.seed is not None and not 0 <= request.seed <= SEED_MAX:
+            raise RequestRejectedError(ErrorCode.INPUT, f"seed {request.seed}")
+        if "[refuse]" in request.prompt:
+            raise RequestRejectedError(ErrorCode.CONTENT, "the prompt says [refuse]")
         remote_id = str(self._ticket_for(request))
         if request.image and request.image.content:
             self._keep_picture(remote_id, request.image.content)
@@ -145,7 +145,7 @@ class Sandbox(Provider):
         remote_id = url.removeprefix(SCHEME)
         ticket = Ticket.read(remote_id)
         if ticket is None or self._age(ticket) >= KEPT_FOR:
-            raise DownloadError(detail="the sandbox no longer has this film", gone=True)
+            raise DownloadError(detail="the sandbox no longer has this film")
         picture = self._picture(remote_id) if ticket.size in IMAGE_SIZES else None
         with tempfile.TemporaryDirectory(prefix="wanstudio-") as directory:
             path = Path(directory) / "film.mp4"
@@ -159,17 +159,6 @@ class Sandbox(Provider):
             )
             with path.open("rb") as drawn:
                 shutil.copyfileobj(drawn, file)
-
-    def _require_possible(self, request: VideoRequest) -> None:
-        model = self.model(request.model)
-        if model is None or request.size not in model.sizes:
-            raise RequestRejectedError(ErrorCode.INPUT, f"no {request.size} with {request.model}")
-        if model.needs_image and request.image is None:
-            raise RequestRejectedError(ErrorCode.IMAGE, "no picture")
-        if request.seed is not None and not 0 <= request.seed <= SEED_MAX:
-            raise RequestRejectedError(ErrorCode.INPUT, f"seed {request.seed}")
-        if "[refuse]" in request.prompt:
-            raise RequestRejectedError(ErrorCode.CONTENT, "the prompt says [refuse]")
 
     def _ticket_for(self, request: VideoRequest) -> Ticket:
         texts = f"{request.prompt}\0{request.negative_prompt}".encode()
@@ -215,7 +204,8 @@ class Sandbox(Provider):
         )
 
     def _keep_picture(self, remote_id: str, content: bytes) -> None:
-        self.pictures.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.pictures.parent.mkdir(mode=0o750, parents=True, exist_ok=True)  # `MEDIA_ROOT`
+        self.pictures.mkdir(mode=0o700, exist_ok=True)
         oldest = time.time() - KEPT_FOR
         for path in self.pictures.iterdir():
             if path.stat().st_mtime < oldest:
