@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,16 @@ def test_other_processes_have_the_same_handles(emulator: Emulator) -> None:
         remote.fail("create", "misspelt")
     remote.clear()
     assert (remote.charged, remote.state()["tasks"], remote.requests()) == (0, [], [])
+
+
+def test_it_goes_on_after_it_stood_still() -> None:
+    with EmulatorProcess() as process:
+        process.process.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        process.process.send_signal(signal.SIGCONT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.process.wait(0.5)
+        assert process.charged == 0
 
 
 def test_what_was_recorded_outlives_a_kill(tmp_path: Path) -> None:

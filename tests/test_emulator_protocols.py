@@ -47,14 +47,14 @@ def test_an_unknown_id(emulator: Emulator, protocol: str, status: int) -> None:
 @every_protocol
 def test_without_a_key_nobody_comes_in(emulator: Emulator, protocol: str) -> None:
     path, body = CREATES[protocol]
-    no = requests.post(emulator.base_url + path, json=body, timeout=5)
+    no = requests.post(emulator.base_url + path, json=body, timeout=60)
     assert no.status_code == 401
     assert "No API-key provided." in no.text
 
 
 def test_dashscope_refuses_to_wait_with_us(emulator: Emulator) -> None:
     path, body = CREATES["dashscope"]
-    no = requests.post(emulator.base_url + path, json=body, headers=KEY, timeout=5)
+    no = requests.post(emulator.base_url + path, json=body, headers=KEY, timeout=60)
     assert (no.status_code, no.json()["code"]) == (403, "AccessDenied")
     assert set(no.json()) == {"code", "message", "request_id"}
 
@@ -63,7 +63,7 @@ def test_a_path_may_have_a_prefix(emulator: Emulator) -> None:
     path, body = CREATES["dashscope"]
     headers = {**KEY, "X-DashScope-Async": "enable"}
     url = f"{emulator.base_url}/alibailian{path}"
-    made = requests.post(url, json=body, headers=headers, timeout=5)
+    made = requests.post(url, json=body, headers=headers, timeout=60)
     assert made.json()["output"]["task_id"] in emulator.tasks
 
 
@@ -81,7 +81,7 @@ def test_the_gateways_fail_late_as_their_origin_does(emulator: Emulator, protoco
     path, body = CREATES[protocol]
     wrong = json.loads(json.dumps(body).replace("832*480", "1280*720"))
     url = emulator.base_url + path
-    assert requests.post(url, json=wrong, headers=KEY, timeout=5).status_code == 200
+    assert requests.post(url, json=wrong, headers=KEY, timeout=60).status_code == 200
     emulator.advance(10)
     answer = poll(emulator, next(iter(emulator.tasks)), protocol)
     assert isinstance(answer, requests.Response)
@@ -139,7 +139,7 @@ def create_from(emulator: Emulator, protocol: str, reference: str) -> requests.R
     body = json.loads(json.dumps(IMAGES[protocol]).replace("PICTURE", reference))
     path = CREATES[protocol][0].replace(wan.TEXT_MODEL, wan.IMAGE_MODEL)
     headers = {**KEY, "X-DashScope-Async": "enable"}
-    return requests.post(emulator.base_url + path, json=body, headers=headers, timeout=5)
+    return requests.post(emulator.base_url + path, json=body, headers=headers, timeout=60)
 
 
 @every_protocol
@@ -179,8 +179,8 @@ def test_one_account_does_not_see_another(emulator: Emulator) -> None:
     task_id = made(emulator)
     other = {"Authorization": "Bearer sk-other"}
     url = f"{emulator.base_url}/api/v1/tasks/"
-    assert requests.get(url, headers=other, timeout=5).json()["total"] == 0
-    polled = requests.get(url + task_id, headers=other, timeout=5).json()
+    assert requests.get(url, headers=other, timeout=60).json()["total"] == 0
+    polled = requests.get(url + task_id, headers=other, timeout=60).json()
     assert polled["output"]["task_status"] == "UNKNOWN"
 
 
@@ -188,9 +188,9 @@ def test_the_list_may_lag_behind(emulator: Emulator) -> None:
     emulator.settings.list_lag = 30
     made(emulator)
     url = f"{emulator.base_url}/api/v1/tasks"
-    assert requests.get(url, headers=KEY, timeout=5).json()["total"] == 0
+    assert requests.get(url, headers=KEY, timeout=60).json()["total"] == 0
     emulator.advance(31)
-    assert requests.get(url, headers=KEY, timeout=5).json()["total"] == 1
+    assert requests.get(url, headers=KEY, timeout=60).json()["total"] == 1
 
 
 ODD: list[Any] = [None, [], "text", 7, {}, {"model": []}, {"model": {}, "input": 1}]
@@ -203,7 +203,7 @@ ODD += [{"model": wan.IMAGE_MODEL, "input": {"img_url": odd}} for odd in (7, [],
 def test_odd_bodies_are_refused(emulator: Emulator, protocol: str, body: Any) -> None:
     headers = {**KEY, "X-DashScope-Async": "enable"}
     url = emulator.base_url + CREATES[protocol][0]
-    no = requests.post(url, data=json.dumps(body), headers=headers, timeout=5)
+    no = requests.post(url, data=json.dumps(body), headers=headers, timeout=60)
     assert 400 <= no.status_code < 500
     assert emulator.charged == 0
 

@@ -1,6 +1,4 @@
-"""The services that make videos, by alias: `PROVIDERS` in the settings, built on first use."""
-
-from __future__ import annotations
+"""The configured providers by alias: `PROVIDERS` in the settings, built on first use."""
 
 import os
 import threading
@@ -11,7 +9,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from generations.providers.base import Provider, VideoModel
+from generations.providers.base import Provider
 
 
 class Providers(Mapping[str, Provider]):
@@ -24,7 +22,9 @@ class Providers(Mapping[str, Provider]):
     def __getitem__(self, alias: str) -> Provider:
         with self._lock:
             if alias not in self._built:
-                self._built[alias] = _build(alias, settings.PROVIDERS[alias])
+                entry = settings.PROVIDERS[alias]
+                backend = import_string(entry["BACKEND"])
+                self._built[alias] = backend(alias=alias, **entry.get("OPTIONS", {}))
             return self._built[alias]
 
     def __iter__(self) -> Iterator[str]:
@@ -37,22 +37,8 @@ class Providers(Mapping[str, Provider]):
         return alias in settings.PROVIDERS
 
     def reset(self) -> None:
-        """Forget what was built; it is built again from the settings."""
+        """Forget the built providers; they are built again from the settings."""
         self.__init__()  # type: ignore[misc]
-
-
-def _build(alias: str, entry: Mapping[str, Any]) -> Provider:
-    built: Provider = import_string(entry["BACKEND"])(alias=alias, **entry.get("OPTIONS", {}))
-    return built
-
-
-def catalogue() -> list[tuple[str, Provider, VideoModel]]:
-    """Every model that can be asked for, in the order people see them."""
-    return [
-        (alias, provider, model)
-        for alias, provider in providers.items()
-        for model in provider.models
-    ]
 
 
 providers = Providers()
@@ -64,5 +50,5 @@ def _on_change(*, setting: str, **_: Any) -> None:
 
 
 setting_changed.connect(_on_change)
-# Open connections must not be shared with a child process, nor a lock that is held at the fork.
+# A child process must not share open connections and held locks.
 os.register_at_fork(after_in_child=providers.reset)

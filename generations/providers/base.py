@@ -1,13 +1,4 @@
-"""What every provider speaks: the words, the three errors, and the interface.
-
-    ProviderError                   code, detail (for staff); str() is safe to show to people
-    ├── RequestRejectedError        No. The same request will not be accepted.
-    │   └── AccountRejectedError    No, and nothing else will be either until a person acts.
-    ├── ProviderUnavailableError    Not now. Nothing was accepted. `retry_after` seconds, if told.
-    └── OutcomeUnknownError         Perhaps. It may have been accepted. Never ask again by yourself.
-
-An error answers one question: may we ask again?
-"""
+"""What all providers share: models, requests, tasks, and the interface."""
 
 from __future__ import annotations
 
@@ -18,15 +9,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, BinaryIO
 
-from generations.sizes import DEFAULT_TEXT_SIZE, TEXT_SIZES
+from generations.providers.errors import AccountRejectedError, ErrorCode
+from generations.sizes import DEFAULT_IMAGE_SIZE, DEFAULT_TEXT_SIZE, IMAGE_SIZES, TEXT_SIZES
 
 TEXT_TO_VIDEO = "text-to-video"
 IMAGE_TO_VIDEO = "image-to-video"
 
-# Every service cuts longer texts without a word and bills all the same. One code point counts one.
+# All services cut longer texts silently and still bill them. Lengths are in code points.
 PROMPT_LIMIT = 800
 NEGATIVE_PROMPT_LIMIT = 500
 SEED_MAX = 2_147_483_647
+
+# Limits of the service per account. An alias can set them: see `Provider`.
+NUMBERS = {"poll_every", "query_rate", "max_open", "submit_every"}
 
 OnProgress = Callable[[], object] | None
 
@@ -41,30 +36,6 @@ class RemoteState(StrEnum):
     GONE = "gone"
 
 
-class ErrorCode(StrEnum):
-    """Why something went wrong, as one of the classes that `wording` has a sentence for."""
-
-    CONTENT = "content"
-    IP = "ip"
-    INPUT = "input"
-    IMAGE = "image"
-    TOO_LARGE = "too_large"
-    RATE = "rate"
-    QUOTA = "quota"
-    BILLING = "billing"
-    AUTH = "auth"
-    ACCESS = "access"
-    UNREACHABLE = "unreachable"
-    BLOCKED = "blocked"
-    POLL = "poll"
-    DISK = "disk"
-    STORAGE = "storage"
-    PROVIDER = "provider"
-    UNCONFIRMED = "unconfirmed"
-    EXPIRED = "expired"
-    SAVE = "save"
-
-
 class KeyState(StrEnum):
     """What a service says about a key."""
 
@@ -75,11 +46,12 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class VideoModel:
-    """One line of a provider's catalogue.
+    """One model of a provider.
 
-    `label` is a name, the same in every language. `sizes` are ours (`832x480`; `720P` for
-    image-to-video). `accepts` is the subset of {"prompt", "negative_prompt", "seed",
-    "prompt_extend", "watermark"} the model takes; an option outside it is refused, never dropped.
+    `label` is a name, the same in every language. `sizes` are those of `generations.sizes`
+    (`832x480`; `720P` for image-to-video). `accepts` is the subset of {"prompt", "negative_prompt",
+    "seed", "prompt_extend", "watermark"} that the model takes; other options are refused, never
+    dropped.
     """
 
     id: str
@@ -100,8 +72,17 @@ class VideoModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageToVideoModel(VideoModel):
+    """The line of a model that starts from an image, whose ratio the video keeps."""
+
+    mode: str = IMAGE_TO_VIDEO
+    sizes: tuple[str, ...] = IMAGE_SIZES
+    default_size: str = DEFAULT_IMAGE_SIZE
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceImage:
-    """Where an image-to-video ask starts: bytes of our own, or a public URL passed on."""
+    """The start image of an image-to-video request: uploaded bytes, or a public URL."""
 
     content: bytes = b""
     content_type: str = ""
@@ -116,7 +97,7 @@ class SourceImage:
 
 @dataclass(frozen=True, kw_only=True)
 class VideoRequest:
-    """What is asked for: texts already cut to the model's limits, `size` in our spelling."""
+    """A request: texts are already cut to the model's limits, `size` is as in `sizes`."""
 
     model: str
     prompt: str
@@ -150,88 +131,6 @@ class RemoteTask:
     account: AccountRejectedError | None = None
 
 
-class ProviderError(Exception):
-    """Something went wrong between us and a provider. `detail` is for staff, free of secrets."""
-
-    code = ErrorCode.PROVIDER
-
-    def __init__(
-        self,
-        code: ErrorCode | None = None,
-        detail: str = "",
-        *,
-        provider_data: dict[str, Any] | None = None,
-    ) -> None:
-        self.code = code or self.code
-        self.detail = detail
-        self.provider_data = provider_data or {}
-        super().__init__(f"{type(self).__name__}: {self.code}")
-
-
-class RequestRejectedError(ProviderError):
-    """No. The same request will not be accepted; nothing was billed."""
-
-    code = ErrorCode.INPUT
-
-
-class AccountRejectedError(RequestRejectedError):
-    """No, and nothing else will be accepted until a person acts (wrong key, unpaid bill).
-
-    `whole_service` is False when only this model is refused.
-    """
-
-    code = ErrorCode.AUTH
-
-    def __init__(self, *args: Any, whole_service: bool = True, **kwargs: Any) -> None:
-        self.whole_service = whole_service
-        super().__init__(*args, **kwargs)
-
-
-class ProviderUnavailableError(ProviderError):
-    """Not now. Nothing was accepted; asking again is safe.
-
-    `retry_after` is in seconds, if the provider told. `account` is set when a poll met an
-    account refusal: the service should pause. `outage` says that it counts for the circuit
-    breaker (transport failures and 5xx do, being told to slow down does not). `wrong_task` says
-    that a poll was answered about another task.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        retry_after: float | None = None,
-        account: AccountRejectedError | None = None,
-        outage: bool = False,
-        wrong_task: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        self.wrong_task = wrong_task
-        self.retry_after = retry_after
-        self.account = account
-        self.outage = outage
-        super().__init__(*args, **kwargs)
-
-
-class SubmitInterruptedError(ProviderUnavailableError):
-    """Raised by `on_progress` of a submit to stop it before its last byte: nothing was accepted."""
-
-
-class OutcomeUnknownError(ProviderError):
-    """Perhaps. The request may have been accepted and may be billed. Never repeat it."""
-
-    code = ErrorCode.UNCONFIRMED
-
-
-class DownloadError(ProviderError):
-    """The file did not come home this time. `gone` when the URL is refused as expired."""
-
-    code = ErrorCode.SAVE
-
-    def __init__(self, *args: Any, gone: bool = False, **kwargs: Any) -> None:
-        self.gone = gone
-        super().__init__(*args, **kwargs)
-
-
 class Provider:
     """A service that makes videos. Three verbs, and a fourth where it can list its tasks.
 
@@ -242,29 +141,18 @@ class Provider:
     models: tuple[VideoModel, ...] = ()
     can_list_tasks = False
     can_check_key = False
-    regions: Mapping[str, str] = {}  # the documented base URLs, each with the name of its region
-    poll_every: float = 3  # seconds between two looks at one task, when few run
-    query_rate: float = 10  # polls a second for all tasks of this account together
-    max_open: int = 2  # tasks it runs at once for one account and model
+    regions: Mapping[str, str] = {}  # documented base URL -> name of its region
+    poll_every: float = 3  # seconds between two polls of one task, if few run
+    query_rate: float = 10  # polls per second for all tasks of this account
+    max_open: int = 2  # tasks that run at the same time, per account and model
     submit_every: float = 0.6  # seconds between two submits of one account and model
 
-    def __init__(
-        self,
-        *,
-        alias: str,
-        poll_every: float | None = None,
-        query_rate: float | None = None,
-        max_open: int | None = None,
-        submit_every: float | None = None,
-    ) -> None:
+    def __init__(self, *, alias: str, **numbers: Any) -> None:
+        """`numbers` are those of `NUMBERS` that are set for this alias."""
+        if unknown := numbers.keys() - NUMBERS:
+            raise TypeError(f"{alias} has no {', '.join(unknown)}")
         self.alias = alias
-        given = {
-            "poll_every": poll_every,
-            "query_rate": query_rate,
-            "max_open": max_open,
-            "submit_every": submit_every,
-        }
-        self.__dict__.update({name: value for name, value in given.items() if value is not None})
+        self.__dict__.update(numbers)
 
     @property
     def endpoint(self) -> str:
@@ -303,7 +191,7 @@ class Provider:
         raise NotImplementedError
 
     def poll(self, remote_id: str, model: str) -> RemoteTask:
-        """How far is it? May be asked any number of times. Raises `ProviderUnavailableError`."""
+        """Ask for the state of a task. Can be repeated. Raises `ProviderUnavailableError`."""
         raise NotImplementedError
 
     def download(

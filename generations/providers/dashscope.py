@@ -3,31 +3,23 @@
 Reference: alibabacloud.com/help/en/model-studio/text-to-video-api-reference (2026-10).
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from generations.providers.base import (
-    IMAGE_TO_VIDEO,
-    ErrorCode,
-    ProviderUnavailableError,
-    VideoModel,
-    VideoRequest,
-)
-from generations.providers.http.client import HTTPProvider
+from generations.providers.base import ImageToVideoModel, VideoModel, VideoRequest
+from generations.providers.errors import ErrorCode, ProviderUnavailableError
 from generations.providers.http.error_codes import ALIBABA, ErrorKind, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import Json, first, number, part, text
-from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
+from generations.providers.http.provider import HTTPProvider
+from generations.providers.http.response import Json, Said, first, number, part, text
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
 TASKS = "/api/v1/tasks"
 
-# Times come without a zone; the documents' samples are Beijing's (2026-02).
+# Times have no zone. The samples in the documents are Beijing time (2026-02).
 BEIJING = timezone(timedelta(hours=8))
-# The list's clock and ours may differ, and whether its times are Beijing's is not documented.
+# Tolerance for the times in the list: its clock may differ, and its zone is not documented.
 SLACK = timedelta(minutes=1)
 PAGE_SIZE = 100
 MAX_PAGES = 20
@@ -37,18 +29,11 @@ class DashScope(HTTPProvider):
     label = "Alibaba Cloud Model Studio"
     models = (
         VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus"),
-        VideoModel(
-            id="wan2.2-i2v-flash",
-            label="Wan 2.2 Flash",
-            mode=IMAGE_TO_VIDEO,
-            sizes=IMAGE_SIZES,
-            default_size=DEFAULT_IMAGE_SIZE,
-            prompt_required=False,
-        ),
+        ImageToVideoModel(id="wan2.2-i2v-flash", label="Wan 2.2 Flash", prompt_required=False),
     )
-    # Of one account: 2 creates a second, 2 running per model, 20 queries a second (2026-06).
+    # Per account: 2 creates a second, 2 running per model, 20 queries a second (2026-06).
     can_list_tasks = True
-    # A key belongs to one region (2026-10). Hosts of single workspaces are not listed here.
+    # A key belongs to one region (2026-10). Hosts of single workspaces are not in this list.
     regions = {
         "https://dashscope-intl.aliyuncs.com": "singapore",
         "https://dashscope.aliyuncs.com": "beijing",
@@ -56,11 +41,11 @@ class DashScope(HTTPProvider):
     }
     headers = {"X-DashScope-Async": "enable"}
 
-    # From the service itself, and only from there, "no capacity" proves that nothing was accepted.
+    # Only from the service itself does "no capacity" prove that nothing was accepted.
     codes = ALIBABA | {"ModelUnavailable": ErrorMeaning(ErrorCode.PROVIDER, ErrorKind.BUSY)}
 
     def __init__(self, *, size_separator: str = "*", base_url: str, **options: Any) -> None:
-        # The official SDK's base URL ends in /api/v1; people copy it.
+        # The base URL of the official SDK ends in /api/v1, and people copy it.
         super().__init__(base_url=base_url.rstrip("/").removesuffix("/api/v1"), **options)
         self.size_separator = size_separator
 
@@ -97,7 +82,7 @@ class DashScope(HTTPProvider):
             "ended_at": _time(text(task, "end_time")),
         }
 
-    def read_error(self, body: Json) -> tuple[str, str]:
+    def read_error(self, body: Json) -> Said:
         """Two keys of the service; where a gateway puts them, in an `error`."""
         error = part(body, "error")
         code = first(_either(body, "code"), text(error, "code"), text(error, "type"))
@@ -117,7 +102,7 @@ class DashScope(HTTPProvider):
         since, until = since - SLACK, until + SLACK
         query = {
             "model_name": model,
-            # Right whether the service reads these in UTC or in Beijing's time.
+            # Correct whether the service reads these as UTC or as Beijing time.
             "start_time": since.astimezone(UTC).strftime("%Y%m%d%H%M%S"),
             "end_time": until.astimezone(BEIJING).strftime("%Y%m%d%H%M%S"),
             "page_size": PAGE_SIZE,

@@ -3,21 +3,13 @@
 Reference: mulerouter.ai/docs, generation pages of the two models (2026-09).
 """
 
-from __future__ import annotations
-
-from generations.providers.base import (
-    IMAGE_TO_VIDEO,
-    ErrorCode,
-    RemoteState,
-    VideoModel,
-    VideoRequest,
-)
-from generations.providers.http.client import HTTPProvider
+from generations.providers.base import ImageToVideoModel, RemoteState, VideoModel, VideoRequest
+from generations.providers.errors import ErrorCode
 from generations.providers.http.error_codes import ALIBABA, ErrorMeaning, passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import Json, complaints, first, part, text
+from generations.providers.http.provider import HTTPProvider
+from generations.providers.http.response import Json, Said, complaints, first, part, text
 from generations.providers.http.task_states import STATES, normalized
-from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
 
 ENDED = (RemoteState.SUCCEEDED, RemoteState.FAILED)
 ACCEPTS = frozenset({"prompt", "negative_prompt", "seed", "prompt_extend"})
@@ -27,20 +19,13 @@ class MuleRouter(HTTPProvider):
     label = "MuleRouter"
     models = (
         VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus", accepts=ACCEPTS),
-        VideoModel(
-            id="wan2.2-i2v-flash",
-            label="Wan 2.2 Flash",
-            mode=IMAGE_TO_VIDEO,
-            sizes=IMAGE_SIZES,
-            default_size=DEFAULT_IMAGE_SIZE,
-            accepts=ACCEPTS,
-        ),
+        ImageToVideoModel(id="wan2.2-i2v-flash", label="Wan 2.2 Flash", accepts=ACCEPTS),
     )
     # No limits are published; the documents poll every 5 s.
     poll_every = 5
     query_rate = 5
-    # Seen by clients. 3001 to 3005, 4002 and 4008 are failures behind the router: their words
-    # tell more than the numbers (error-codes page).
+    # Observed by clients. 3001 to 3005, 4002 and 4008 are errors of the service behind the router:
+    # its message says more than the number (error-codes page).
     codes = ALIBABA | {"2001": ErrorMeaning(ErrorCode.INPUT)}
 
     def create_call(self, request: VideoRequest) -> tuple[str, Json]:
@@ -65,7 +50,7 @@ class MuleRouter(HTTPProvider):
             "ended_at": text(task, "updated_at") if over else "",
         }
 
-    def read_error(self, body: Json) -> tuple[str, str]:
+    def read_error(self, body: Json) -> Said:
         """Two documented shapes, and those that clients have met. A title may be Alibaba's code."""
         for error in (part(body, "task_info", "error"), part(body, "error")):
             code = first(text(error, "code"), text(error, "error_code"))

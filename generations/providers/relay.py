@@ -4,20 +4,13 @@ Reference: docs.yutoai.net, text-to-video, image-to-video and query pages (2026)
 no host, so the base URL has no default.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from generations.providers.base import (
-    IMAGE_TO_VIDEO,
-    VideoModel,
-    VideoRequest,
-)
-from generations.providers.http.client import HTTPProvider
+from generations.providers.base import ImageToVideoModel, VideoModel, VideoRequest
 from generations.providers.http.error_codes import passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import Json, first, part, text, unix_time
-from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
+from generations.providers.http.provider import HTTPProvider
+from generations.providers.http.response import Json, Said, first, part, text, unix_time
 
 CREATE = "/v2/videos/generations"
 
@@ -28,13 +21,8 @@ class Relay(HTTPProvider):
     label = "Relay"
     models = (
         VideoModel(id="wan2.2-t2v-plus", label="Wan 2.2 Plus"),
-        VideoModel(
-            id="wan2.2-i2v-flash",
-            label="Wan 2.2 Flash",
-            mode=IMAGE_TO_VIDEO,
-            sizes=IMAGE_SIZES,
-            default_size=DEFAULT_IMAGE_SIZE,
-            accepts=frozenset({"prompt"}),
+        ImageToVideoModel(
+            id="wan2.2-i2v-flash", label="Wan 2.2 Flash", accepts=frozenset({"prompt"})
         ),
     )
     # No limits are published.
@@ -68,7 +56,7 @@ class Relay(HTTPProvider):
             "ended_at": unix_time(part(task, "finish_time")),
         }
 
-    def read_error(self, body: Json) -> tuple[str, str]:
+    def read_error(self, body: Json) -> Said:
         """Undocumented; these are the shapes that relays of this family have been seen to use."""
         error = part(body, "error")
         code = first(text(error, "code"), text(error, "type"), text(body, "code"))

@@ -3,20 +3,13 @@
 Reference: doc.vtrix.ai/docs/api/qwen, and the operator's own command line client (2026).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from generations.providers.base import (
-    IMAGE_TO_VIDEO,
-    VideoModel,
-    VideoRequest,
-)
-from generations.providers.http.client import HTTPProvider
+from generations.providers.base import ImageToVideoModel, VideoModel, VideoRequest
 from generations.providers.http.error_codes import passed_on
 from generations.providers.http.options import picture, quoted, set_options
-from generations.providers.http.response import Json, first, number, part, text, unix_time
-from generations.sizes import DEFAULT_IMAGE_SIZE, IMAGE_SIZES
+from generations.providers.http.provider import HTTPProvider
+from generations.providers.http.response import Json, Said, first, number, part, text, unix_time
 
 CREATE = "/model/v1/generation"
 
@@ -31,16 +24,9 @@ class Vtrix(HTTPProvider):
     label = "Vtrix"
     models = (
         VideoModel(id="wan22_t2v_plus", label="Wan 2.2 Plus"),
-        VideoModel(
-            id="wan22_i2v_flash",
-            label="Wan 2.2 Flash",
-            mode=IMAGE_TO_VIDEO,
-            sizes=IMAGE_SIZES,
-            default_size=DEFAULT_IMAGE_SIZE,
-            prompt_required=False,
-        ),
+        ImageToVideoModel(id="wan22_i2v_flash", label="Wan 2.2 Flash", prompt_required=False),
     )
-    # No limits are published; the operator's client polls every 3 s.
+    # No limits are published. The operator's client polls every 3 s.
     query_rate = 5
 
     def __init__(self, *, body: str = "list", **options: Any) -> None:
@@ -69,21 +55,17 @@ class Vtrix(HTTPProvider):
         return text(body, "id")
 
     def read_facts(self, body: Json, task: Json) -> Json:
+        # USD, documented as a text; a number is kept as one.
+        told = number(part(task, "usage", "cost"))
         return {
-            "cost": _cost(task),
+            "cost": text(task, "usage", "cost") or ("" if told is None else str(told)),
             "usage": part(task, "usage"),
             "queued_at": unix_time(part(task, "created_at")),
         }
 
-    def read_error(self, body: Json) -> tuple[str, str]:
+    def read_error(self, body: Json) -> Said:
         """`error` as an object in two spellings, as a code or a plain text; or a bare `message`."""
         error, message = part(body, "error"), text(body, "message")
         words = first(text(error, "message"), text(error, "error_message"), text(error), message)
         code, rest = passed_on(text(error, "code"), words)
         return code, rest or message
-
-
-def _cost(body: Json) -> str:
-    """USD, documented as a text; a number is kept as one."""
-    told = number(part(body, "usage", "cost"))
-    return text(body, "usage", "cost") or ("" if told is None else str(told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import time
 from dataclasses import fields
 from typing import Any
 
@@ -46,9 +47,11 @@ def main() -> None:
     protocols = tuple(PROTOCOLS) if given.protocol == "all" else tuple(given.protocol.split(","))
     emulator = Emulator(port=given.port, protocols=protocols, **settings(given)).start()
     print(emulator.base_url, flush=True)
-    while not signal.sigtimedwait(STOP, 1):
+    # Not `sigtimedwait`: where a process stood still beyond the time, CPython makes a signal up.
+    while not signal.sigpending() & STOP:
         if given.with_parent and os.getppid() != parent:
             break
+        time.sleep(0.1)
     emulator.stop()
 
 

@@ -11,6 +11,7 @@ from tests.emulator import Emulator
 
 KEY = {"Authorization": "Bearer sk-emulator"}
 PROMPT = "a paper boat"
+TIMEOUT = 60.0  # seconds; tests of what never answers make it shorter
 CREATES: dict[str, tuple[str, dict[str, Any]]] = {
     "dashscope": (
         "/api/v1/services/aigc/video-generation/video-synthesis",
@@ -50,7 +51,7 @@ Outcome = requests.Response | str
 def outcome(method: str, url: str, **more: Any) -> Outcome:
     """The answer, or `timeout` or `broken`."""
     try:
-        return requests.request(method, url, timeout=1.5, allow_redirects=False, **more)
+        return requests.request(method, url, timeout=TIMEOUT, allow_redirects=False, **more)
     except requests.Timeout:
         return "timeout"
     except requests.RequestException as error:

@@ -63,7 +63,7 @@ class RemoteEmulator:
 
     def _ask(self, method: str, name: str, body: Any = None) -> Any:
         url = f"{self.base_url}/_emulator/{name}"
-        response = requests.request(method, url, json=body, timeout=30)
+        response = requests.request(method, url, json=body, timeout=120)
         if not response.ok:
             raise ValueError(response.text)
         return response.json()
@@ -105,7 +105,7 @@ class EmulatorProcess(RemoteEmulator):
         self._gone()
 
     def _gone(self) -> None:
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         if self.process.stdout:
             self.process.stdout.close()
 

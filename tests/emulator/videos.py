@@ -1,4 +1,7 @@
-"""Small true videos: H.264 in MP4, five seconds at 30 frames a second, one flat colour."""
+"""Small true videos: H.264 in MP4, five seconds at 30 frames a second, dark above and light below.
+
+Two halves, so that the first frame shows something and a poster is found at once.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 import av
 
 FRAMES, RATE = 150, 30
+LEVELS = (70, 170), (130, 130), (120, 120)  # of Y, U and V in the upper and the lower half
 _encoding = threading.Lock()
 
 
@@ -32,7 +36,7 @@ def _free_box(data: bytes) -> bytes:
 @cache
 def _encode(size: str, faststart: bool) -> bytes:
     width, height = (int(side) for side in size.split("x"))
-    frame = _flat_frame(width, height)
+    frame = _frame(width, height)
     # The muxer opens the file a second time for faststart, so it needs a real name.
     with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
         options = {"movflags": "+faststart"} if faststart else {}
@@ -47,8 +51,9 @@ def _encode(size: str, faststart: bool) -> bytes:
         return Path(file.name).read_bytes()
 
 
-def _flat_frame(width: int, height: int) -> av.VideoFrame:
+def _frame(width: int, height: int) -> av.VideoFrame:
     frame = av.VideoFrame(width, height, "yuv420p")
-    for plane, level in zip(frame.planes, (110, 130, 120), strict=True):
-        plane.update(bytes([level]) * plane.buffer_size)
+    for plane, (above, below) in zip(frame.planes, LEVELS, strict=True):
+        half = plane.buffer_size // 2
+        plane.update(bytes([above]) * half + bytes([below]) * (plane.buffer_size - half))
     return frame

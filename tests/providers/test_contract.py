@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -123,29 +124,32 @@ BREACHES: list[tuple[type[DashScope], str, Json]] = [
 ]
 
 
+@pytest.fixture
+def beside(
+    caplog: pytest.LogCaptureFixture,
+    log: pytest.LogCaptureFixture,
+    expire_deadlines: Callable[[], None],
+) -> dict[str, Any]:
+    """The fixtures that tests of the contract take beside their server."""
+    return {"caplog": caplog, "log": log, "expire_deadlines": expire_deadlines}
+
+
 @pytest.mark.parametrize(("broken", "test", "given"), BREACHES)
-def test_a_breach_is_noticed(
-    caplog: pytest.LogCaptureFixture, broken: type[DashScope], test: str, given: Json
-) -> None:
-    assert fails(caplog, broken, test, given)
+def test_a_breach_is_noticed(beside: Json, broken: type[DashScope], test: str, given: Json) -> None:
+    assert fails(beside, broken, test, given)
 
 
 @pytest.mark.parametrize(("test", "given"), [(test, given) for _, test, given in BREACHES])
-def test_the_sound_adapter_passes_the_same_tests(
-    caplog: pytest.LogCaptureFixture, test: str, given: Json
-) -> None:
-    assert not fails(caplog, DashScope, test, given)
+def test_the_sound_adapter_passes_the_same_tests(beside: Json, test: str, given: Json) -> None:
+    assert not fails(beside, DashScope, test, given)
 
 
-def fails(
-    caplog: pytest.LogCaptureFixture, adapter: type[DashScope], test: str, given: Json
-) -> bool:
+def fails(beside: Json, adapter: type[DashScope], test: str, given: Json) -> bool:
     contract = test_dashscope.TestDashScope()
     contract.adapter = adapter
     run = getattr(contract, test)
     wanted = run.__func__.__code__.co_varnames[: run.__func__.__code__.co_argcount]
-    if "caplog" in wanted:
-        given = given | {"caplog": caplog}
+    given = given | {name: fixture for name, fixture in beside.items() if name in wanted}
     with Server() as server:
         try:
             run(server=server, **given)

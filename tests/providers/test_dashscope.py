@@ -6,16 +6,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from generations.providers.base import (
+from generations.providers.base import RemoteState
+from generations.providers.dashscope import MAX_PAGES, DashScope
+from generations.providers.errors import (
     AccountRejectedError,
     ErrorCode,
     OutcomeUnknownError,
     ProviderUnavailableError,
-    RemoteState,
     RequestRejectedError,
 )
-from generations.providers.dashscope import MAX_PAGES, DashScope
-from tests.providers.contract import CANARY, PICTURE, PROMPT, ProviderContract
+from tests.providers.contract import ProviderContract
+from tests.providers.contract.base import CANARY, PICTURE, PROMPT
 from tests.providers.server import Server, answer
 
 CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"

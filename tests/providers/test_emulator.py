@@ -40,7 +40,7 @@ def test_the_sdk_creates_waits_and_downloads(emulator: Emulator) -> None:
     assert done.output.task_status == "SUCCEEDED"
     assert done.output.video_url.startswith(emulator.base_url)
     assert (done.usage.video_count, done.usage.video_duration) == (1, 5)
-    video = requests.get(done.output.video_url, timeout=10)
+    video = requests.get(done.output.video_url, timeout=60)
     assert video.content == emulator.content(made.output.task_id)
 
 
@@ -172,7 +172,7 @@ def test_the_list_has_two_spellings(emulator: Emulator) -> None:
     create()
     headers = {"Authorization": f"Bearer {KEY}"}
     for path in ("/api/v1/tasks", "/api/v1/tasks/"):
-        answer = requests.get(emulator.base_url + path, headers=headers, timeout=10)
+        answer = requests.get(emulator.base_url + path, headers=headers, timeout=60)
         assert answer.json()["total"] == 1
 
 
@@ -191,6 +191,7 @@ def test_an_unheard_of_model_is_refused(emulator: Emulator) -> None:
 
 def test_a_third_task_waits_its_turn(emulator: Emulator) -> None:
     emulator.settings.limit = 2
+    emulator.stop_clock()
     made = [create().output.task_id for _ in range(3)]
     emulator.advance(0.2)
     words = [VideoSynthesis.fetch(task_id).output.task_status for task_id in made]
@@ -199,6 +200,7 @@ def test_a_third_task_waits_its_turn(emulator: Emulator) -> None:
 
 def test_or_a_third_task_is_refused(emulator: Emulator) -> None:
     emulator.settings.limit, emulator.settings.over_limit = 2, "refuse"
+    emulator.stop_clock()
     create(), create()
     no = create()
     assert (no.status_code, no.code) == (HTTPStatus.TOO_MANY_REQUESTS, "Throttling.RateQuota")

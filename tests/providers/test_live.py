@@ -17,11 +17,11 @@ from generations import media
 from generations.providers.base import (
     TEXT_TO_VIDEO,
     Provider,
-    ProviderUnavailableError,
     RemoteState,
     RemoteTask,
     VideoRequest,
 )
+from generations.providers.errors import ProviderUnavailableError
 from tests.conftest import LIVE
 from tests.emulator import Emulator
 from tests.installation import ROOT

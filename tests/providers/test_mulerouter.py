@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import ErrorCode, RemoteState, RequestRejectedError
+from generations.providers.base import RemoteState
+from generations.providers.errors import ErrorCode, RequestRejectedError
 from generations.providers.mulerouter import MuleRouter
-from tests.providers.contract import PICTURE, PROMPT, ProviderContract
+from tests.providers.contract import ProviderContract
+from tests.providers.contract.base import PICTURE, PROMPT
 from tests.providers.server import Json, Server, answer
 
 TEXT = "/vendors/alibaba/v1/wan2.2-t2v-plus/generation"

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from generations.providers import catalogue, providers
+from generations.creation.catalog import model_choices
+from generations.providers import providers
 from generations.providers.dashscope import DashScope
 
 ENTRY = {
@@ -56,8 +57,8 @@ def test_changed_settings_are_read_again(settings: Any) -> None:
     assert len(providers) == 1
 
 
-def test_the_catalogue_follows_the_order_of_the_settings() -> None:
-    offered = [(alias, provider.alias, model.id) for alias, provider, model in catalogue()]
+def test_the_models_follow_the_order_of_the_settings() -> None:
+    offered = [(one.alias, one.provider.alias, one.model.id) for one in model_choices()]
     assert offered == [
         ("relay", "relay", "wan2.2-t2v-plus"),
         ("relay", "relay", "wan2.2-i2v-flash"),

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import (
+from generations.providers.base import RemoteState
+from generations.providers.errors import (
     AccountRejectedError,
     ErrorCode,
     OutcomeUnknownError,
-    RemoteState,
     RequestRejectedError,
 )
 from generations.providers.relay import Relay
-from tests.providers.contract import PICTURE, PROMPT, ProviderContract
+from tests.providers.contract import ProviderContract
+from tests.providers.contract.base import PICTURE, PROMPT
 from tests.providers.server import Json, Server, answer
 
 CREATE = "/v2/videos/generations"

@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import (
-    AccountRejectedError,
-    ErrorCode,
-    RemoteState,
-    RequestRejectedError,
-)
+from generations.providers.base import RemoteState
+from generations.providers.errors import AccountRejectedError, ErrorCode, RequestRejectedError
 from generations.providers.vtrix import Vtrix
-from tests.providers.contract import PICTURE, PROMPT, ProviderContract
+from tests.providers.contract import ProviderContract
+from tests.providers.contract.base import PICTURE, PROMPT
 from tests.providers.server import Json, Server, answer
 
 CREATE = "/model/v1/generation"

@@ -1,20 +1,17 @@
-"""What an HTTP answer proves: which of the three errors it is, or which state a task is in.
+"""What an HTTP response proves: which error it is, or which state a task is in.
 
-Codes are read before statuses: a 429 with a billing code is no reason to try again.
+Codes are read before statuses: a 429 with a billing code must not be retried.
 """
-
-from __future__ import annotations
 
 import logging
 
-from generations.providers.base import (
+from generations.providers.base import RemoteState, RemoteTask
+from generations.providers.errors import (
     AccountRejectedError,
     ErrorCode,
     OutcomeUnknownError,
     ProviderError,
     ProviderUnavailableError,
-    RemoteState,
-    RemoteTask,
     RequestRejectedError,
     SubmitInterruptedError,
 )
@@ -33,21 +30,25 @@ from generations.providers.http.error_codes import (
     status_in,
 )
 from generations.providers.http.redaction import redacted, redacted_json, without
-from generations.providers.http.response import Json, ParsedTask, ProviderResponse, loggable, text
+from generations.providers.http.response import (
+    Json,
+    ParsedTask,
+    ProviderResponse,
+    Said,
+    loggable,
+    text,
+)
 from generations.providers.http.task_states import NO_SUCH_TASK, normalized
 from generations.providers.http.transport import described
 
 log = logging.getLogger("generations.providers")
 
-# The texts of the person, told back. They prove which task is whose, so they stay as they are.
+# The person's texts in the response. They show to which row a task belongs: keep them unchanged.
 PROMPTS = ("orig_prompt", "actual_prompt")
-
-# The service's own code and message; ("", "") for none.
-Said = tuple[str, str]
 
 
 class ErrorClassifier:
-    """Judges the answers of one account by its adapter's tables. `key` is kept out of all words."""
+    """Classifies the responses of one account with its adapter's tables. Removes `key`."""
 
     def __init__(
         self, alias: str, key: str, words: dict[str, RemoteState], codes: dict[str, ErrorMeaning]
@@ -58,7 +59,7 @@ class ErrorClassifier:
         self.codes = codes
 
     def not_accepted(self, answer: ProviderResponse, said: Said, remote_id: str) -> ProviderError:
-        """What it means that a create was answered like this."""
+        """The error for a response to a create that did not accept it."""
         if moved := self.moved(answer):
             return moved
         meaning = self.meaning(answer.status, said)
@@ -77,34 +78,34 @@ class ErrorClassifier:
                 outage=answer.status >= 500,
                 provider_data=facts,
             )
-        if self._says_no(answer, said, meaning):
+        if self._is_refusal(answer, said, meaning):
             return RequestRejectedError(meaning.code, detail, provider_data=facts)
         return OutcomeUnknownError(detail=detail, provider_data=facts)
 
     def lost(self, failure: Exception, call: Deadline) -> ProviderError:
-        """What it means that `failure` came instead of an answer to a create."""
+        """The error for a create that failed with the exception `failure`."""
         if call.stage == Stage.SENT:
             return OutcomeUnknownError(detail=self.clean(described(failure)))
         if isinstance(failure, SubmitInterruptedError):
             return failure
         words = call.setup_problem or described(failure)
         detail = self.clean(f"not sent, it failed {call.stage}: {words}")
-        # Before there was anything to connect to: a proxy's address that is none, or certificates
-        # that are not where they should be. Both are errors of these two kinds.
+        # Raised before any connection: the address of a proxy is invalid, or certificate files are
+        # missing. Both are errors of these two kinds.
         is_setup = call.stage == Stage.SETUP and isinstance(failure, ValueError | OSError)
         if call.setup_problem or is_setup:
             return AccountRejectedError(ErrorCode.UNREACHABLE, detail)
         return ProviderUnavailableError(ErrorCode.UNREACHABLE, detail, outage=True)
 
-    def not_now(self, answer: ProviderResponse, said: Said) -> ProviderUnavailableError:
-        """What it means that a poll was answered like this: never that the task has ended."""
+    def not_available(self, answer: ProviderResponse, said: Said) -> ProviderUnavailableError:
+        """The error for a response to a poll without a state; it never ends the task."""
         meaning = self.meaning(answer.status, said)
         detail, facts = self.detail(answer, said), self.facts(answer)
         account, code = self.moved(answer), meaning.code
         if is_filtered(answer, said):
             code = ErrorCode.UNREACHABLE
         elif meaning.code == ErrorCode.ACCESS:
-            # The key may not ask about this task, which says nothing about what it may create.
+            # The key may not poll this task. That says nothing about creating tasks.
             code = ErrorCode.POLL
         elif meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
             account = _account_refused(meaning, detail, facts)
@@ -137,7 +138,7 @@ class ErrorClassifier:
         return answer.status in (404, 410) or any(normalized(each) in NO_SUCH_TASK for each in said)
 
     def gone(self, answer: ProviderResponse, said: Said) -> RemoteTask:
-        """Not known there. A page that is no JSON is a gateway's, and not the service's word."""
+        """The task is unknown there. A response that is not JSON is from a gateway."""
         return RemoteTask(
             state=RemoteState.GONE,
             confirmed=answer.body is not None,
@@ -161,15 +162,12 @@ class ErrorClassifier:
             state = RemoteState.SUCCEEDED
         elif state == RemoteState.SUCCEEDED and not reading.video_url:
             state = self._finished_without(reading)
-        detail = self._how(state, reading)
         return RemoteTask(
             state=state or RemoteState.RUNNING,
             video_url=reading.video_url if state == RemoteState.SUCCEEDED else "",
-            error_code=self._why(state, reading.error),
-            detail=detail,
             progress=reading.progress,
             provider_data=facts,
-            account=self._account(state, reading.error, detail),
+            **self._why(state, reading),
         )
 
     def _finished_without(self, reading: ParsedTask) -> RemoteState:
@@ -190,22 +188,22 @@ class ErrorClassifier:
         for each in (by_code, by_status):
             if each and each.kind != ErrorKind.BY_STATUS:
                 return each
-        if by_code and by_code.code != ErrorCode.INPUT:  # words may tell what was wrong with it
+        if by_code and by_code.code != ErrorCode.INPUT:  # the message may say what was wrong
             return by_code
         from_words = code_from_words(" ".join(said))
         by_words = ErrorMeaning(from_words) if from_words else None
         otherwise = ErrorCode.INPUT if 400 <= status < 500 else ErrorCode.PROVIDER
         return by_words or by_code or by_status or ErrorMeaning(otherwise)
 
-    def _says_no(self, answer: ProviderResponse, said: Said, meaning: ErrorMeaning) -> bool:
-        """Does the service itself say that it did not accept this?"""
+    def _is_refusal(self, answer: ProviderResponse, said: Said, meaning: ErrorMeaning) -> bool:
+        """Whether the service itself says that it did not accept the request."""
         if not answer.good:
             told = any(said) or meaning.kind == ErrorKind.ASK
             return 400 <= answer.status < 500 and answer.status != 408 and told
         if status := status_in(said[0]):
             return status in STATUSES
-        # Where the id stands in a place we do not read, a bare message may as well say "queued"
-        # and a bare code that all is well. A code that we know is an error's.
+        # If the id may be in a place that is not read, a bare message could mean "queued", and a
+        # bare code could mean success. A known error code cannot.
         bare = [text(answer.body, name) for name in ("code", "message", "detail", "msg")]
         known = error_meaning(said[0], self.codes) is not None
         return known or any(word and word not in bare for word in said)
@@ -224,7 +222,7 @@ class ErrorClassifier:
         return facts | ({"request_id": name} if name else {})
 
     def request_id(self, answer: ProviderResponse) -> str:
-        """The service's name for the call, fit for logs; "" if it gave none."""
+        """The service's ID of the call, safe for logs; "" without one."""
         return self.word(answer.request_id)
 
     def word(self, given: str) -> str:
@@ -234,29 +232,22 @@ class ErrorClassifier:
     def clean(self, words: str) -> str:
         return redacted(words, self._key, longest=1000)
 
-    def _why(self, state: RemoteState | None, said: Said) -> ErrorCode | None:
-        if state == RemoteState.GONE:
-            return ErrorCode.EXPIRED
-        if state != RemoteState.FAILED:
-            return None
-        by_code = error_meaning(said[0], self.codes)
-        if by_code and by_code.kind == ErrorKind.QUOTA:  # the next one may well succeed
-            return ErrorCode.PROVIDER
-        return by_code.code if by_code else code_from_words(" ".join(said)) or ErrorCode.PROVIDER
-
-    def _account(
-        self, state: RemoteState | None, said: Said, detail: str
-    ) -> AccountRejectedError | None:
-        """What is wrong with the account, if a task has failed for that."""
-        by_code = error_meaning(said[0], self.codes) if state == RemoteState.FAILED else None
-        if by_code and by_code.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL):
-            return _account_refused(by_code, detail, {})
-        return None
-
-    def _how(self, state: RemoteState | None, reading: ParsedTask) -> str:
+    def _why(self, state: RemoteState | None, reading: ParsedTask) -> Json:
+        """Why there will be no video: `error_code`, `detail`, and `account` if that is wrong."""
         if state not in (RemoteState.FAILED, RemoteState.GONE):
-            return ""
-        return self.clean(": ".join(filter(None, reading.error)) or reading.word)
+            return {}
+        detail = self.clean(": ".join(filter(None, reading.error)) or reading.word)
+        if state == RemoteState.GONE:
+            return {"error_code": ErrorCode.EXPIRED, "detail": detail}
+        meaning = error_meaning(reading.error[0], self.codes)
+        if meaning is None:
+            code = code_from_words(" ".join(reading.error)) or ErrorCode.PROVIDER
+            return {"error_code": code, "detail": detail}
+        # If it is a quota, the next request may succeed.
+        code = ErrorCode.PROVIDER if meaning.kind == ErrorKind.QUOTA else meaning.code
+        is_account = meaning.kind in (ErrorKind.ACCOUNT, ErrorKind.MODEL)
+        account = _account_refused(meaning, detail, {}) if is_account else None
+        return {"error_code": code, "detail": detail, "account": account}
 
     def _told(self, reading: ParsedTask) -> Json:
         return {

@@ -16,12 +16,11 @@ import threading
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from types import TracebackType
 from typing import Any
 
 CONNECT_SECONDS = 5.0
 
-# A socket family and what `connect` takes for it.
+# A socket family and the address for `connect`.
 Address = tuple[int, Any]
 Resolver = Callable[[str, int], list[Address]]
 
@@ -84,7 +83,7 @@ def _fresh_watchdog() -> None:
     _watchdog = Watchdog()
 
 
-# Threads do not survive a fork; the child needs a watchdog that lives.
+# Threads do not survive a fork: the child needs its own watchdog.
 os.register_at_fork(after_in_child=_fresh_watchdog)
 
 
@@ -132,12 +131,7 @@ class Deadline:
         _watchdog.at(self.ends_at, self._end)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         _here.call = self._outer
         with self._lock:
             while self._sockets:

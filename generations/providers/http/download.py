@@ -4,8 +4,6 @@ Each redirect is judged like the first URL: whether it goes by a proxy, too. The
 the service's own origin alone, when that has asked for it, and never by way of a redirect.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import BinaryIO
@@ -13,7 +11,7 @@ from typing import BinaryIO
 import requests
 from urllib3.exceptions import HTTPError
 
-from generations.providers.base import DownloadError
+from generations.providers.errors import DownloadError
 from generations.providers.http.deadline import Deadline, DeadlineExceededError, resolve
 from generations.providers.http.transport import proxies, proxy_for, session
 from generations.providers.http.unpacking import NOT_PACKED, unpacked
@@ -23,8 +21,6 @@ MAX_REDIRECTS = 3
 CHUNK = 256 * 1024
 REDIRECTS = (301, 302, 303, 307, 308)
 UNAUTHORIZED = (401, 403)
-# How storage says that a signed URL is too old, or the file no longer there.
-GONE = (403, 404, 410)
 
 
 class Download:
@@ -33,8 +29,8 @@ class Download:
     `authorization` is for files on the service's own origin that are not to be had without.
     """
 
-    seconds = 600.0  # in all
-    silence = 30.0  # without a byte
+    seconds = 600.0  # for the whole download
+    silence = 30.0  # without any data
 
     def __init__(
         self, guard: URLPolicy, *, max_bytes: int, proxy: str = "", authorization: str = ""
@@ -67,7 +63,10 @@ class Download:
             response.close()
             url = self.guard.secured(joined(url, response.headers.get("Location", "").strip()))
             response = self._get(client, call, url)
-        return self._checked(response)
+        if problem := self._problem(response):
+            response.close()
+            raise DownloadError(detail=problem)
+        return response
 
     def _first(self, client: requests.Session, call: Deadline, url: str) -> requests.Response:
         """The answer at `url`; from the very origin of the service, with the key if it insists."""
@@ -97,13 +96,6 @@ class Download:
             timeout=self.silence,
             proxies=proxies(proxy),
         )
-
-    def _checked(self, response: requests.Response) -> requests.Response:
-        problem = self._problem(response)
-        if problem:
-            response.close()
-            raise DownloadError(detail=problem, gone=response.status_code in GONE)
-        return response
 
     def _problem(self, response: requests.Response) -> str:
         if response.status_code in REDIRECTS:

@@ -1,24 +1,22 @@
-"""What the services' error codes, statuses and words mean to us. Data only."""
-
-from __future__ import annotations
+"""What the error codes, statuses and messages of the services mean. Data only."""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generations.providers.base import ErrorCode
-from generations.providers.http.response import Json, first, parsed, part, text
+from generations.providers.errors import ErrorCode
+from generations.providers.http.response import first, parsed, part, text
 
 
 class ErrorKind(StrEnum):
     """What an error code proves, whatever HTTP status it came with."""
 
-    BY_STATUS = "by status"  # nothing; the HTTP status decides
-    BUSY = "busy"  # certainly not accepted, ask again later
-    QUOTA = "quota"  # the same; for a minute as a rule, until a person acts at times
-    ACCOUNT = "account"  # not accepted, nor will anything be until a person acts
+    BY_STATUS = "by status"  # unknown: the HTTP status decides
+    BUSY = "busy"  # certainly not accepted, try again later
+    QUOTA = "quota"  # the same; usually for a minute, sometimes until a person acts
+    ACCOUNT = "account"  # not accepted, and nothing else will be until a person acts
     MODEL = "model"  # the same, for this model only
-    ASK = "ask"  # not accepted, for what is in it; others may be
+    ASK = "ask"  # not accepted because of its content; others may be
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ _ACCESS = ErrorMeaning(ErrorCode.ACCESS, ErrorKind.ACCOUNT)
 _NO_MODEL = ErrorMeaning(ErrorCode.ACCESS, ErrorKind.MODEL)
 # Model Studio counts quotas per account and model (rate-limit page, 2026-06).
 _QUOTA = ErrorMeaning(ErrorCode.QUOTA, ErrorKind.MODEL)
-# What is counted per minute is said with the same words as what is used up for good.
+# Some quotas per minute are reported with the same words as quotas that are used up.
 _QUOTA_FOR_NOW = ErrorMeaning(ErrorCode.QUOTA, ErrorKind.QUOTA)
 NOT_REACHED = ErrorMeaning(ErrorCode.UNREACHABLE, ErrorKind.BUSY)
 _INPUT = ErrorMeaning(ErrorCode.INPUT)
@@ -42,8 +40,8 @@ _CONTENT = ErrorMeaning(ErrorCode.CONTENT, ErrorKind.ASK)
 _TOO_LARGE = ErrorMeaning(ErrorCode.TOO_LARGE, ErrorKind.ASK)
 _PROVIDER = ErrorMeaning(ErrorCode.PROVIDER)
 
-# Alibaba Model Studio, error-code page (2026-06), and a few codes seen by others. A code that
-# is not here counts as what is in front of its last dot. The resellers pass these codes on.
+# Alibaba Model Studio, error-code page (2026-06), and a few codes observed elsewhere. For an
+# unknown code, the part before its last dot counts. The resellers pass these codes on.
 ALIBABA = {
     "InvalidApiKey": ErrorMeaning(ErrorCode.AUTH, ErrorKind.ACCOUNT),
     "Arrearage": _BILLING,
@@ -81,15 +79,15 @@ ALIBABA = {
     "RequestTimeOut": _PROVIDER,
 }
 
-# What a status says about a create, where no code says more. 413 may come from a proxy in front
-# of the service, in HTML: then the service has never seen the ask.
+# What a status means for a create without a known code. 413 may come, as HTML, from a proxy in
+# front of the service: then the service has not seen the request.
 STATUSES = {
     400: _INPUT,
     401: ErrorMeaning(ErrorCode.AUTH, ErrorKind.ACCOUNT),
     402: _BILLING,
     403: _ACCESS,
     404: _NO_MODEL,
-    407: ErrorMeaning(ErrorCode.UNREACHABLE, ErrorKind.ACCOUNT),  # from the proxy in front of us
+    407: ErrorMeaning(ErrorCode.UNREACHABLE, ErrorKind.ACCOUNT),  # from our own proxy
     413: _TOO_LARGE,
     415: ErrorMeaning(ErrorCode.IMAGE),
     422: _INPUT,
@@ -97,7 +95,7 @@ STATUSES = {
     451: ErrorMeaning(ErrorCode.CONTENT),
 }
 
-# What the resellers' free texts give away when they carry no code we know.
+# Texts of the resellers that identify an error without a known code.
 PHRASES = (
     ("inappropriate", ErrorCode.CONTENT),
     ("datainspection", ErrorCode.CONTENT),
@@ -107,23 +105,23 @@ PHRASES = (
     ("size is not one of", ErrorCode.INPUT),
 )
 
-# How the software that relays are made of (one-api, new-api) says with a 5xx that it has nobody to
-# pass this on to: it looks for a channel first. "model_not_found" is that too, with a 503.
+# How relay software (one-api, new-api) reports with a 5xx that no channel is available: it selects
+# a channel before it sends anything. "model_not_found" with a 503 means the same.
 NO_CHANNEL = ("无可用渠道", "no available channel", "no_valid_channel", "model_not_found")
-# With this mark a first channel was tried before, and may have accepted it.
+# With this text, a first channel was tried before and may have accepted the request.
 ANOTHER_TRY = re.compile(r"[(\uff08]retry[)\uff09]")
 
-# Pages of Cloudflare's edge that prove that the origin never saw the request: it refused the
-# connection, was not to be found, or there was no TLS with it (its pages on 5xx errors, 2026). Not
-# so 520, 522, 524 and 527: these may come after the request was passed on.
+# Errors of Cloudflare that prove that the origin never saw the request: it refused the connection,
+# was not found, or TLS failed (Cloudflare's pages on 5xx errors, 2026). 520, 522, 524 and 527 do
+# not prove it: they can follow a request that was passed on.
 ORIGIN_NOT_REACHED = (521, 523, 525, 526)
 
-# Statuses with which firewalls refuse what is in a request: most of them 403, Alibaba's 405,
-# ModSecurity's older rules 406, Huawei's 418.
+# Statuses with which firewalls refuse the content of a request: most use 403, Alibaba 405, older
+# rules of ModSecurity 406, Huawei 418.
 FIREWALL = (403, 405, 406, 418)
 
 MAX_CODE_LENGTH = 100
-DEEPEST_QUOTE = 3  # relays behind relays, each with the answer of the next in its message
+DEEPEST_QUOTE = 3  # relays behind relays, each quoting the response of the next
 LEADING_CODE = re.compile(r"([A-Za-z][\w.]*)(?:: ?(.*))?", re.S)
 
 
@@ -150,13 +148,6 @@ def passed_on(code: str, words: str) -> tuple[str, str]:
     return code, words
 
 
-def as_gateways_write(body: Json, code: str, message: str) -> tuple[str, str]:
-    """`code` and `message`; or, where they are empty, what gateways put elsewhere, as in
-    `{"code": 402, "msg": "Insufficient credits"}`."""
-    message = message or first(*(text(body, name) for name in ("msg", "error_msg", "errmsg")))
-    return passed_on(code or text(body, "code"), message)
-
-
 def _quoted_answer(code: str, words: str) -> tuple[str, str]:
     """Only words that are such an object from end to end: prompts are echoed in words, too."""
     for _ in range(DEEPEST_QUOTE):
@@ -176,6 +167,6 @@ def status_in(code: str) -> int | None:
 
 
 def code_from_words(words: str) -> ErrorCode | None:
-    """The class that a free text gives away, if any."""
+    """The error class that a message suggests, if any."""
     lowered = words.lower()
     return next((code for phrase, code in PHRASES if phrase in lowered), None)

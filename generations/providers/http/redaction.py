@@ -3,8 +3,6 @@
 The texts are a stranger's: each rule looks at a character a fixed number of times, whatever it is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +10,7 @@ from urllib.parse import quote
 
 REMOVED = "[removed]"
 
-# In the names of parameters and of JSON keys.
+# Parts of names of parameters and JSON keys.
 _TELLING = r"authorization|api[_-]?key|access[_-]?key|secret|password|credential|token$"
 _SECRET_NAMES = re.compile(_TELLING, re.I)
 _SECRET_PARAMETERS = re.compile(rf"{_TELLING}|signature|expires|x-amz-|x-oss-", re.I)
@@ -32,11 +30,11 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b(bearer|basic)\s+[^\s\"',;]+", re.I), rf"\1 {REMOVED}"),
     (re.compile(r"\bsk-[\w-]{4,}"), REMOVED),
     (re.compile(r"(?<=://)[^/\s@\"'<>]+@"), f"{REMOVED}@"),
-    # Whoever has the query of a signed URL has the file.
+    # The query of a signed URL gives access to the file.
     (re.compile(r"(\bhttps?://[^\s\"'<>?]*)(\?[^\s\"'<>]*)?", re.I), _without_query),
     (re.compile(r"(?<![\w-])([\w-]+)=[^\s&\"'<>]+"), _without_value),
 )
-# NUL and lone surrogates are JSON, but no database takes them.
+# JSON allows NUL and lone surrogates, but databases do not.
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 MAX_TEXT_LENGTH = 2_000
@@ -47,7 +45,7 @@ MAX_DEPTH = 6
 def redacted(text: str, *secrets: str, longest: int = MAX_TEXT_LENGTH) -> str:
     """The first `longest` characters of `text` without keys, signatures, user names in URLs,
     pictures, and without `secrets`."""
-    # Twice as much, so that what is cut in two here is rarely seen in the end.
+    # Twice the length, so that a secret cut in two here is rarely part of the result.
     text = without(text, *secrets)[: 2 * longest]
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)

@@ -1,6 +1,4 @@
-"""ParsedTask what services answer: JSON from strangers, so nothing about its shape is certain."""
-
-from __future__ import annotations
+"""Responses of services: JSON from strangers, so no part of its form is certain."""
 
 import json
 import re
@@ -17,6 +15,8 @@ MAX_ANSWER = 1_000_000  # bytes
 MAX_PAUSE = 600.0  # seconds
 
 Json = dict[str, Any]
+# The code and message of the service; ("", "") if there are none.
+Said = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class ParsedTask:
     remote_ids: tuple[str, ...] = ()
     word: str = ""
     video_url: str = ""
-    error: tuple[str, str] = ("", "")
+    error: Said = ("", "")
     progress: int | None = None
     provider_data: Json = field(default_factory=dict)
 

@@ -1,10 +1,8 @@
-"""Where an answer tells what about a task, in every shape that services and relays use.
+"""Where a response says what about a task, in all forms that services and relays use.
 
-Relays wrap the answer of the service behind them, once or twice, in objects of their own. So a
-task's id, state, reason and address are looked for in all places known, whoever answers.
+Relays wrap the response of the service behind them, once or twice, in their own objects. Therefore
+the ID, state, reason and URL of a task are looked for in all known places, whoever answers.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Callable
@@ -12,20 +10,17 @@ from typing import Any
 
 from generations.providers.base import RemoteState
 from generations.providers.http.error_codes import passed_on
-from generations.providers.http.response import Json, ParsedTask, first, part, percent, text
+from generations.providers.http.response import Json, ParsedTask, Said, first, part, percent, text
 from generations.providers.http.task_states import STATES, normalized
 
-# The service's own code and message; ("", "") for none.
-Said = tuple[str, str]
-
 STRONG_IDS = ("task_id", "taskId")
-WEAK_IDS = ("id", "generation_id", "generationId")  # may be the id of something else
+WEAK_IDS = ("id", "generation_id", "generationId")  # may be the ID of something else
 STATE_NAMES = ("task_status", "taskStatus", "status", "state")
 WRAPPERS = ("data", "output", "task_info", "task", "result", "results", "response")
 MAX_LAYERS = 30
 MAX_ID_LENGTH = 255
 
-# In the order of trust. `fail_reason` is where new-api kept the address of a finished task.
+# In order of preference. new-api has stored the URL of a finished task in `fail_reason`.
 ADDRESS_NAMES = (
     *("video_url", "videoUrl", "result_url", "resultUrl", "videos", "video", "outputs", "output"),
     *("results", "result", "data", "content", "contents", "metadata", "urls", "url"),
@@ -36,7 +31,7 @@ MAX_ITEMS = 50
 ADDRESS = re.compile(r"(https?:/)?/+[^/\s]", re.I)
 OTHER_MEDIA = re.compile(r"image|audio|text", re.I)
 
-# Codes and messages by which some gateways say that all is well.
+# Codes and messages with which some gateways report success.
 NO_ERROR = ("0", "200", "201", "202", "ok", "success")
 REASON_NAMES = (
     *("fail_reason", "failReason", "failure_reason", "fail_message", "task_status_msg"),

@@ -4,8 +4,6 @@ From the references of the four services, the SDK of Model Studio (1.26), the cl
 operators, and the relay software new-api (`model/task.go`, `dto/openai_video.go`, 2026).
 """
 
-from __future__ import annotations
-
 import re
 
 from generations.providers.base import RemoteState
@@ -26,18 +24,18 @@ _WORDS = {
         failed fail failure error errored cancelled canceled cancel aborted rejected
         terminated timeout timed_out
     """,
-    # Not known there at this moment. new-api says it of tasks that it has not looked at yet.
+    # The state is not known yet. new-api reports it for tasks that it has not polled.
     RemoteState.GONE: "unknown not_found not_exist task_not_exist task_not_found expired",
 }
 
 
 def normalized(word: str) -> str:
-    """`word` without its spelling: `IN_PROGRESS`, `InProgress` and `in progress` are one."""
+    """`word` without its spelling: `IN_PROGRESS`, `InProgress` and `in progress` are equal."""
     return re.sub(r"[\W_]+", "", word[:100]).casefold()
 
 
 STATES = {normalized(word): state for state, words in _WORDS.items() for word in words.split()}
-# How an error says that there is no such task: as a code or as a message.
+# Codes and messages that mean that the task does not exist.
 NO_SUCH_TASK = {
     normalized(words)
     for words in ("task_not_exist", "task not exists", "task_not_found", "task does not exist")

@@ -4,8 +4,6 @@ They write down how far a request has come: what fails before its last byte was 
 not accepted, whatever is raised then.
 """
 
-from __future__ import annotations
-
 import http.client
 import logging
 import os
@@ -27,21 +25,22 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from generations.providers.http.deadline import Address, Deadline, Stage, current_deadline
 
-# urllib3 writes whole URLs, signatures included: at DEBUG always, at WARNING on broken headers.
+# urllib3 logs whole URLs with their signatures: always at DEBUG, and at WARNING for invalid
+# headers.
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 MAX_INTERIM_ANSWERS = 20
 
 
-PIECE = 16 * 1024  # bytes: as much as one TLS record holds
-# What the kernel keeps of a request that is being sent. Left to itself it takes four megabytes, and
-# on a slow line the answer would be awaited while they are still on their way.
+PIECE = 16 * 1024  # bytes: the maximum of one TLS record
+# The send buffer of the kernel. By default it takes four megabytes: on a slow line, the wait for
+# the response would begin while they are still being sent.
 SEND_BUFFER = 128 * 1024
-LOOK_EVERY = 1.0  # seconds between two looks at a connection that takes nothing
+LOOK_EVERY = 1.0  # seconds between two checks of a connection that accepts no data
 
 PROXY_SCHEMES = ("http", "https")
-# The beginning of what `http.client` raises when a proxy refuses CONNECT.
+# The beginning of the message that `http.client` raises when a proxy refuses CONNECT.
 PROXY_WANTS_A_PASSWORD = "Tunnel connection failed: 407"  # noqa: S105
 
 
@@ -67,7 +66,7 @@ class _Timed:
         call.guard(sock)
         if call.answer_seconds is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        # A large picture may take longer to send than a connection may take to stand.
+        # Sending a large picture may take longer than the timeout of the connection.
         sock.settimeout(call.remaining)
         call.stage = Stage.CONNECTED
         return sock
@@ -194,7 +193,7 @@ class _TimedHTTPS(_Timed, HTTPSConnection):
         return sock
 
 
-# A certificate may be renewed, and a proxy that closes the connection may be starting.
+# A certificate may be renewed, and a proxy that closes the connection may be restarting.
 _MAY_PASS = (ssl.SSLCertVerificationError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 

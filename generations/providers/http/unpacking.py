@@ -4,17 +4,16 @@ Storage and gateways label plain files as `aws-chunked`, `UTF-8` or `binary`, an
 though nobody asked for it (2026). A header proves neither.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
 PIECE = 256 * 1024
-# How gzip (RFC 1952) begins, and zlib (RFC 1950) in its usual strengths. No video, no JSON does.
+# The first bytes of gzip (RFC 1952) and of zlib (RFC 1950) at its usual levels. No video and no
+# JSON begins with them.
 PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 NOT_PACKED = (zlib.error, EOFError)
-EITHER = 47  # for zlib: a gzip or a zlib header, whichever there is
+EITHER = 47  # for zlib: accept a gzip or a zlib header
 
 
 def unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:

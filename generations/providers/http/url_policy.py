@@ -4,8 +4,6 @@ The URL comes from outside, so it is not trusted: it must not lead a worker to t
 around it. Names are judged by what they resolve to, and exactly that is connected.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import socket
@@ -18,8 +16,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Not for the public, by the IANA registries of special-purpose addresses (2026-06); and one
-# that looks public but answers to the virtual machines of a cloud (Azure's "wire server").
+# Not public according to the IANA registries of special-purpose addresses (2026-06). The last one
+# looks public, but serves the virtual machines of a cloud (Azure's "wire server").
 REFUSED_V4 = tuple(
     ipaddress.IPv4Network(network)
     for network in (
@@ -44,29 +42,30 @@ REFUSED_V4 = tuple(
         "168.63.129.16/32",
     )
 )
-# The services of a cloud for its own machines: its keys may be had there (AWS and others; Alibaba).
+# The metadata services of clouds (AWS and others; Alibaba): they give credentials to their own
+# machines.
 METADATA = tuple(ipaddress.IPv4Network(each) for each in ("169.254.0.0/16", "100.100.100.200/32"))
-# Clash, mihomo and Surge answer every name with an address of this network, and know by it where
-# the connection is to go (2026). The network itself is for benchmarks: nothing answers there.
+# Clash, mihomo and Surge resolve every name to an address of this network and map it back when a
+# connection is opened (2026). The network is reserved for benchmarks, so nothing else uses it.
 FAKE_IPS = ipaddress.IPv4Network("198.18.0.0/15")
-# Carriers' own (RFC 6598). Alibaba's storage has addresses in it inside of its cloud.
+# Carrier-grade NAT (RFC 6598). Inside Alibaba's cloud, its storage has addresses in this network.
 SHARED = ipaddress.IPv4Network("100.64.0.0/10")
 PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
-# Documentation, benchmarks, and the tunnels 6to4 and Teredo, which hide an IPv4 address.
+# Documentation, benchmarks, and the tunnels 6to4 and Teredo, which contain an IPv4 address.
 REFUSED_V6 = tuple(
     ipaddress.IPv6Network(network)
     for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 )
-# NAT64 (RFC 6052): how a network without IPv4 reaches it. The address within is what counts.
+# NAT64 (RFC 6052) gives networks without IPv4 access to it. The IPv4 address inside is checked.
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# ISATAP (RFC 5214) carries an IPv4 address behind this interface identifier.
+# ISATAP (RFC 5214) has an IPv4 address after this interface identifier.
 ISATAP = (0x00005EFE, 0x02005EFE)
-# A plain http URL on its standard port, up to the path.
+# A plain http URL on the default port, up to the path.
 PLAIN_HTTP = re.compile(r"\Ahttp://([^/?#:@\\\s]+)(?::80)?(?=[/?#]|$)", re.I)
-# Letters, digits and what names are joined by. A proxy, or a library, reads `%39` and full-width
-# digits as what they stand for: what was judged would not be what is asked for.
+# Letters, digits, and the characters that join them. Proxies and libraries decode `%39` and
+# full-width digits: the host that is checked would not be the host that is requested.
 CLEAN_HOST = re.compile(r"[a-z0-9._:-]+")
-# A name that ends in a number is an address to some, and to others not (WHATWG URL, 3.5).
+# Some parsers read a name that ends in a number as an IPv4 address (WHATWG URL, 3.5).
 PUBLIC_NAME = re.compile(r"([a-z0-9_-]+\.)+(?!0x[0-9a-f]*$)[a-z0-9_-]*[a-z][a-z0-9_-]*")
 LOCAL_NAMES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 

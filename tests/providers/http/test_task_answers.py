@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import RemoteState
 from generations.providers.http.task_answers import (
     created_ids,
     is_about_another,
@@ -17,7 +16,6 @@ from generations.providers.http.task_answers import (
     task_part,
     video_address,
 )
-from generations.providers.http.task_states import STATES, normalized
 
 A, B = "https://a.example/a.mp4", "https://b.example/b.mp4"
 
@@ -144,8 +142,3 @@ def test_the_id_of_a_create_is_what_can_be_no_other(body: Any, ids: tuple[str, s
 )
 def test_a_reason_is_found_where_it_stands(body: Any, reason: tuple[str, str]) -> None:
     assert reason_of(task_part(body), body, lambda _: ("", "")) == reason
-
-
-def test_no_spelling_hides_a_word() -> None:
-    for spelling in ("IN_PROGRESS", "InProgress", "in progress", "in-progress", " IN PROGRESS "):
-        assert STATES[normalized(spelling)] == RemoteState.RUNNING
