@@ -1,7 +1,5 @@
 """Calls to one provider: bounded threads, a rate limit and a circuit breaker."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -11,15 +9,16 @@ from queue import SimpleQueue
 from typing import Any
 
 from ..models.backoff import BREAKER_FAILURES, BREAKER_PAUSE, MAX_PAUSE
-from ..providers.base import Provider, ProviderUnavailableError
+from ..providers.base import Provider
+from ..providers.errors import ProviderUnavailableError
 
 MAX_THREADS = 64
-CALLS_PER_THREAD = 4  # in flight or waiting, so that no thread idles between two rounds
+CALLS_PER_THREAD = 4  # running or waiting, so that no thread is idle between two rounds
 
 
 @dataclass(frozen=True)
 class CallResult:
-    """What came of a call: the `value` it returned, or the `error` it ended with."""
+    """The result of a call: the `value` that it returned, or its `error`."""
 
     alias: str
     kind: str
@@ -29,9 +28,9 @@ class CallResult:
 
 
 class ProviderCallPool:
-    """Calls to one provider in threads of its own, so that one that hangs delays no other.
+    """Calls to one provider in its own threads, so that a slow one delays no others.
 
-    Threads are daemons: a call that hangs must not keep the process from ending.
+    Threads are daemons, because a call that hangs must not keep the process from ending.
     """
 
     def __init__(
@@ -56,7 +55,7 @@ class ProviderCallPool:
         self.failures = 0
 
     def capacity(self) -> int:
-        """How many calls may be made now: within the rate, the threads and the breaker."""
+        """How many calls can be made now: limited by rate, threads and circuit breaker."""
         now = self.clock()
         self.tokens = min(max(1.0, self.rate), self.tokens + (now - self.refilled_at) * self.rate)
         self.refilled_at = now
@@ -66,7 +65,7 @@ class ProviderCallPool:
         return max(0, min(int(self.tokens), limit - len(self.in_flight)))
 
     def call(self, kind: str, key: Hashable, subject: Any, function: Callable[[], Any]) -> None:
-        """Run `function` in a thread; what comes of it arrives in `results`."""
+        """Run `function` in a thread; its result arrives in `results`."""
         self.tokens -= 1
         self.in_flight.add(key)
         self.calls.put(lambda: self._run(kind, subject, function))
@@ -102,6 +101,6 @@ class ProviderCallPool:
         self.paused_until = self.clock() + min(seconds, MAX_PAUSE.total_seconds())
 
     def close(self) -> None:
-        """Let idle threads end. Calls in flight are left to their own deadlines."""
+        """Let idle threads end. Running calls end at their own deadlines."""
         for _ in self.threads:
             self.calls.put(None)

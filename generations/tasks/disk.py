@@ -1,16 +1,14 @@
-"""Whether this machine's disk takes one more video: else nothing is saved, and nothing sent."""
-
-from __future__ import annotations
+"""Whether the disk of this machine has space for another video. Else it saves and sends none."""
 
 from django.core.files.storage import default_storage
 
 from .. import media
 from ..models import Generation, SubmitThrottle
-from ..providers.base import ErrorCode
+from ..providers.errors import ErrorCode
 
 
 def has_room(more: int = 0) -> bool:
-    """True if one more video, and `more` bytes, leave the disk its reserve.
+    """True if another video, and `more` bytes, leave the disk its reserve.
 
     False if the disk does not answer.
     """
@@ -21,9 +19,9 @@ def has_room(more: int = 0) -> bool:
 
 
 def may_send(provider: str, model: str) -> bool:
-    """False while the disk is known to be too small for what would be paid for.
+    """False while the disk is known to be too small for another result.
 
-    The throttle rests then, half a minute at a time. Called before a row is claimed.
+    Then the throttle waits, half a minute at a time. Called before a row is claimed.
     """
     throttle = SubmitThrottle.objects.at(provider, model)
     try:

@@ -1,7 +1,5 @@
 """Enqueues submits when they are due, and wakes workers for stores."""
 
-from __future__ import annotations
-
 import time
 from datetime import datetime
 
@@ -10,34 +8,30 @@ from django.utils import timezone
 
 from ..models import Generation, Status, SubmitThrottle
 from ..providers import providers
-from ..providers.base import DownloadError, ErrorCode
+from ..providers.errors import DownloadError, ErrorCode
 from ..worker.task_queue import enqueue, queue_size
 from .store import retry_later
 from .store_queue import MAX_STORES
 from .submit_outcomes import RECONCILE_DELAY
 
-ENQUEUE_AGAIN_AFTER = 5.0  # seconds in which no worker has taken the task
+ENQUEUE_AGAIN_AFTER = 5.0  # seconds after which a task that no worker took is enqueued again
 
 Throttle = tuple[str, str]  # provider and model
 
 
 class Dispatcher:
-    """Remembers in memory which submits were enqueued, so that the queue never fills with repeats.
+    """Remembers which submits were enqueued, so that the queue does not fill with repeats.
 
-    Stores it does not hand out: workers of every cluster take them by themselves (`store_due`).
+    It does not assign saves: workers of all clusters claim them (`store_due`). They look every
+    second; waking them when a video has just been finished saves that second.
     """
 
     def __init__(self) -> None:
         self.workers: int = settings.WANSTUDIO_WORKERS - 1
         self.submits: dict[Throttle, tuple[float, datetime]] = {}
 
-    def dispatch(self) -> None:
-        self.wake_for_stores()
-        resume_changed_keys(timezone.now())
-        self.dispatch_submits()
-
     def expire_submits(self, now: datetime) -> None:
-        """End SUBMITTING rows whose worker died: they may have been sent, or not."""
+        """End SUBMITTING rows whose worker died: they may have been sent."""
         for row in Generation.objects.overdue_submits(now):
             provider = providers.get(row.provider)
             row.transition(
@@ -51,28 +45,25 @@ class Dispatcher:
     def expire_stores(self, now: datetime) -> None:
         """Postpone STORING rows whose worker died (out of memory, a crash in the decoder).
 
-        Each is tried later and later, so that one that kills its worker stops no others.
+        Each is tried at growing intervals, so that one that kills its worker does not stop others.
         """
         for row in Generation.objects.overdue_stores(now):
             retry_later(row, DownloadError(detail="the worker that saved it did not come back"))
 
-    def wake_for_stores(self, count: int = 1) -> None:
-        """Wake at most `count` workers if a save is due. Each that begins wakes another.
-
-        None while tasks pile up in the queue: then every worker is awake.
-        """
-        if not Generation.objects.due_stores(timezone.now()).exists():
-            return
+    def start_stores(self, count: int) -> None:
+        """Wake workers for `count` saves, and none while tasks pile up in the queue."""
         if (queue_size() or 0) <= self.workers:
             for _ in range(min(count, MAX_STORES)):
                 enqueue("store_due")
 
-    def dispatch_submits(self) -> None:
-        """One submit for each throttle that allows it, and that none was enqueued for."""
+    def dispatch(self) -> None:
+        """Enqueue one submit for each ready throttle without one, or whose task is lost."""
+        resume_changed_keys(timezone.now())
         now = time.monotonic()
         ready = ready_throttles()
         for throttle, (enqueued_at, next_at) in list(self.submits.items()):
-            if ready.get(throttle, next_at) != next_at or is_lost(enqueued_at):
+            is_lost = now - enqueued_at > ENQUEUE_AGAIN_AFTER
+            if is_lost or ready.get(throttle, next_at) != next_at:
                 del self.submits[throttle]
         for throttle, next_at in ready.items():
             if throttle not in self.submits and len(self.submits) < self.workers:
@@ -81,22 +72,17 @@ class Dispatcher:
 
 
 def resume_changed_keys(now: datetime) -> None:
-    """Resume what was paused for a refused key, if the provider has another key by now."""
+    """Resume throttles that were paused for a refused key if the key has changed."""
     for throttle in SubmitThrottle.objects.refused(ErrorCode.AUTH, now):
         provider = providers.get(throttle.provider)
         if provider and provider.credentials_hash != throttle.credentials_hash:
             throttle.resume(note="the key or the address has changed")
 
 
-def is_lost(enqueued_at: float) -> bool:
-    """True for a task that a worker should have taken by now."""
-    return time.monotonic() - enqueued_at > ENQUEUE_AGAIN_AFTER
-
-
 def ready_throttles() -> dict[Throttle, datetime]:
-    """Throttles with rows that wait, a free slot at the provider and their time come.
+    """Throttles that may send and have waiting rows and a free slot.
 
-    Each with its `next_at`, which moves whenever a worker acquires it: then it took its task.
+    Each with its `next_at`, which moves when a worker acquires it: then the task was taken.
     """
     now = timezone.now()
     waiting: set[Throttle] = set(
@@ -107,15 +93,9 @@ def ready_throttles() -> dict[Throttle, datetime]:
     for provider, model in waiting:
         SubmitThrottle.objects.at(provider, model)
     occupied = Generation.objects.occupying_slots(now).count_by_throttle()
-    ready = SubmitThrottle.objects.ready(now).order_by("next_at")
-    found = {(throttle.provider, throttle.model): throttle.next_at for throttle in ready}
-    return {
-        throttle: next_at
-        for throttle, next_at in found.items()
-        if throttle in waiting and has_free_slot(throttle, occupied)
-    }
-
-
-def has_free_slot(throttle: Throttle, occupied: dict[Throttle, int]) -> bool:
-    provider = providers.get(throttle[0])
-    return provider is not None and occupied.get(throttle, 0) < provider.max_open
+    ready = {}
+    for row in SubmitThrottle.objects.ready(now).order_by("next_at"):
+        throttle, service = (row.provider, row.model), providers.get(row.provider)
+        if throttle in waiting and service and occupied.get(throttle, 0) < service.max_open:
+            ready[throttle] = row.next_at
+    return ready

@@ -1,6 +1,4 @@
-"""Enqueues a poller where none runs, and deletes what has outlived its time."""
-
-from __future__ import annotations
+"""Enqueues a poller if none runs, and deletes what has expired."""
 
 import logging
 import time
@@ -20,20 +18,18 @@ from ..creation.uploads import remove_old
 from ..models import Event, EventKind, Generation, RateLimit, Status, WorkerHeartbeat
 from ..models.search import BATCH_SIZE, refill
 from ..reports.aggregate import update_daily_sums
-from ..staff.alerts import tell_of_concerns
-from ..worker import task_queue
+from ..staff.alerts import mail_alerts
+from ..worker.task_queue import delete_failures
 from .conversion import delete_conversions, enqueue_conversions
 
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_EVERY = timedelta(minutes=10)
-PARTS_OLDER_THAN = timedelta(hours=1)
 PURGE_BATCH_SIZE = 200
 FILES_BATCH_SIZE = 5000
 EVENTS_BATCH_SIZE = 5000
-KEEP_FAILURES = timedelta(days=30)
 MAX_REFILL_TIME = 5.0  # seconds
-MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not hold a worker
+MAX_DELETE_TIME = 60.0  # seconds: a storage that hangs must not block a worker
 
 
 def run_housekeeping() -> None:
@@ -44,7 +40,7 @@ def run_housekeeping() -> None:
     """
     WorkerHeartbeat.objects.record()
     Generation.objects.ensure_poller()
-    run_all(update_daily_sums, tell_of_concerns, refill_search, enqueue_conversions)
+    run_all(update_daily_sums, mail_alerts, refill_search, enqueue_conversions)
     if WorkerHeartbeat.objects.claim_housekeeping(HOUSEKEEPING_EVERY):
         run_all(remove_stray_parts, remove_old, purge_trash, purge_failed, delete_files)
         run_all(
@@ -53,7 +49,7 @@ def run_housekeeping() -> None:
 
 
 def run_all(*functions: Callable[[], object]) -> None:
-    """One after the other; one that fails is logged and stops none of the others."""
+    """Run all functions. One that fails is logged and does not stop the others."""
     for function in functions:
         try:
             function()
@@ -64,7 +60,7 @@ def run_all(*functions: Callable[[], object]) -> None:
 
 
 def refill_search() -> None:
-    """Write the searched text of rows that an older release wrote, for a few seconds."""
+    """Write the searched text of rows of an older release, for a few seconds."""
     until = time.monotonic() + MAX_REFILL_TIME
     while refill(Generation.objects.all()) == BATCH_SIZE and time.monotonic() < until:
         pass
@@ -72,7 +68,7 @@ def refill_search() -> None:
 
 def remove_stray_parts() -> None:
     """Delete the partial files of workers that were killed."""
-    media.remove_stray_parts(default_storage, PARTS_OLDER_THAN)
+    media.remove_stray_parts(default_storage)
 
 
 def purge_trash() -> None:
@@ -82,7 +78,7 @@ def purge_trash() -> None:
 
 
 def purge_failed() -> None:
-    """Delete old rows without a video, if the operator wants that."""
+    """Delete old rows without a video, if the operator has set that."""
     if settings.WANSTUDIO_KEEP_FAILED_DAYS:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_FAILED_DAYS)
         ended = [Status.FAILED, Status.CANCELED]
@@ -90,7 +86,7 @@ def purge_failed() -> None:
 
 
 def purge_events() -> None:
-    """Delete old events, if the operator wants that; those of unsettled rows stay."""
+    """Delete old events, if the operator has set that; events of unsettled rows stay."""
     if settings.WANSTUDIO_KEEP_EVENTS_DAYS:
         before = timezone.now() - timedelta(days=settings.WANSTUDIO_KEEP_EVENTS_DAYS)
         needed = Generation.objects.unsettled().values("pk")
@@ -99,26 +95,21 @@ def purge_events() -> None:
         Event.objects.filter(pk__in=list(deletable[:EVENTS_BATCH_SIZE])).delete()
 
 
-def delete_failures() -> None:
-    """Delete the queue's records of failed tasks. Rows and their events stay."""
-    task_queue.delete_failures(timezone.now() - KEEP_FAILURES)
-
-
 def delete_sessions() -> None:
-    """Delete expired sessions, and what one's list of them says of those."""
+    """Delete expired sessions and their entries in the lists of sessions."""
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     forget_ended_sessions()
 
 
 def delete_rate_limits() -> None:
-    """Delete what was counted and counts no more."""
+    """Delete expired counters."""
     RateLimit.objects.expired().delete()
 
 
 def purge(rows: QuerySet[Generation]) -> None:
-    """Delete rows and then their files: a row without a file would be a broken promise.
+    """Delete rows and then their files: a row must never lack its file.
 
-    A row that has left `rows` meanwhile (restored, checked again) stays.
+    A row that has left `rows` in the meantime (restored, checked again) stays.
     """
     for pk in list(rows.order_by().values_list("pk", flat=True)[:PURGE_BATCH_SIZE]):
         with transaction.atomic():
@@ -139,5 +130,5 @@ def delete_files() -> None:
             left.delete()
         except OSError as error:
             log.error("the files of %s could not be deleted yet: %s", left.generation_id, error)
-        except Exception:  # a storage raises what it likes
+        except Exception:  # storages raise various exceptions
             log.exception("the files of %s could not be deleted yet", left.generation_id)

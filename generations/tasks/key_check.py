@@ -1,10 +1,9 @@
-"""Ask a provider, for free, whether it accepts its key: the button of the administration."""
-
-from __future__ import annotations
+"""Asks a provider, for free, whether it accepts its key: the button in the administration."""
 
 from ..models import Event, EventKind
 from ..providers import providers
-from ..providers.base import ErrorCode, KeyState, Provider, ProviderUnavailableError
+from ..providers.base import KeyState, Provider
+from ..providers.errors import ErrorCode, ProviderUnavailableError
 
 
 def check_key(alias: str, check_id: str, user_id: int, other_regions: bool) -> None:
@@ -38,12 +37,12 @@ def result_of(provider: Provider) -> dict[str, str]:
 
 
 def state_of(error: ProviderUnavailableError) -> KeyState:
-    """What an answer without a task says about the key."""
+    """What a response without a task says about the key."""
     if error.account and error.account.code != ErrorCode.UNREACHABLE:
         return KeyState.REFUSED
-    if error.code == ErrorCode.POLL:  # the key may not even ask
+    if error.code == ErrorCode.POLL:  # the key may not even poll
         return KeyState.REFUSED
-    # The service itself found fault with the ID: it had read the key by then.
+    # The service itself rejected the ID, so it had accepted the key.
     if error.code == ErrorCode.INPUT and not error.outage and error.provider_data:
         return KeyState.ACCEPTED
     return KeyState.UNREACHABLE

@@ -1,7 +1,5 @@
 """Mails about accounts. Their links are made here: no token waits in the queue."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +31,7 @@ def send_confirmation(pk: int, language: str) -> None:
 
 
 def may_send(email: str) -> bool:
-    """Count one more mail to this address; False if it had three within an hour."""
+    """Count one more mail to this address; False if it has had three within an hour."""
     return bool(ratelimit.consume(HttpRequest(), action="mail", key=email))
 
 

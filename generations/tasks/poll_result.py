@@ -1,6 +1,4 @@
-"""What an answer about a running row means."""
-
-from __future__ import annotations
+"""Applies the result of a poll to a running row."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,41 +8,42 @@ from django.utils import timezone
 
 from ..models import BillingState, EventKind, Generation, Status
 from ..models.backoff import exponential_backoff
-from ..providers.base import ErrorCode, Provider, RemoteState, RemoteTask
+from ..providers.base import Provider, RemoteState, RemoteTask
+from ..providers.errors import ErrorCode
 from .submit_outcomes import pause_throttle
 
 log = logging.getLogger(__name__)
 
-# A task accepted minutes ago cannot have expired: "unknown" is believed when the service itself
-# has said nothing else for so long, so many times.
+# A task that was accepted minutes ago cannot have expired: "unknown" counts only if the service has
+# reported nothing else for this time, this many times.
 UNKNOWN_FOR = timedelta(hours=1)
 UNKNOWN_TIMES = 5
-SILENCE = timedelta(hours=1)  # without a word, at the end of the 24 hours
-HEARD_EVERY = timedelta(minutes=10)  # how often a word after the 24 hours is written down
+SILENCE = timedelta(hours=1)  # without a response, after the 24 hours
+HEARD_EVERY = timedelta(minutes=10)  # how often a response after the 24 hours is written
 
-# Facts of ours beside those of the service, as ISO 8601.
+# Facts of the studio, besides those of the service, as ISO 8601.
 UNKNOWN_SINCE = "unknown_since"
 STILL_RUNNING_AT = "still_running_at"
 DONE_AT = "done_at"  # read by `Generation.expires_at`
 
 
 def apply_poll(row: Generation, task: RemoteTask, provider: Provider) -> None:
-    """Move a RUNNING row by what its service says. A poll that changes nothing writes nothing."""
+    """Change a RUNNING row as its service says. A poll without changes writes nothing."""
     note_unknown_word(row, task)
     if task.state == RemoteState.SUCCEEDED:
         finish(row, task)
     elif task.state == RemoteState.FAILED:
         fail(row, task.error_code or ErrorCode.PROVIDER, task)
     elif task.state == RemoteState.GONE:
-        ask_later(row, task, provider)
+        poll_later(row, task, provider)
     else:
         keep_running(row, task)
 
 
 def finish(row: Generation, task: RemoteTask) -> None:
-    """The service is done and will bill it: the file is not home yet.
+    """The service has finished and bills the video, but it is not saved yet.
 
-    Where it tells no address, that is asked for again and again, as if the file did not come.
+    If there is no URL, the row is polled for it again, as if a download had failed.
     """
     changes: dict[str, Any] = (
         {} if "unknown_word" in task.provider_data else {"billed": BillingState.YES}
@@ -57,13 +56,17 @@ def finish(row: Generation, task: RemoteTask) -> None:
         progress=None,
         error_code="",
         error_detail="",
-        provider_data={**heard(row), **task.provider_data, DONE_AT: timezone.now().isoformat()},
+        provider_data={
+            **known_facts(row),
+            **task.provider_data,
+            DONE_AT: timezone.now().isoformat(),
+        },
         **changes,
     )
 
 
 def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
-    if task.account:  # the next ones would fail as well
+    if task.account:  # the next ones would fail, too
         pause_throttle(row, task.account)
     log.info("%s ended without a video: %s", row.pk, code)
     row.transition(
@@ -76,8 +79,8 @@ def fail(row: Generation, code: ErrorCode, task: RemoteTask) -> None:
     )
 
 
-def ask_later(row: Generation, task: RemoteTask, provider: Provider) -> None:
-    """The service does not know the task at this moment: ask on, later and later."""
+def poll_later(row: Generation, task: RemoteTask, provider: Provider) -> None:
+    """The service does not know the task at the moment: poll again at growing intervals."""
     own_word = task.confirmed and row.endpoint == provider.endpoint
     changes = unknown_again(row, task, own_word=own_word)
     if is_believed(row, changes):
@@ -101,34 +104,30 @@ def unknown_again(row: Generation, task: RemoteTask, *, own_word: bool) -> dict[
 
 
 def is_believed(row: Generation, changes: dict[str, Any]) -> bool:
-    """Is the task no more, after all these answers?"""
+    """Whether, after all these responses, the task no longer exists."""
     since = reported_at(changes["provider_data"], UNKNOWN_SINCE)
     long_enough = since is not None and timezone.now() - since >= UNKNOWN_FOR
     return changes["attempts"] >= UNKNOWN_TIMES and (long_enough or row.is_expired_remotely)
 
 
 def keep_running(row: Generation, task: RemoteTask) -> None:
-    """It is being made. For as long as the service says so, its 24 hours do not end it."""
+    """The task is running. As long as the service says so, it is polled beyond its 24 hours."""
     changes: dict[str, Any] = {}
+    facts = {**known_facts(row), **task.provider_data}
     if row.remote_state != task.state:
-        facts = {**heard(row), **task.provider_data}
         changes = {"remote_state": task.state, "provider_data": facts, "attempts": 0}
-    if row.error_code:  # it could not be asked about for a while
+    if row.error_code:  # it could not be polled for a while
         changes |= {"error_code": "", "error_detail": ""}
     if row.progress != task.progress:
         changes["progress"] = task.progress
-    if row.is_expired_remotely and not was_heard(row, within=HEARD_EVERY):
-        changes["provider_data"] = {
-            **heard(row),
-            **task.provider_data,
-            STILL_RUNNING_AT: timezone.now().isoformat(),
-        }
+    if row.is_expired_remotely and not was_reported_running(row, within=HEARD_EVERY):
+        changes["provider_data"] = facts | {STILL_RUNNING_AT: timezone.now().isoformat()}
     if changes:
         row.transition(Status.RUNNING, due_at=row.due_at, **changes)
 
 
-def changes_nothing(row: Generation, task: RemoteTask) -> bool:
-    """True for the answer that nearly all polls get: it is being made, and the row says so."""
+def is_unchanged(row: Generation, task: RemoteTask) -> bool:
+    """True for the usual response: the task is running, and the row says so already."""
     return (
         row.remote_state == task.state
         and task.state in (RemoteState.PENDING, RemoteState.RUNNING)
@@ -137,13 +136,13 @@ def changes_nothing(row: Generation, task: RemoteTask) -> bool:
     )
 
 
-def heard(row: Generation) -> dict[str, Any]:
+def known_facts(row: Generation) -> dict[str, Any]:
     """The row's facts, now that the service knows the task."""
     return {name: value for name, value in row.provider_data.items() if name != UNKNOWN_SINCE}
 
 
-def was_heard(row: Generation, *, within: timedelta) -> bool:
-    """Did the service say lately, after its 24 hours, that it is at work?"""
+def was_reported_running(row: Generation, *, within: timedelta) -> bool:
+    """Whether the service said recently, after the 24 hours, that it is working."""
     at = reported_at(row.provider_data, STILL_RUNNING_AT)
     return at is not None and timezone.now() - at < within
 
@@ -153,19 +152,19 @@ def reported_at(facts: dict[str, Any], name: str) -> datetime | None:
 
 
 def note_unknown_word(row: Generation, task: RemoteTask) -> None:
-    """An unheard-of state word keeps the row alive and is shown to staff, once."""
+    """An unknown state word keeps the row running and is reported to staff, once."""
     word = task.provider_data.get("unknown_word")
     if word and row.log_event_once(EventKind.UNKNOWN_WORD, note=word):
         log.warning("%s answers with the unknown state word %r", row.provider, word)
 
 
 def give_up_if_lost(row: Generation) -> bool:
-    """End a row of which nothing was heard when its 24 hours, and one more, are over.
+    """End a row without any response when its 24 hours, and one more, are over.
 
     True if it ended.
     """
     over = row.expires_at is not None and timezone.now() >= row.expires_at + SILENCE
-    if not over or was_heard(row, within=SILENCE):
+    if not over or was_reported_running(row, within=SILENCE):
         return False
     return row.transition(
         Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail="24 hours are over"

@@ -1,13 +1,10 @@
-"""Polls what runs and enqueues what is due, until nothing is open or its time is over."""
-
-from __future__ import annotations
+"""Polls running rows and enqueues due steps, until nothing is open or its time is over."""
 
 import logging
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from uuid import UUID
 
 from django.db import transaction
@@ -16,30 +13,31 @@ from django.utils import timezone
 from ..models import EventKind, Generation, PollerLease, Status, claim_polls
 from ..models.backoff import exponential_backoff
 from ..providers import providers
-from ..providers.base import ErrorCode, ProviderUnavailableError, RemoteTask
+from ..providers.base import RemoteTask
+from ..providers.errors import ErrorCode, ProviderUnavailableError
 from ..worker import heartbeat
 from .call_pool import CallResult, ProviderCallPool
 from .dispatcher import Dispatcher
-from .poll_result import apply_poll, changes_nothing, give_up_if_lost
+from .poll_result import apply_poll, give_up_if_lost, is_unchanged
 from .reconcile import Reconciler
 from .submit_outcomes import pause_throttle
 
 log = logging.getLogger(__name__)
 
-MAX_RUNTIME = 600.0  # seconds; a fresh process then takes over
+MAX_RUNTIME = 600.0  # seconds; then a new process takes over
 TICK = 0.2  # seconds between two rounds
-SHORT_TICK = 0.05  # while a few answers are awaited, of which a page may hear at once
+SHORT_TICK = 0.05  # while few responses are expected: pages show them at once
 FEW = 20
-RENEW_EVERY = 3.0  # seconds; each renewal is a commit, and holds the one writer of SQLite
+RENEW_EVERY = 3.0  # seconds; each renewal is a commit and takes SQLite's write lock
 DISPATCH_EVERY = 1.0  # seconds
 NOT_CONFIGURED_PAUSE = timedelta(seconds=60)
 
 
 def run_poller() -> None:
-    """Poll for all workers. Ends at once if another process does.
+    """Poll for all workers. Ends at once if another process polls.
 
-    Releases the lease first and enqueues a successor then: one that started while the lease was
-    still held would find it taken and end.
+    Releases the lease before it enqueues a successor: a successor that starts while the lease is
+    held would end.
     """
     lease = PollerLease.objects.acquire()
     if lease is None:
@@ -53,15 +51,14 @@ def run_poller() -> None:
 
 
 class Poller:
-    """All state is in the rows, but for calls in flight and tasks that were just enqueued."""
+    """Its state is in the rows, except running calls and tasks that were just enqueued."""
 
     def __init__(self, lease: PollerLease) -> None:
         self.lease = lease
-        self.rows = Generation.objects.all()
         self.results: SimpleQueue[CallResult] = SimpleQueue()
         self.pools: dict[str, ProviderCallPool] = {}
         self.running: dict[str, int] = {}
-        self.reconciler = Reconciler(self.rows)
+        self.reconciler = Reconciler()
         self.dispatcher = Dispatcher()
         self.dispatched_at = 0.0
         self.renewed_at = 0.0
@@ -87,7 +84,7 @@ class Poller:
         return self.lease.renew()
 
     def run_once(self) -> bool:
-        """One round. False when nothing is open any more."""
+        """One round. False if nothing is open any more."""
         self.apply_results()
         if time.monotonic() - self.dispatched_at >= DISPATCH_EVERY:
             self.dispatched_at = time.monotonic()
@@ -100,9 +97,9 @@ class Poller:
         return True
 
     def dispatch(self) -> None:
-        """Start every step that is due, but for polls."""
+        """Start all due steps except polls."""
         now = timezone.now()
-        self.running = self.rows.running().count_by_provider()
+        self.running = Generation.objects.running().count_by_provider()
         self.postpone_not_configured(now)
         self.dispatcher.expire_submits(now)
         self.dispatcher.expire_stores(now)
@@ -115,15 +112,15 @@ class Poller:
                 self.reconciler.give_up(alias, now)
 
     def postpone_not_configured(self, now: datetime) -> None:
-        """Rows whose provider is not configured wait. Their 24 hours run out all the same."""
+        """Postpone rows whose provider is not configured. Their 24 hours still run out."""
         for alias in self.running:
             if providers.get(alias) is None:
-                until = now + NOT_CONFIGURED_PAUSE
-                for row in claim_polls(self.rows.filter(provider=alias), now, until, limit=200):
+                rows, until = Generation.objects.filter(provider=alias), now + NOT_CONFIGURED_PAUSE
+                for row in claim_polls(rows, now, until, limit=200):
                     give_up_if_lost(row)
 
     def pool(self, alias: str) -> ProviderCallPool | None:
-        """The pool of a configured provider, made on first use; else None."""
+        """The pool of a configured provider, created on first use; else None."""
         provider = providers.get(alias)
         if provider is not None and alias not in self.pools:
             self.pools[alias] = ProviderCallPool(alias, provider, self.results)
@@ -140,15 +137,18 @@ class Poller:
                 continue
             now = timezone.now()
             every = timedelta(seconds=max(pool.provider.poll_every, count / pool.rate))
-            rows = self.rows.filter(provider=alias)
-            rows = rows.exclude(pk__in=[key for key in pool.in_flight if isinstance(key, UUID)])
+            rows = Generation.objects.filter(provider=alias).exclude(
+                pk__in=[key for key in pool.in_flight if isinstance(key, UUID)]
+            )
             for row in claim_polls(rows, now, now + every, limit=limit):
                 poll = partial(pool.provider.poll, row.remote_id or "", row.model)
                 pool.call("poll", row.pk, row, poll)
 
     def apply_results(self) -> None:
-        """Apply what has arrived, many rows in one transaction."""
-        results = [result for result in drained(self.results) if not self.is_no_news(result)]
+        """Apply the results that have arrived, many rows in one transaction."""
+        # Only this thread takes results, so all that are ready can be taken without waiting.
+        arrived = [self.results.get_nowait() for _ in range(self.results.qsize())]
+        results = [result for result in arrived if not self.is_unchanged_result(result)]
         if not results:
             return
         with transaction.atomic():
@@ -156,13 +156,13 @@ class Poller:
                 self.apply(result)
         polled = [each.subject for each in results if isinstance(each.subject, Generation)]
         if finished := sum(row.status == Status.STORING for row in polled):
-            self.dispatcher.wake_for_stores(finished)
+            self.dispatcher.start_stores(finished)
 
-    def is_no_news(self, result: CallResult) -> bool:
-        """Done with a poll that changes nothing: SQLite's one writer is not held for it."""
+    def is_unchanged_result(self, result: CallResult) -> bool:
+        """Finish a poll that changes nothing, without taking SQLite's write lock."""
         if result.kind != "poll" or not isinstance(result.value, RemoteTask):
             return False
-        if not changes_nothing(result.subject, result.value):
+        if not is_unchanged(result.subject, result.value):
             return False
         self.pools[result.alias].done(result.subject.pk, None)
         return True
@@ -187,7 +187,7 @@ class Poller:
         if result.error is None:
             apply_poll(row, result.value, pool.provider)
         elif isinstance(result.error, ProviderUnavailableError):
-            if result.error.account:  # what we sent next would be refused as well
+            if result.error.account:  # the next request would be refused, too
                 pause_throttle(row, result.error.account)
             if not give_up_if_lost(row):
                 note_refused_poll(row, result.error)
@@ -196,14 +196,6 @@ class Poller:
         else:
             log.error("poll of %s failed", row.pk, exc_info=result.error)
             postpone(row.pk)
-
-
-def drained(queue: SimpleQueue[CallResult]) -> Iterator[CallResult]:
-    try:
-        while True:
-            yield queue.get_nowait()
-    except Empty:
-        return
 
 
 def note_refused_poll(row: Generation, error: ProviderUnavailableError) -> None:

@@ -1,12 +1,10 @@
-"""Searches for lost submits: is an unconfirmed row among the tasks that its provider lists?
+"""Looks for lost submits: is an unconfirmed row among the tasks that its provider lists?
 
-A provider that lists its tasks (DashScope) returns nothing that we sent along. What proves a
-match is the original prompt, which it reports once a task has succeeded. So for each row: list
-the tasks of its model around its submit, drop those that rows own, poll the rest, and adopt the
-one that has our prompt. What proves nothing is written down for staff.
+A provider that lists its tasks (DashScope) returns no identifier that we sent. A match is proven by
+the original prompt, which it reports when a task has succeeded. For each row: list the tasks of its
+model around its submit, drop those that belong to rows, poll the rest, and adopt the one with our
+prompt. Anything that proves nothing is logged for staff.
 """
-
-from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
@@ -20,7 +18,6 @@ from django.utils import timezone
 
 from ..models import LEASE, UPLOAD_LEASE, EventKind, Generation, Status, SubmitThrottle
 from ..models.backoff import exponential_backoff
-from ..models.querysets import GenerationQuerySet
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
 from ..text import truncate
@@ -29,18 +26,18 @@ from .call_pool import CallResult, ProviderCallPool
 log = logging.getLogger(__name__)
 
 CLOCK_SKEW = timedelta(seconds=5)
-WINDOW = LEASE[Status.SUBMITTING] + UPLOAD_LEASE + CLOCK_SKEW  # the longest
-LISTED_LATEST_BY = timedelta(minutes=2)  # an empty list before this says nothing
-GIVE_UP_AFTER = timedelta(minutes=10)  # with no candidate still running at the provider
-MAX_STARTED = 4  # searches in one round
+WINDOW = LEASE[Status.SUBMITTING] + UPLOAD_LEASE + CLOCK_SKEW  # the longest time of a submit
+LISTED_LATEST_BY = timedelta(minutes=2)  # before this, an empty list proves nothing
+GIVE_UP_AFTER = timedelta(minutes=10)  # if no candidate is running at the provider
+MAX_STARTED = 4  # searches per round
 MAX_PAUSE = timedelta(minutes=2)
 FINAL = frozenset({RemoteState.SUCCEEDED, RemoteState.FAILED, RemoteState.GONE})
-NO_ANSWER = RemoteTask(state=RemoteState.PENDING)  # a task that cannot be polled keeps none waiting
+NO_ANSWER = RemoteTask(state=RemoteState.PENDING)  # a task that cannot be polled delays none
 
 
 @dataclass
 class Reconciliation:
-    """The search for one row: the listed tasks that no row owns, and which are not polled yet."""
+    """The search for one row: the listed tasks without a row that are not polled yet."""
 
     row: Generation
     tasks: dict[str, RemoteTask]
@@ -48,29 +45,29 @@ class Reconciliation:
 
 
 class Reconciler:
-    """The searches of one poller. What finished tasks said is kept: it does not change."""
+    """The searches of one poller. It keeps what finished tasks reported, which does not change."""
 
-    def __init__(self, rows: GenerationQuerySet) -> None:
-        self.rows = rows
+    def __init__(self) -> None:
         self.open: dict[UUID, Reconciliation | None] = {}
         self.finished: dict[str, RemoteTask] = {}
 
     def due_providers(self, now: datetime) -> list[str]:
-        due = self.rows.unconfirmed().due(now).order_by()
+        due = Generation.objects.unconfirmed().due(now).order_by()
         return list(due.values_list("provider", flat=True).distinct())
 
     def start(self, pool: ProviderCallPool, now: datetime) -> None:
-        """Begin a search for rows that are due, as far as the provider's rate allows."""
-        due = self.rows.unconfirmed().due(now).filter(provider=pool.alias).exclude(pk__in=self.open)
-        for row in due.order_by("due_at")[: min(MAX_STARTED, pool.capacity())]:
+        """Begin searches for due rows, within the provider's rate."""
+        due = Generation.objects.unconfirmed().due(now).filter(provider=pool.alias)
+        limit = min(MAX_STARTED, pool.capacity())
+        for row in due.exclude(pk__in=self.open).order_by("due_at")[:limit]:
             since, until = window(row)
             self.open[row.pk] = None
             list_ids = partial(pool.provider.list_task_ids, row.model, since, until)
             pool.call("list", ("list", row.pk), (row, row.pk), list_ids)
 
     def give_up(self, alias: str, now: datetime) -> None:
-        """Leave rows that are due to staff: their provider cannot be asked for a list."""
-        for row in self.rows.unconfirmed().due(now).filter(provider=alias):
+        """Leave due rows to staff: their provider cannot list tasks."""
+        for row in Generation.objects.unconfirmed().due(now).filter(provider=alias):
             leave_to_staff(row, "the service cannot be asked for a list of its tasks", {})
 
     def apply(self, pool: ProviderCallPool, result: CallResult) -> None:
@@ -116,7 +113,7 @@ class Reconciler:
             self._decide(search, pool.provider)
 
     def _decide(self, search: Reconciliation, provider: Provider) -> None:
-        """Adopt what is proven to be ours; else search again, or leave it to staff."""
+        """Adopt a proven match; else search again, or leave the row to staff."""
         row, tasks, now = search.row, search.tasks, timezone.now()
         unfinished = [key for key, task in tasks.items() if task.state not in FINAL]
         self.open.pop(row.pk, None)
@@ -150,7 +147,7 @@ def age(row: Generation, now: datetime) -> timedelta:
 
 
 def owned_ids(remote_ids: list[str]) -> set[str]:
-    """Those that belong to a row: of any alias, since several may share one account."""
+    """The IDs that belong to a row of any alias, because aliases may share an account."""
     aliases = set(SubmitThrottle.objects.values_list("provider", flat=True))
     rows = Generation.objects.filter(provider__in=aliases, remote_id__in=remote_ids)
     return {remote_id for remote_id in rows.values_list("remote_id", flat=True) if remote_id}
@@ -173,7 +170,7 @@ def matching(row: Generation, tasks: dict[str, RemoteTask]) -> list[str]:
 
 
 def size_fits(task: RemoteTask, row: Generation) -> bool:
-    """False if it reports another size. A video made from an image has the image's."""
+    """False if the provider reports another size. A video from an image has the image's size."""
     size = reported_size(task)
     return not size or size == row.size or row.is_image_to_video
 
@@ -204,7 +201,7 @@ def request_settings(row: Generation) -> tuple[Any, ...]:
 
 
 def adopt_first(row: Generation, matches: list[str], provider: Provider) -> None:
-    """Give the row the first match that no other row took meanwhile."""
+    """Give the row the first match that no other row has taken."""
     owned = owned_ids(matches)
     for remote_id in [match for match in matches if match not in owned]:
         try:
@@ -226,6 +223,6 @@ def leave_to_staff(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> N
 
 
 def log_search_once(row: Generation, why: str, tasks: dict[str, RemoteTask]) -> None:
-    """Show staff what the list holds, so that they can attach an id."""
+    """Log the tasks in the list for staff, who can attach one of their IDs."""
     listed = [{"id": key, "state": task.state} for key, task in tasks.items()]
     row.log_event_once(EventKind.SEARCHED, note=why, data={"listed": listed})

@@ -1,4 +1,4 @@
-"""Workers of every cluster take the saves that are due by themselves."""
+"""Saving finished videos: workers of all clusters claim what is due."""
 
 from __future__ import annotations
 
@@ -10,32 +10,28 @@ from django.utils import timezone
 
 from ..models import Generation, claim_next_store
 from ..worker import heartbeat, semaphore
-from ..worker.task_queue import enqueue
 from .disk import has_room
 from .store import store
 
-MAX_RUNTIME = 50.0  # seconds one task begins saves before it leaves the worker to others
-# At once in one cluster: its poller and a send always find a worker.
+MAX_RUNTIME = 50.0  # seconds in which a task starts saves, before it leaves the worker to others
+# The maximum at the same time in one cluster: a worker is always free for the poller and for a
+# submit.
 MAX_STORES: int = settings.WANSTUDIO_WORKERS - 2
-# A worker whose disk is too small leaves a save to others for so long, and then says why.
+# For this time, a worker with too little disk space leaves the save to others. Then it reports why.
 LEFT_TO_OTHERS = timedelta(minutes=1)
 
 
 def store_due() -> None:
-    """Save what is due, the first to expire first, if this cluster has room for one more save.
+    """Save what is due, first what expires first, if this cluster has a free worker for it.
 
-    Once a save fails the others are left to whoever is woken next, within a second: they are not
-    to fail one after the other on a machine whose network or storage is broken.
+    After a failure, the rest is left to the next worker that looks, within a second, so that a
+    machine with a broken network or storage does not fail all of them.
     """
     until = time.monotonic() + MAX_RUNTIME
     with semaphore.acquire(MAX_STORES) as acquired:
         row = next_row() if acquired else None
-        if row:
-            wake_another()
         while row and store(row):
             row = next_row() if time.monotonic() < until else None
-    if time.monotonic() >= until:
-        wake_another()
 
 
 def next_row() -> Generation | None:
@@ -44,6 +40,9 @@ def next_row() -> Generation | None:
     return claim_next_store(due_for=timedelta(0) if has_room() else LEFT_TO_OTHERS)
 
 
-def wake_another() -> None:
-    if Generation.objects.due_stores(timezone.now()).exists():
-        enqueue("store_due")
+def can_store() -> bool:
+    """True if a save is due, and this cluster has room for it."""
+    if not Generation.objects.due_stores(timezone.now()).exists():
+        return False
+    with semaphore.acquire(MAX_STORES) as acquired:
+        return acquired

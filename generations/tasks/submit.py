@@ -1,6 +1,4 @@
-"""Send what waits. The one step that costs money, taken at most once in the life of a row."""
-
-from __future__ import annotations
+"""Sends queued rows. This step costs money, and happens at most once for each row."""
 
 import logging
 import time
@@ -12,9 +10,9 @@ from django.db import connection
 
 from ..models import Generation, claim_submit
 from ..providers import providers
-from ..providers.base import (
+from ..providers.base import Provider
+from ..providers.errors import (
     AccountRejectedError,
-    Provider,
     ProviderUnavailableError,
     RequestRejectedError,
     SubmitInterruptedError,
@@ -33,17 +31,17 @@ from .video_request import request_of
 
 log = logging.getLogger(__name__)
 
-MAX_RUNTIME = 50.0  # seconds one task submits before it leaves the worker to others
-SUBMIT_DEADLINE = 30.0  # seconds from the claim until the POST must have begun
-# Seconds between tries to write an outcome down: longer than it takes a database to be replaced,
-# each shorter than a silence for which a cluster is taken for dead.
+MAX_RUNTIME = 50.0  # seconds in which a task submits, before it leaves the worker to others
+SUBMIT_DEADLINE = 30.0  # seconds from the claim to the start of the POST, at most
+# Seconds between attempts to write an outcome. Together they are longer than replacing a database
+# takes. Each is shorter than the silence after which a cluster is considered dead.
 RETRY_WRITES = (0.2, 0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)
 
 
 def submit_queued(alias: str, model: str) -> None:
-    """Send what waits for this model, in fair turn, while the provider has free slots.
+    """Send queued rows of this model in fair order, while the provider has free slots.
 
-    Safe to call twice, or for nothing: `claim_submit` gives each row to one caller, once.
+    Can be called repeatedly: `claim_submit` gives each row to one caller, once.
     """
     provider = providers.get(alias)
     until = time.monotonic() + MAX_RUNTIME
@@ -65,10 +63,10 @@ def submit_queued(alias: str, model: str) -> None:
 
 
 def send(provider: Provider, row: Generation, *, deadline: float) -> None:
-    """Make the one POST for a SUBMITTING row and write down what came of it.
+    """Make the one POST of a SUBMITTING row and write its outcome.
 
-    Nothing asks the database before the POST: a failure there would leave unconfirmed what
-    certainly was not sent.
+    It does not query the database before the POST: if that failed, a row would be unconfirmed that
+    was certainly not sent.
     """
     try:
         request = request_of(row, provider)
@@ -90,14 +88,14 @@ def send(provider: Provider, row: Generation, *, deadline: float) -> None:
 
 
 def keep_alive() -> None:
-    """A long body is no silence. At a stop it is cut, and the row waits for the next worker."""
+    """A long body is a sign of life. When the worker stops, it is cut off and the row waits."""
     heartbeat.beat()
     if heartbeat.is_stopping():
         raise SubmitInterruptedError(detail="not sent: the worker was told to stop meanwhile")
 
 
 def write_down(outcome: Callable[[], None]) -> None:
-    """Write what came of the POST, and do not give up on a busy database: an id is money."""
+    """Write the outcome of the POST. Retries while the database is busy: an ID is worth money."""
     for seconds in (*RETRY_WRITES, None):
         try:
             outcome()

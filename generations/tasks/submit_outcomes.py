@@ -1,6 +1,4 @@
-"""What came of a submit, written down: the row's next status, and its throttle's."""
-
-from __future__ import annotations
+"""The outcome of a submit: the next status of the row, and of its throttle."""
 
 import logging
 from datetime import timedelta
@@ -11,11 +9,11 @@ from django.utils import timezone
 
 from ..models import EventKind, Generation, Status, SubmitThrottle
 from ..providers import providers
-from ..providers.base import (
+from ..providers.base import Provider
+from ..providers.errors import (
     AccountRejectedError,
     ErrorCode,
     OutcomeUnknownError,
-    Provider,
     ProviderError,
     ProviderUnavailableError,
     RequestRejectedError,
@@ -23,10 +21,10 @@ from ..providers.base import (
 
 log = logging.getLogger(__name__)
 
-BUSY_PAUSE = 30.0  # seconds to wait when the provider says "not now" and not how long
+BUSY_PAUSE = 30.0  # seconds to wait if the provider does not say how long
 FILTERED_SINCE = timedelta(hours=1)
-MAX_FILTERED = 2  # other prompts in a row that a firewall refused, until it is about the account
-# From a lost answer to the first search in the provider's list.
+MAX_FILTERED = 2  # prompts in a row refused by a firewall, until the account is the cause
+# From a lost response to the first search in the list of the provider.
 RECONCILE_DELAY = timedelta(seconds=5)
 
 
@@ -39,7 +37,7 @@ def accept(row: Generation, remote_id: str, provider: Provider) -> None:
     try:
         accepted = row.mark_running(remote_id, endpoint=provider.endpoint, due_at=first_poll)
     except IntegrityError as error:
-        # The service gave an id that another row owns: no POST of ours may stand for two rows.
+        # The service returned the ID of another row. One task must not belong to two rows.
         detail = f"the service answered with {remote_id}, which belongs to another generation"
         mark_unconfirmed(row, provider, OutcomeUnknownError(detail=detail))
         log.error("%s: %s (%s)", row.pk, detail, type(error).__name__)
@@ -52,19 +50,24 @@ def accept(row: Generation, remote_id: str, provider: Provider) -> None:
 
 
 def wait_for_staff(row: Generation, error: AccountRejectedError) -> None:
-    """The account was refused: close the line, and only then let the row wait in it."""
+    """The account was refused: pause the throttle, and then put the row back into the queue."""
     with transaction.atomic():
         pause_throttle(row, error)
         requeue(row, error)
 
 
 def wait_for_service(row: Generation, error: ProviderUnavailableError) -> None:
-    """Not now: the line rests, and only then does the row wait in it."""
+    """Not now: postpone the throttle, and then put the row back into the queue."""
     with transaction.atomic():
-        if error.code == ErrorCode.QUOTA:
-            postpone_for_quota(row, error)
-        else:
-            postpone(throttle_of(row), error)
+        throttle = throttle_of(row)
+        if error.code != ErrorCode.QUOTA:
+            throttle.postpone(error.retry_after or BUSY_PAUSE)
+            if error.outage:
+                throttle.record_failure(error.code, error.detail)
+        # Services use the same error for a quota per minute and for a quota that is used up.
+        elif not throttle.quota_refused(error.detail):
+            refusal = AccountRejectedError(error.code, error.detail, whole_service=False)
+            pause_throttle(row, refusal)
         requeue(row, error)
 
 
@@ -79,7 +82,7 @@ def requeue(row: Generation, error: ProviderError) -> None:
 
 
 def end(row: Generation, error: RequestRejectedError) -> None:
-    """This ask will never be accepted. The service itself is well."""
+    """This request will never be accepted. The service itself works."""
     if error.code != ErrorCode.BLOCKED:
         throttle_of(row).record_success()
     elif are_all_filtered(row):
@@ -92,9 +95,9 @@ def end(row: Generation, error: RequestRejectedError) -> None:
 
 
 def are_all_filtered(row: Generation) -> bool:
-    """Has a firewall refused other prompts too, and let nothing through since?
+    """Whether a firewall has refused other prompts too, and let nothing through since.
 
-    One prompt stops nobody: that of somebody else who waits is sent between two of one person.
+    One prompt cannot pause a throttle: other people's requests are sent in between.
     """
     line = Generation.objects.for_throttle(row.provider, row.model)
     sent = line.filter(remote_id__isnull=False).exclude(submitted_at=None)
@@ -108,28 +111,26 @@ def are_all_filtered(row: Generation) -> bool:
 
 
 def too_late(row: Generation, error: Exception) -> None:
-    """The lease ran out before the answer came: the row is unconfirmed, staff read what came."""
-    remote_id = id_beside(error)
-    came = " ".join(filter(None, [remote_id, type(error).__name__, detail_of(error)]))
-    data = {"remote_id": remote_id} if remote_id else None
+    """The lease expired before the response: the row is unconfirmed, staff read the response."""
+    data = id_beside(error)
+    came = " ".join(filter(None, [*data.values(), type(error).__name__, detail_of(error)]))
     row.log_event(EventKind.LATE_ANSWER, note=came, data=data)
     log.warning("late answer for %s: %s", row.pk, came)
 
 
 def mark_unconfirmed(row: Generation, provider: Provider, error: Exception) -> None:
-    """The service may have accepted it. A list of its tasks or a person will tell.
+    """The service may have accepted it. Its list of tasks, or a person, decides.
 
-    An id that came with the error is kept for staff, who may attach it.
+    An ID that came with the error is stored for staff, who can attach it.
     """
     due_at = timezone.now() + RECONCILE_DELAY if provider.can_list_tasks else None
-    remote_id = id_beside(error)
     moved = row.transition(
         Status.UNCONFIRMED,
         due_at=due_at,
         attempts=0,
         error_code=ErrorCode.UNCONFIRMED,
         error_detail=detail_of(error),
-        data={"remote_id": remote_id} if remote_id else None,
+        data=id_beside(error),
     )
     if not moved:
         too_late(row, error)
@@ -138,18 +139,19 @@ def mark_unconfirmed(row: Generation, provider: Provider, error: Exception) -> N
         Generation.objects.ensure_poller()
 
 
-def id_beside(error: Exception) -> str:
-    """The remote id that came with the error, if any."""
-    return str(error.provider_data.get("remote_id", "")) if isinstance(error, ProviderError) else ""
+def id_beside(error: Exception) -> dict[str, str]:
+    """The remote ID that came with the error, if any, for the data of an event."""
+    facts = error.provider_data if isinstance(error, ProviderError) else {}
+    return {"remote_id": str(facts["remote_id"])} if facts.get("remote_id") else {}
 
 
 def detail_of(error: Exception) -> str:
-    """What staff may read of it: what the code of others raises may name anything."""
+    """What staff may read: other exceptions could contain anything."""
     return error.detail if isinstance(error, ProviderError) else type(error).__name__
 
 
 def pause_throttle(row: Generation, error: AccountRejectedError) -> None:
-    """Stop sending until staff resume or the key changes: the next row would be refused alike."""
+    """Stop sending until staff resume it or the key changes: other rows would be refused, too."""
     provider = providers.get(row.provider)
     refused = provider if error.code == ErrorCode.AUTH else None
     SubmitThrottle.objects.pause(
@@ -160,18 +162,6 @@ def pause_throttle(row: Generation, error: AccountRejectedError) -> None:
         detail=error.detail,
         credentials_hash=refused.credentials_hash if refused else "",
     )
-
-
-def postpone(throttle: SubmitThrottle, error: ProviderUnavailableError) -> None:
-    throttle.postpone(error.retry_after or BUSY_PAUSE)
-    if error.outage:
-        throttle.record_failure(error.code, error.detail)
-
-
-def postpone_for_quota(row: Generation, error: ProviderUnavailableError) -> None:
-    """A quota that clears within the minute and one that is used up are told with one word."""
-    if not throttle_of(row).quota_refused(error.detail):
-        pause_throttle(row, AccountRejectedError(error.code, error.detail, whole_service=False))
 
 
 def described(error: ProviderError) -> dict[str, Any]:

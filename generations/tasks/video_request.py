@@ -1,20 +1,16 @@
-"""What a row asks of its service, read before anything is sent."""
-
-from __future__ import annotations
+"""The request of a row to its service, read before anything is sent."""
 
 from ..models import Generation
-from ..providers.base import (
+from ..providers.base import Provider, SourceImage, VideoRequest
+from ..providers.errors import (
     AccountRejectedError,
     ErrorCode,
-    Provider,
     ProviderUnavailableError,
     RequestRejectedError,
-    SourceImage,
-    VideoRequest,
 )
 from ..text import truncate
 
-IS_NO_MORE = (FileNotFoundError, PermissionError)
+MISSING = (FileNotFoundError, PermissionError)
 PICTURE_TYPES = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "bmp": "bmp", "webp": "webp"}
 
 
@@ -42,20 +38,18 @@ def request_of(row: Generation, provider: Provider) -> VideoRequest:
 
 
 def picture_of(row: Generation) -> SourceImage | None:
-    """Where an image-to-video row starts. Raises as `request_of`."""
+    """The start image of an image-to-video row. Raises the same errors as `request_of`."""
     if row.source_url:
         return SourceImage(url=row.source_url)
-    return stored_picture(row) if row.source_image else None
-
-
-def stored_picture(row: Generation) -> SourceImage:
+    if not row.source_image:
+        return None
     try:
         with row.source_image.open("rb") as file:
             kind = PICTURE_TYPES[str(row.source_image.name).rpartition(".")[2].lower()]
             return SourceImage(content=file.read(), content_type=f"image/{kind}")
-    except Exception as error:  # a storage raises what it likes
-        if isinstance(error, OSError) and not isinstance(error, IS_NO_MORE):
-            # The storage is down, and would fail every row of the line.
+    except Exception as error:  # storages raise various exceptions
+        if isinstance(error, OSError) and not isinstance(error, MISSING):
+            # The storage is unavailable. All rows of this throttle would fail.
             detail = f"the storage is down: {error}"
             raise ProviderUnavailableError(ErrorCode.STORAGE, detail, outage=True) from error
         raise RequestRejectedError(

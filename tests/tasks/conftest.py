@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+import html
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_q.brokers import get_broker
+from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
-from generations.models import Generation, Status, claim_store
+from generations.decoders import child
+from generations.media import isolated
+from generations.models import (
+    FOREVER,
+    Generation,
+    PollerLease,
+    Status,
+    SubmitThrottle,
+    WorkerHeartbeat,
+    claim_store,
+)
+from generations.providers import providers
+from generations.providers.errors import OutcomeUnknownError
 from generations.tasks import poller
+from generations.tasks.call_pool import CallResult
 from generations.tasks.store import store
 from generations.tasks.submit import submit_queued
 from generations.worker import heartbeat
+from generations.worker.cluster import DatabaseBroker, RedisBroker
 from tests.emulator import Emulator
+from tests.providers.server import Server
+from tests.waiting import PATIENCE
 
 ADAPTER = "generations.providers.dashscope.DashScope"
-PATIENCE = 120  # seconds, which no machine is too slow for
+THROTTLE = ("dashscope", "wan2.2-t2v-plus")
+I2V = "wan2.2-i2v-flash"
+UNREACHABLE = "The provider cannot be reached at the moment.", "目前无法连接服务商。"
+BEYOND = "https://provider.invalid"
 QUICK = {"poll_every": 0.1, "query_rate": 200, "submit_every": 0, "max_open": 1000}
+Ask = Callable[..., Generation]
 
 
 @pytest.fixture
@@ -39,7 +63,7 @@ def service(settings: Any, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def ask(owner: Any) -> Callable[..., Generation]:
+def ask(owner: Any) -> Ask:
     """Ask for a video as the form does."""
 
     def build(prompt: str = "a paper boat", **changes: Any) -> Generation:
@@ -50,7 +74,71 @@ def ask(owner: Any) -> Callable[..., Generation]:
     return build
 
 
-def finished_row(ask: Callable[..., Generation], service: Emulator) -> Generation:
+def sent(row: Generation) -> Generation:
+    """Submit once, whatever it raises, and read the row again."""
+    with suppress(OutcomeUnknownError):
+        submit_queued(*THROTTLE)
+    row.refresh_from_db()
+    return row
+
+
+def throttle() -> SubmitThrottle:
+    return SubmitThrottle.objects.at(*THROTTLE)
+
+
+def png() -> ContentFile:
+    return ContentFile(b"bytes of a picture", name="p.png")
+
+
+@pytest.fixture
+def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are opened in this process: a child costs more than all else of saving a video.
+
+    For tests of what services say. tests/media is about the child and its limits.
+    """
+
+    def run(job: str, content: bytes = b"", *, seconds: int, **arguments: Any) -> tuple[Any, bytes]:
+        facts, made = child.answer(job, arguments, content)
+        if "refused" in facts:
+            raise isolated.RefusedError(*facts["refused"])
+        return facts["facts"], made
+
+    monkeypatch.setattr(isolated, "run", run)
+
+
+def send(row: Generation | None = None, times: int = 1) -> Generation | None:
+    """Work the line, and again as if the time it rests had passed."""
+    for _ in range(times):
+        SubmitThrottle.objects.update(next_at=timezone.now())
+        SubmitThrottle.objects.exclude(paused_until=FOREVER).update(paused_until=None)
+        with suppress(OutcomeUnknownError):
+            submit_queued(*THROTTLE)
+    if row:
+        row.refresh_from_db()
+    return row
+
+
+def poll(row: Generation) -> None:
+    """What the poller does with one answer."""
+    provider = providers["dashscope"]
+    running = poller.Poller(PollerLease.objects.acquire())
+    pool = running.pool("dashscope")
+    row.refresh_from_db()
+    try:
+        answer = CallResult("dashscope", "poll", row, value=provider.poll(row.remote_id, row.model))
+    except Exception as error:
+        answer = CallResult("dashscope", "poll", row, error=error)
+    running.apply_to_row(pool, answer)
+    running.lease.release()
+
+
+def settle_on(settings: Any, **options: Any) -> None:
+    """Change options of the one provider there is."""
+    entry = settings.PROVIDERS["dashscope"]
+    settings.PROVIDERS = {"dashscope": entry | {"OPTIONS": entry["OPTIONS"] | options}}
+
+
+def finished_row(ask: Ask, service: Emulator) -> Generation:
     """A row whose video waits at the service."""
     row = ask()
     submit_queued(row.provider, row.model)
@@ -90,17 +178,19 @@ class Workers:
             thread.join()
 
     def _work(self) -> None:
+        broker = RedisBroker() if Conf.REDIS else DatabaseBroker()
+        broker.housekeeping_at = time.monotonic()
         try:
             while not self.over.is_set():
-                self._run_one_task()
+                self._run_one_task(broker)
         finally:
             connection.close()
 
-    def _run_one_task(self) -> None:
-        broker = get_broker()
+    def _run_one_task(self, broker: DatabaseBroker | RedisBroker) -> None:
         for ack_id, payload in broker.dequeue() or []:
             task = SignedPackage.loads(payload)
-            broker.acknowledge(ack_id)
+            if ack_id is not None:  # not one of the broker's own
+                broker.acknowledge(ack_id)
             try:
                 import_string(task["func"])(*task["args"], **task["kwargs"])
             except BaseException as error:
@@ -125,3 +215,58 @@ def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers
     monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
     with Workers(tmp_path / "heartbeat") as running:
         yield running
+
+
+# What people are told
+
+
+@pytest.fixture
+def page(client: Any) -> Callable[..., str]:
+    """The page of a row as its owner reads it."""
+
+    def read(row: Generation, language: str = "en") -> str:
+        client.force_login(row.owner)
+        url = reverse("generations:detail", args=[row.pk])
+        answer = client.get(url, headers={"accept-language": language})
+        return html.unescape(answer.content.decode())
+
+    return read
+
+
+@pytest.fixture
+def says(page: Callable[..., str]) -> Callable[..., bool]:
+    """Does the page of a row say this sentence, in English and in Chinese?"""
+
+    def read(row: Generation, sentence: tuple[str, str]) -> bool:
+        english, chinese = sentence
+        return english in page(row) and chinese in page(row, "zh-hans")
+
+    return read
+
+
+@pytest.fixture
+def attention(client: Any, operator: Any) -> Callable[[], str]:
+    def read() -> str:
+        client.force_login(operator)
+        answer = client.get(reverse("admin:generations_attention"))
+        return html.unescape(answer.content.decode())
+
+    return read
+
+
+@pytest.fixture
+def health(client: Any, transactional_db: None) -> Callable[[], tuple[int, str]]:
+    """The status of `/healthz` and what it says of the providers, with a worker that lives."""
+
+    def read() -> tuple[int, str]:
+        WorkerHeartbeat.objects.record()
+        answer = client.get("/healthz")
+        return answer.status_code, answer.json()["providers"]
+
+    return read
+
+
+@pytest.fixture
+def proxy() -> Iterator[Server]:
+    with Server() as server:
+        yield server

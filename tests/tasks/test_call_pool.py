@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from generations.providers.base import Provider, ProviderUnavailableError
+from generations.providers.base import Provider
+from generations.providers.errors import ProviderUnavailableError
 from generations.tasks.call_pool import CallResult, ProviderCallPool
 
 
@@ -50,7 +51,7 @@ def calls_made(pool: ProviderCallPool) -> int:
 def test_an_outcome_arrives_with_its_subject(results: SimpleQueue[CallResult]) -> None:
     make_pool(results).call("poll", 1, "row", lambda: "done")
 
-    assert results.get(timeout=5) == CallResult("a", "poll", "row", value="done")
+    assert results.get(timeout=60) == CallResult("a", "poll", "row", value="done")
 
 
 def test_what_is_raised_arrives_too(results: SimpleQueue[CallResult]) -> None:
@@ -61,7 +62,7 @@ def test_what_is_raised_arrives_too(results: SimpleQueue[CallResult]) -> None:
 
     make_pool(results).call("poll", 1, "row", fails)
 
-    assert results.get(timeout=5).error is error
+    assert results.get(timeout=60).error is error
 
 
 def test_a_provider_that_hangs_fills_its_own_threads_alone(
@@ -74,7 +75,7 @@ def test_a_provider_that_hangs_fills_its_own_threads_alone(
 
     healthy.call("poll", 1, "row", lambda: "done")
 
-    assert results.get(timeout=5).alias == "healthy"
+    assert results.get(timeout=60).alias == "healthy"
     released.set()
 
 

@@ -1,6 +1,7 @@
 """Joined clips and animations: made once by one worker, downloadable for a day."""
 
 import shutil
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from generations.creation.conversion import request_conversion
 from generations.media import probe
 from generations.models import Conversion, ConversionKind, Generation
 from generations.tasks.conversion import convert_next, delete_conversions, enqueue_conversions
+from generations.tasks.store_queue import MAX_STORES
+from generations.worker import heartbeat, semaphore
 from tests.films import draw_film
 
 pytestmark = pytest.mark.django_db
@@ -74,28 +77,21 @@ def test_a_disk_that_is_too_small_is_left_its_reserve(
     assert (row.status, row.reason) == ("failed", "room")
 
 
-def test_one_is_made_at_a_time_and_what_a_dead_worker_left_is_made_again(
-    owner: Any, clips: list[Generation]
+def test_a_conversion_waits_while_saves_have_all_places_so_that_sends_find_a_worker(
+    owner: Any, clips: list[Generation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = asked(owner, clips), asked(owner, clips)
-    now = timezone.now()
-    assert Conversion.objects.claim(now) == first
-    assert Conversion.objects.claim(now) is None
-    later = now + timedelta(minutes=16)
-    again = Conversion.objects.claim(later)
-    assert again == first and again.attempts == 2
-    assert again.finish("conversions/a.mp4")
-    assert Conversion.objects.claim(later) == second
+    monkeypatch.setenv(heartbeat.VARIABLE, str(tmp_path / "heartbeat"))
+    row = asked(owner, clips)
+    with ExitStack() as saves:
+        for _ in range(MAX_STORES):
+            saves.enter_context(semaphore.acquire(MAX_STORES))
+        convert_next()
+        row.refresh_from_db()
+        assert row.status == "queued"
 
-
-def test_a_worker_that_lost_its_claim_changes_nothing(owner: Any, clips: list[Generation]) -> None:
-    asked(owner, clips)
-    late = Conversion.objects.claim()
-    assert late
-    Conversion.objects.claim(timezone.now() + timedelta(minutes=16))
-    assert not late.finish("conversions/late.mp4")
-    late.fail("damaged", 1)
-    assert Conversion.objects.get().status == "working"
+    convert_next()
+    row.refresh_from_db()
+    assert row.status == "ready"
 
 
 def test_a_disk_that_fails_is_tried_three_times(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,16 +9,15 @@ import pytest
 from django.utils import timezone
 
 from generations import wording
-from generations.models import Event, Generation, SubmitThrottle
+from generations.models import Event, SubmitThrottle
 from generations.staff.alerts import unreachable
 from generations.tasks.dispatcher import ready_throttles
 from generations.tasks.submit import submit_queued
 from generations.views.queue_position import QueuePositions
 from tests.emulator import Emulator
+from tests.tasks.conftest import Ask
 
 pytestmark = pytest.mark.django_db
-
-Ask = Callable[..., Generation]
 
 
 def full(settings: Any) -> None:

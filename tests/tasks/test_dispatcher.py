@@ -22,13 +22,12 @@ from generations.models import (
 )
 from generations.providers import providers
 from generations.tasks.dispatcher import Dispatcher
+from generations.tasks.store_queue import MAX_STORES
 from generations.tasks.submit import submit_queued
 from tests.emulator import Emulator
+from tests.tasks.conftest import THROTTLE, Ask
 
 pytestmark = pytest.mark.django_db
-
-Ask = Callable[..., Generation]
-THROTTLE = ("dashscope", "wan2.2-t2v-plus")
 
 
 @pytest.fixture
@@ -173,33 +172,21 @@ def test_nothing_is_enqueued_for_a_provider_that_is_not_configured(
     assert enqueued(Dispatcher().dispatch) == []
 
 
-def test_one_worker_is_woken_for_all_saves_that_are_due(
-    make_generation: Any, enqueued: Any
+def test_as_many_workers_are_woken_as_saves_became_due_and_one_cluster_can_begin(
+    enqueued: Any,
 ) -> None:
-    for _ in range(5):
-        make_generation(status="storing")
-
-    assert enqueued(Dispatcher().dispatch) == [("store_due",)]
-
-
-def test_nobody_is_woken_for_saves_that_are_claimed_or_not_due(
-    make_generation: Any, enqueued: Any
-) -> None:
-    claim_store(make_generation(status="storing").pk)
-    make_generation(status="storing", due_at=timezone.now() + timedelta(minutes=1))
-
-    assert enqueued(Dispatcher().dispatch) == []
+    assert enqueued(lambda: Dispatcher().start_stores(1)) == [("store_due",)]
+    assert enqueued(lambda: Dispatcher().start_stores(99)) == [("store_due",)] * MAX_STORES
 
 
 def test_while_tasks_pile_up_nobody_is_woken_for_a_save(
-    make_generation: Any, django_capture_on_commit_callbacks: Any
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    make_generation(status="storing")
     get_broker().purge_queue()
 
     for _ in range(20):
         with django_capture_on_commit_callbacks(execute=True):
-            Dispatcher().wake_for_stores()
+            Dispatcher().start_stores(1)
 
     assert get_broker().queue_size() == settings.WANSTUDIO_WORKERS
     get_broker().purge_queue()
@@ -209,7 +196,7 @@ def test_a_send_whose_worker_died_is_in_doubt(service: Emulator, make_generation
     past = timezone.now() - timedelta(seconds=1)
     row = make_generation(status="submitting", provider=THROTTLE[0], model=THROTTLE[1], due_at=past)
     fresh = make_generation(
-        status="submitting", provider="sandbox", due_at=timezone.now() + timedelta(seconds=9)
+        status="submitting", provider="sandbox", due_at=timezone.now() + timedelta(minutes=1)
     )
 
     Dispatcher().expire_submits(timezone.now())

@@ -42,7 +42,7 @@ def enqueued(capture: Any, call: Callable[[], None]) -> int:
 def test_housekeeping_records_the_heartbeat() -> None:
     run_housekeeping()
 
-    assert timezone.now() - WorkerHeartbeat.objects.last_seen() < timedelta(seconds=5)
+    assert timezone.now() - WorkerHeartbeat.objects.last_seen() < timedelta(minutes=1)
 
 
 def test_a_row_that_nobody_polls_gets_a_poller(

@@ -105,16 +105,6 @@ def test_a_key_of_another_region_is_found_where_it_belongs(
     assert emulator.requests == []
 
 
-def test_a_gateway_s_key_goes_to_no_address_of_the_service_itself() -> None:
-    gateway = DashScope(alias="d", api_key="k" * 20, base_url="https://gateway.example")
-    itself = DashScope(alias="d", api_key="k" * 20, base_url="https://dashscope.aliyuncs.com")
-    assert gateway.other_regions == []
-    assert itself.other_regions == [
-        "https://dashscope-intl.aliyuncs.com",
-        "https://dashscope-us.aliyuncs.com",
-    ]
-
-
 def test_a_worker_that_does_not_know_the_service_says_so(settings: Any, operator: Any) -> None:
     settings.PROVIDERS = {}
     check_key("dashscope", "33333333-3333-4333-8333-333333333333", operator.pk, False)

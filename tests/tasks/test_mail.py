@@ -48,7 +48,7 @@ def test_the_link_of_a_reset_leads_to_the_studio_and_sets_a_password(
     owner.refresh_from_db()
     assert owner.check_password("correct horse 7")
     again = client.get(link(), follow=True).content.decode()
-    assert "used already or is too old" in again
+    assert "already used, or is too old" in again
 
 
 def test_following_a_link_signs_nobody_out(client: Client, owner: User, stranger: User) -> None:
@@ -112,8 +112,12 @@ def test_the_queue_holds_no_token_and_does_not_tell_who_has_an_account(
     get_broker().purge_queue()
 
 
-def test_a_new_address_counts_when_it_is_confirmed(client: Client, owner: User) -> None:
-    EmailAddress.objects.create(user=owner, email=ADDRESS, verified=True, primary=True)
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_new_address_counts_when_it_is_confirmed(
+    client: Client, owner: User, confirmed: bool
+) -> None:
+    """Until then the one before does, which may never have been confirmed."""
+    EmailAddress.objects.create(user=owner, email=ADDRESS, verified=confirmed, primary=True)
     client.force_login(owner)
     client.post("/accounts/reauthenticate/", {"password": "password"})
     client.post("/accounts/email/", {"email": "new@example.com", "action_add": "1"})

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from generations.models import Generation
 from generations.providers import providers
-from generations.providers.base import ErrorCode, Provider, RemoteState, RemoteTask
+from generations.providers.base import Provider, RemoteState, RemoteTask
+from generations.providers.errors import ErrorCode
 from generations.tasks.poll_result import apply_poll, give_up_if_lost
 
 pytestmark = pytest.mark.django_db

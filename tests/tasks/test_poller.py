@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from generations.tasks import poller
 from generations.tasks.poller import run_poller
 from generations.worker import heartbeat
 from tests.emulator import Emulator
-from tests.tasks.conftest import Workers
-
-Ask = Callable[..., Generation]
+from tests.tasks.conftest import Ask, Workers
 
 
 @pytest.mark.django_db
@@ -109,7 +106,7 @@ def test_an_unconfirmed_row_whose_provider_has_no_list_is_left_to_staff(
 @pytest.mark.django_db
 @pytest.mark.parametrize("place", ["in the adapter", "in the result"])
 def test_after_an_unexpected_error_it_polls_again_later_for_24_hours_at_most(
-    place: str, service: Emulator, make_generation: Any, monkeypatch: pytest.MonkeyPatch
+    place: str, service: Emulator, make_generation: Any, still_clock: None
 ) -> None:
     mine = poller.Poller(PollerLease.objects.acquire())
     mine.pool("dashscope")
@@ -196,7 +193,7 @@ class TestPolling:
     def test_a_service_that_answers_more_slowly_than_it_is_asked_is_heard(
         self, service: Emulator, ask: Ask, workers: Workers
     ) -> None:
-        service.fail("poll", manner="body drip", every=0.001, times=None)
+        service.fail("poll", manner="late", every=0.5, times=None)
         row = ask()
         workers.until_ended()
 

@@ -40,7 +40,7 @@ def test_all_that_is_due_is_saved_by_one_task_the_first_to_expire_first(
     assert Generation.objects.succeeded().count() == 2
 
 
-def test_a_save_that_fails_leaves_the_others_to_whoever_is_woken_next(
+def test_a_save_that_fails_leaves_the_others_to_whoever_looks_next(
     row: Generation, service: Emulator, ask: Callable[..., Generation]
 ) -> None:
     other = finished_row(ask, service)

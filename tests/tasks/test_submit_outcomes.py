@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -20,29 +19,15 @@ from generations.models import (
     claim_submit,
 )
 from generations.providers import providers
-from generations.providers.base import OutcomeUnknownError
+from generations.providers.errors import OutcomeUnknownError
 from generations.tasks.submit import send, submit_queued
 from tests.emulator import Emulator
+from tests.tasks.conftest import THROTTLE, Ask, sent, throttle
 
 pytestmark = pytest.mark.django_db
 
-THROTTLE = ("dashscope", "wan2.2-t2v-plus")
-I2V = "wan2.2-i2v-flash"
 JSON = {"Content-Type": "application/json"}
 AN_ID_AND_AN_ERROR = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
-Ask = Callable[..., Generation]
-
-
-def sent(row: Generation) -> Generation:
-    """Work the lane once, whatever it raises, and read the row again."""
-    with suppress(OutcomeUnknownError):
-        submit_queued(*THROTTLE)
-    row.refresh_from_db()
-    return row
-
-
-def lane() -> SubmitThrottle:
-    return SubmitThrottle.objects.at(*THROTTLE)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +73,7 @@ def test_a_refused_account_pauses_the_line_and_the_row_waits(
     assert row.status == "queued"
     assert row.submitted_at is None
     assert row.error_code in {"auth", "billing", "quota", "access"}
-    assert lane().paused_until == FOREVER
+    assert throttle().paused_until == FOREVER
 
 
 def test_a_resumed_line_sends_the_row_that_met_the_refusal(
@@ -97,7 +82,7 @@ def test_a_resumed_line_sends_the_row_that_met_the_refusal(
     service.fail("create", "arrearage")
     row = sent(ask())
 
-    lane().resume(by=operator)
+    throttle().resume(by=operator)
     row = sent(row)
 
     assert row.status == "running"
@@ -132,10 +117,12 @@ def test_retry_after_is_kept_in_both_forms_up_to_ten_minutes(
     fault: str, least: float, most: float, service: Emulator, ask: Ask
 ) -> None:
     service.fail("create", fault)
+    before = timezone.now()
     sent(ask())
 
-    rest = (lane().next_at - timezone.now()).total_seconds()
-    assert least <= rest <= most
+    next_at = throttle().next_at
+    assert before + timedelta(seconds=least) <= next_at
+    assert next_at <= timezone.now() + timedelta(seconds=most)
 
 
 def test_a_service_that_is_not_there_gets_the_row_later(
@@ -146,7 +133,7 @@ def test_a_service_that_is_not_there_gets_the_row_later(
     row = sent(ask())
 
     assert row.status == "queued"
-    assert lane().failures == 1
+    assert throttle().failures == 1
 
 
 def test_five_lost_answers_in_a_row_stop_the_sending(service: Emulator, ask: Ask) -> None:
@@ -171,7 +158,7 @@ def test_a_refusal_that_comes_after_the_lease_leaves_the_doubt_and_is_told(
     row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
-    send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+    send(providers["dashscope"], row, deadline=time.monotonic() + 60)
 
     row.refresh_from_db()
     assert row.status == "unconfirmed"
@@ -185,7 +172,7 @@ def test_an_id_that_comes_for_a_row_with_another_is_told(service: Emulator, ask:
     elsewhere.transition(Status.UNCONFIRMED)
     elsewhere.transition(Status.RUNNING, due_at=timezone.now(), remote_id="attached by staff")
 
-    send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+    send(providers["dashscope"], row, deadline=time.monotonic() + 60)
 
     row.refresh_from_db()
     assert row.remote_id == "attached by staff"
@@ -198,7 +185,7 @@ def test_an_id_that_comes_after_the_lease_is_adopted(service: Emulator, ask: Ask
     row = claim_submit(*THROTTLE, max_open=2, submit_every=0)
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
-    send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+    send(providers["dashscope"], row, deadline=time.monotonic() + 60)
 
     row.refresh_from_db()
     assert row.status == "running"
@@ -214,7 +201,7 @@ def test_an_id_beside_a_doubtful_answer_after_the_lease_is_shown_to_staff_too(
     Generation.objects.get(pk=row.pk).transition(Status.UNCONFIRMED)
 
     with suppress(OutcomeUnknownError):
-        send(providers["dashscope"], row, deadline=time.monotonic() + 5)
+        send(providers["dashscope"], row, deadline=time.monotonic() + 60)
 
     told = row.events.get(kind="late_answer")
     assert told.data == {"remote_id": "perhaps"}

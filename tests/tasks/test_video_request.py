@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,30 +13,13 @@ from generations.models import (
     Generation,
     SubmitThrottle,
 )
-from generations.providers.base import OutcomeUnknownError, SourceImage
+from generations.providers.base import SourceImage
 from generations.tasks.submit import submit_queued
 from generations.tasks.video_request import picture_of
 from tests.emulator import Emulator
+from tests.tasks.conftest import I2V, Ask, png, sent
 
 pytestmark = pytest.mark.django_db
-
-THROTTLE = ("dashscope", "wan2.2-t2v-plus")
-I2V = "wan2.2-i2v-flash"
-JSON = {"Content-Type": "application/json"}
-AN_ID_AND_AN_ERROR = '{"output": {"task_id": "perhaps"}, "code": "InternalError"}'
-Ask = Callable[..., Generation]
-
-
-def sent(row: Generation) -> Generation:
-    """Work the lane once, whatever it raises, and read the row again."""
-    with suppress(OutcomeUnknownError):
-        submit_queued(*THROTTLE)
-    row.refresh_from_db()
-    return row
-
-
-def lane() -> SubmitThrottle:
-    return SubmitThrottle.objects.at(*THROTTLE)
 
 
 def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
@@ -51,7 +32,7 @@ def test_a_model_that_left_the_catalogue_closes_its_own_line_and_its_rows_wait(
 
     gone.refresh_from_db()
     assert (gone.status, other.status) == ("queued", "running")
-    assert [lane.model for lane in SubmitThrottle.objects.paused()] == ["wan1-of-old"]
+    assert [throttle.model for throttle in SubmitThrottle.objects.paused()] == ["wan1-of-old"]
     assert len(service.creates) == 1
 
 
@@ -96,10 +77,6 @@ class Silent(FileSystemStorage):
 
     def _open(self, name: str, mode: str = "rb") -> Any:
         raise OSError("the bucket does not answer as it should")
-
-
-def png() -> ContentFile:
-    return ContentFile(b"bytes of a picture", name="p.png")
 
 
 def silent(storages: dict[str, Any]) -> dict[str, Any]:

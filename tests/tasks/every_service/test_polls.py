@@ -1,32 +1,22 @@
-"""Every service is heard: what relays and their like say is understood, whichever says it."""
+"""Every service is heard: what relays and their like say of a task, whichever says it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from generations.models import Generation, PollerLease, SubmitThrottle
+from generations.models import Generation, SubmitThrottle
 from generations.staff import repair
-from generations.staff.alerts import ALERTS
-from generations.tasks import poller
-from generations.tasks.submit import submit_queued
 from generations.wording import sentence
 from tests.emulator import Emulator
 from tests.factory import content_of
-from tests.tasks.conftest import store_video
+from tests.tasks.every_service.conftest import concerns, page, stored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
 
-SERVICES = {
-    "dashscope": ("dashscope.DashScope", "wan2.2-t2v-plus"),
-    "mulerouter": ("mulerouter.MuleRouter", "wan2.2-t2v-plus"),
-    "vtrix": ("vtrix.Vtrix", "wan22_t2v_plus"),
-    "relay": ("relay.Relay", "wan2.2-t2v-plus"),
-}
 DONE = [
     "relay SUCCEEDED", "relay COMPLETED", "relay result_url", "relay upstream inside",
     "relay wrapped", "relay url as reason", "relay openai", "relay path", "relay url with key",
@@ -34,53 +24,6 @@ DONE = [
 ]  # fmt: skip
 ENDED = ["relay FAILED", "relay CANCELLED", "relay cancelled", "relay wrapped failure"]
 UNKNOWN = ["unknown", "task_not_exist", "404 html"]
-ACCEPTED = [
-    "id alone", "generation_id", "wrapped id", "two ids", "accepted with byte order mark",
-    "accepted after early hints",
-]  # fmt: skip
-ID_IS_THE_TASK = {"vtrix"}  # its answer to a create names the task by `id`
-
-
-@pytest.fixture(params=SERVICES)
-def row(request: Any, settings: Any, emulator: Emulator, owner: Any) -> Generation:
-    """An ask that waits for this service."""
-    backend, model = SERVICES[request.param]
-    options = {**emulator.options(), "poll_every": 0, "query_rate": 200, "submit_every": 0}
-    backend = f"generations.providers.{backend}"
-    settings.PROVIDERS = {request.param: {"BACKEND": backend, "OPTIONS": options}}
-    ask = {"provider": request.param, "model": model, "prompt": "A boat", "size": "832x480"}
-    return Generation.objects.create_queued(owner=owner, **ask)
-
-
-@pytest.fixture
-def sent(row: Generation, emulator: Emulator) -> Generation:
-    """A row whose task is done at the service."""
-    submit_queued(row.provider, row.model)
-    emulator.advance(60)
-    row.refresh_from_db()
-    assert row.status == "running"
-    return row
-
-
-@pytest.fixture
-def look() -> Callable[[Generation], Generation]:
-    """Poll a row once, whether it is due or not, and apply the answer as the poller does."""
-    running = poller.Poller(PollerLease.objects.acquire())
-
-    def poll(row: Generation) -> Generation:
-        row = Generation.objects.get(pk=row.pk)
-        pool = running.pool(row.provider)
-        pool._run("poll", row, lambda: pool.provider.poll(row.remote_id or "", row.model))
-        running.apply_results()
-        return Generation.objects.get(pk=row.pk)
-
-    return poll
-
-
-def stored(row: Generation) -> Generation:
-    Generation.objects.filter(pk=row.pk, status="storing").update(due_at=timezone.now())
-    store_video(row.pk)
-    return Generation.objects.get(pk=row.pk)
 
 
 def aged(row: Generation, **age: float) -> None:
@@ -91,16 +34,6 @@ def aged(row: Generation, **age: float) -> None:
     if "unknown_since" in facts:
         facts = {**facts, "unknown_since": now.isoformat()}
     Generation.objects.filter(pk=row.pk).update(submitted_at=now, provider_data=facts)
-
-
-def page(client: Any, row: Generation) -> str:
-    client.force_login(row.owner)
-    return client.get(f"/v/{row.pk}/").content.decode()
-
-
-def concerns() -> set[str]:
-    """What the attention list holds."""
-    return {alert.key for alert in ALERTS if alert.find()}
 
 
 # Finished
@@ -192,6 +125,7 @@ def test_an_end_that_is_told_while_the_file_is_fetched_is_an_end(
 # Unknown
 
 
+@pytest.mark.usefixtures("still_clock")
 @pytest.mark.parametrize("answer", UNKNOWN)
 def test_what_is_unknown_for_a_while_is_asked_for_later_and_later(
     answer: str, sent: Generation, emulator: Emulator, look: Any, client: Any
@@ -201,7 +135,7 @@ def test_what_is_unknown_for_a_while_is_asked_for_later_and_later(
     for _ in range(12):
         row = look(sent)
         assert row.status == "running"
-        pauses.append(round((row.due_at - timezone.now()).total_seconds()))
+        pauses.append((row.due_at - timezone.now()).total_seconds())
 
     assert pauses == sorted(pauses)
     assert pauses[0] < 10 and pauses[-1] == 600
@@ -326,74 +260,7 @@ def test_an_answer_about_another_task_is_not_taken_and_staff_can_read_it(
     assert row.events.filter(kind="odd_answer", note="the answer was about another task").exists()
 
 
-# Accepted, moved
-
-
-@pytest.mark.parametrize(
-    ("row", "shape"),
-    [
-        (name, shape)
-        for name in SERVICES
-        for shape in ACCEPTED
-        if not (name in ID_IS_THE_TASK and shape == "two ids")
-    ],
-    indirect=["row"],
-)
-def test_an_id_is_found_under_any_of_its_names(
-    shape: str, row: Generation, emulator: Emulator, look: Any
-) -> None:
-    emulator.fail("create", shape)
-    submit_queued(row.provider, row.model)
-    row.refresh_from_db()
-
-    assert (row.status, row.remote_id) == ("running", list(emulator.tasks)[0])
-    emulator.advance(60)
-    assert stored(look(row)).status == "succeeded"
-    assert len(emulator.creates) == emulator.charged == 1
-
-
-@pytest.mark.parametrize(
-    "row", [name for name in SERVICES if name not in ID_IS_THE_TASK], indirect=True
-)
-@pytest.mark.parametrize(
-    "body",
-    [
-        '{"id": "call-1", "request_id": "call-1"}',
-        '{"id": "t-1", "error": {"message": "no"}}',
-        '{"id": "t-1", "status": "failed"}',
-        '{"id": "t-1", "code": 50000}',
-        '{"id": "t-1", "success": false}',
-    ],
-)
-def test_an_id_beside_an_error_or_of_the_call_is_no_acceptance(
-    body: str, row: Generation, emulator: Emulator
-) -> None:
-    emulator.fail("create", status=200, body=body, charge=True)
-    try:
-        submit_queued(row.provider, row.model)
-    except Exception as error:  # a doubt is raised after it was written down
-        assert type(error).__name__ == "OutcomeUnknownError"
-    row.refresh_from_db()
-
-    assert row.status in ("unconfirmed", "failed") and not row.remote_id
-    assert len(emulator.creates) == 1
-
-
-def test_a_create_that_is_sent_elsewhere_pauses_the_line_and_tells_where(
-    row: Generation, emulator: Emulator, client: Any
-) -> None:
-    emulator.fail("create", "moved")
-    submit_queued(row.provider, row.model)
-    submit_queued(row.provider, row.model)
-    row.refresh_from_db()
-
-    assert row.status == "queued"
-    lane = SubmitThrottle.objects.get(provider=row.provider, model=row.model)
-    assert lane.is_paused and "https://moved.example/v2" in lane.pause_detail
-    assert "secret" not in lane.pause_detail
-    assert sentence("auth") in page(client, row)
-    assert concerns() == {"paused"}
-    assert (len(emulator.creates), emulator.charged) == (1, 0)
+# Moved
 
 
 def test_a_poll_that_is_sent_on_within_the_origin_is_followed_with_the_key(
@@ -413,8 +280,8 @@ def test_a_poll_that_is_sent_elsewhere_pauses_the_line_and_takes_no_key_along(
     row = look(sent)
 
     assert row.status == "running"
-    lane = SubmitThrottle.objects.get(provider=row.provider, model=row.model)
-    assert lane.is_paused and "https://moved.example/v2" in lane.pause_detail
+    throttle = SubmitThrottle.objects.get(provider=row.provider, model=row.model)
+    assert throttle.is_paused and "https://moved.example/v2" in throttle.pause_detail
     assert concerns() == {"paused"}
     assert stored(look(row)).status == "succeeded"
     assert len(emulator.creates) == 1
