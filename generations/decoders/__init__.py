@@ -6,4 +6,4 @@ the rest of the app, so that the child starts within a twentieth of a second.
 
 
 class InvalidFileError(Exception):
-    """The file is not taken. Its arguments say why: a sentence, or a code and a kind."""
+    """The file is refused. Its arguments say why: a sentence, or a code and a kind."""

@@ -1,4 +1,4 @@
-"""A clip as a picture that moves, for where no video can be shown."""
+"""A clip as an animated image, for places that cannot show videos."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from PIL import Image
 
 from generations.decoders import InvalidFileError
 from generations.decoders.frames import image_of
-from generations.decoders.video import open_video, probe, stream_of
+from generations.decoders.video import fitting, open_video, probe, stream_of
 
 MAX_SIDE = 480
 RATE = 15  # pictures a second
-MAX_PICTURES = 300  # 20 seconds; they are all in memory at once
+MAX_PICTURES = 300  # 20 seconds; all are in memory at once
 
 
-def animation(path: str, target: str) -> None:
-    """Write an animated WebP that repeats for ever to `target`.
+def animation(paths: list[str], target: str) -> None:
+    """Write the first clip to `target` as an animated WebP that repeats for ever.
 
     At most 480 px on a side, 15 pictures a second, 20 seconds. Raises `InvalidFileError`.
     """
-    probe(path)
+    probe(paths[0])
     try:
-        first, *others = _pictures(path)
+        first, *others = _pictures(paths[0])
     except (av.FFmpegError, ValueError) as error:
         raise InvalidFileError("damaged", 1) from error
     options = {"duration": round(1000 / RATE), "loop": 0, "quality": 70, "method": 2}
@@ -33,8 +33,7 @@ def animation(path: str, target: str) -> None:
 def _pictures(path: str) -> Iterator[Image.Image]:
     with open_video(path) as container:
         stream = stream_of(container)
-        scale = min(1, MAX_SIDE / max(stream.width, stream.height))
-        width, height = (max(2, round(side * scale)) for side in (stream.width, stream.height))
+        width, height = fitting(stream, MAX_SIDE, MAX_SIDE)
         count = 0
         for frame in container.decode(stream):
             if (frame.time or 0) * RATE + 0.001 < count:

@@ -25,31 +25,26 @@ def limit(memory: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
+# The jobs of other modules than `images`.
+MODULES = {
+    "probe": "video", "probe_with_poster": "video", "faststart": "video", "poster": "video",
+    "frame": "frames", "join": "join", "animation": "animation",
+}  # fmt: skip
+
+
 def answer(job: str, arguments: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
     from generations.decoders import InvalidFileError
 
+    name = MODULES.get(job, "images")
+    function = getattr(import_module(f"generations.decoders.{name}"), job)
     try:
-        return run(job, arguments, content)
+        if name == "images":
+            facts, made = function(content, **arguments)
+            return {"facts": facts}, made
+        found = function(**arguments)
+        return ({"facts": None}, found) if job == "frame" else ({"facts": found}, b"")
     except InvalidFileError as error:
         return {"refused": error.args}, b""
-
-
-def run(job: str, arguments: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
-    if job in ("probe", "faststart", "poster"):
-        from generations.decoders import video
-
-        return {"facts": getattr(video, job)(**arguments)}, b""
-    if job in ("join", "animation"):
-        module = import_module(f"generations.decoders.{job}")
-        return {"facts": getattr(module, job)(**arguments)}, b""
-    if job == "frame":
-        from generations.decoders import frames
-
-        return {"facts": None}, frames.frame(**arguments)
-    from generations.decoders import images
-
-    facts, made = getattr(images, job)(content, **arguments)
-    return {"facts": facts}, made
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import av
 from av.video.frame import VideoFrame
@@ -13,9 +12,9 @@ from PIL import Image
 from generations.decoders import InvalidFileError
 from generations.decoders.video import open_video, probe, stream_of
 
-SLACK = 0.001  # seconds: a player's clock is rounded
-UNSPECIFIED = 2  # ISO/IEC 23091-2: a file that does not tell its colours
-HD_HEIGHT = 720  # browsers take such a file for BT.709 from this height on, for BT.601 below
+SLACK = 0.001  # seconds: the clock of a player is rounded
+UNSPECIFIED = 2  # ISO/IEC 23091-2: a file without information about its colours
+HD_HEIGHT = 720  # from this height browsers assume BT.709 for such a file, below it BT.601
 
 
 def frame(path: str, at: float | None) -> bytes:
@@ -35,7 +34,7 @@ def frame(path: str, at: float | None) -> bytes:
 
 
 def image_of(frame: VideoFrame, width: int | None = None, height: int | None = None) -> Image.Image:
-    """A frame in the colours in which a browser shows it."""
+    """A frame in the colors in which a browser shows it."""
     untold = frame.colorspace == UNSPECIFIED and frame.height >= HD_HEIGHT
     colors = Colorspace.ITU709 if untold else None
     rgb = frame.reformat(width=width, height=height, format="rgb24", src_colorspace=colors)
@@ -44,21 +43,16 @@ def image_of(frame: VideoFrame, width: int | None = None, height: int | None = N
 
 
 def _frame_at(path: str, at: float) -> VideoFrame:
-    """The last frame that begins at `at` seconds or before."""
+    """The last frame that begins at or before `at` seconds: from the keyframe before on."""
     shown = None
-    for frame in _frames_around(path, at):
-        if shown is not None and (frame.time or 0) > at + SLACK:
-            break
-        shown = frame
-    if shown is None:
-        raise InvalidFileError("no frame decodes")
-    return shown
-
-
-def _frames_around(path: str, at: float) -> Iterator[VideoFrame]:
-    """Frames from the keyframe before `at` seconds on."""
     with open_video(path) as container:
         stream = stream_of(container)
         begin = float((stream.start_time or 0) * (stream.time_base or 0))
         container.seek(max(0, int((begin + at - SLACK) * av.time_base)))
-        yield from container.decode(stream)
+        for frame in container.decode(stream):
+            if shown is not None and (frame.time or 0) > at + SLACK:
+                break
+            shown = frame
+    if shown is None:
+        raise InvalidFileError("no frame decodes")
+    return shown

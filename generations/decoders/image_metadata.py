@@ -1,6 +1,6 @@
-"""What a picture file carries beside the picture: places, names, comments, other files.
+"""Data in an image file besides the image: locations, names, comments, other files.
 
-Read from the bytes themselves, so that nothing hides behind what a decoder happens to report.
+Read from the bytes, so that nothing is hidden behind what a decoder reports.
 """
 
 from __future__ import annotations
@@ -9,29 +9,32 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-# Parts of a PNG that a decoder needs, and how long they are at most; each but IDAT stands once.
+from generations.decoders.jpeg_tables import has_spare_tables
+
+# PNG chunks that a decoder needs, and their maximum length. Each occurs once, except IDAT.
 PNG_NEEDED = {
     b"IHDR": 13, b"PLTE": 768, b"IDAT": 2**31, b"IEND": 0, b"tRNS": 256, b"gAMA": 4, b"cHRM": 32,
     b"sRGB": 1, b"sBIT": 4, b"pHYs": 9, b"bKGD": 6, b"cICP": 4,
 }  # fmt: skip
 WEBP_NEEDED = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH"))
-MAX_UNPACKED = 2001 * 2001 * 8  # bytes of the largest picture that is taken
+MAX_UNPACKED = 2001 * 2001 * 8  # bytes of the largest accepted picture
 
-SOF, DHT, SOI, EOI, SOS, DQT, DRI = range(0xC0, 0xCB), 0xC4, 0xD8, 0xD9, 0xDA, 0xDB, 0xDD
+SOF, DHT, EOI, SOS, DQT, DRI = range(0xC0, 0xCB), 0xC4, 0xD9, 0xDA, 0xDB, 0xDD
 JFIF, ADOBE = 0xE0, 0xEE
 JPEG_NEEDED = frozenset((*SOF, DHT, SOS, EOI, DQT, DRI))
-MAX_SCANS = 100  # each scan passes over the whole picture; a progressive JPEG has about ten
+MAX_SCANS = 100  # each scan processes the whole picture; a progressive JPEG has about ten
 
 
 class MalformedImageError(ValueError):
-    """The parts do not follow each other as the format says."""
+    """The parts are not in the order that the format requires."""
 
 
 def has_extras(content: bytes, kind: str) -> bool:
     """May the file carry anything but its picture? `kind` is JPEG, PNG, WEBP or BMP.
 
     A colour profile counts: it has room for anything. So does any BMP, which has gaps, and a JPEG
-    of several scans, of which each may have a tail. Raises `MalformedImageError`.
+    with tables of its own or of several scans, of which each may have a tail. Raises
+    `MalformedImageError`.
     """
     looks = {"JPEG": _in_jpeg, "PNG": _in_png, "WEBP": _in_webp}
     return looks[kind](content) if kind in looks else True
@@ -40,22 +43,25 @@ def has_extras(content: bytes, kind: str) -> bool:
 def _in_jpeg(content: bytes) -> bool:
     seen: set[int] = set()
     extras, scans, at = False, 0, 2
+    segments = []
     for marker, body, end in _jpeg_segments(content):
+        segments.append((marker, content[body:end]))
         scans += marker == SOS
         if scans > MAX_SCANS:
             raise MalformedImageError("too many scans")
         start = body - 2 if marker == EOI else body - 4
-        gap = start != at and SOS not in seen  # behind a scan's head stand its data
+        gap = start != at and SOS not in seen  # the data of a scan follow its header
         extras |= gap or _is_extra(marker, content[body:end]) or marker in seen & {JFIF, ADOBE}
         seen.add(marker)
         if marker == EOI:
-            return extras or scans > 1 or end != len(content)
+            spare = has_spare_tables(segments)
+            return extras or spare or scans > 1 or end != len(content)
         at = end
     raise MalformedImageError("no end")
 
 
-def lacks_end(content: bytes) -> bool:
-    """Does a JPEG stop in its picture, without the two bytes that end it?"""
+def is_truncated(content: bytes) -> bool:
+    """Whether a JPEG ends inside its image, without the two bytes of its end."""
     try:
         markers = [marker for marker, _, _ in _jpeg_segments(content)]
     except MalformedImageError:
@@ -123,7 +129,7 @@ def _in_png(content: bytes) -> bool:
 
 
 def _has_tail(packed: bytes) -> bool:
-    """Do bytes follow the end of the compressed picture?"""
+    """Whether bytes follow the end of the compressed image."""
     unpacking = zlib.decompressobj()
     try:
         unpacking.decompress(packed, MAX_UNPACKED)

@@ -1,4 +1,4 @@
-"""May this picture be sent, and what of it? Only the picture itself ever leaves."""
+"""Checks and cleans images. Only the image itself leaves the studio."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from PIL import Image, ImageCms, ImageOps
 
 from generations.decoders import InvalidFileError
 from generations.decoders.bounds import MAX_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE
-from generations.decoders.image_metadata import has_extras, lacks_end, webp_sides
+from generations.decoders.image_metadata import has_extras, is_truncated, webp_sides
 
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "BMP": "image/bmp"}
 
-# First bytes (at an offset) of what is a picture, but not one that the services take, and its name.
+# The first bytes (at an offset) of picture formats that the services do not accept, and their
+# names.
 OTHER_PICTURES = (
     (0, b"GIF8", "GIF"), (0, b"II*\0", "TIFF"), (0, b"MM\0*", "TIFF"), (0, b"\0\0\1\0", "ICO"),
     (0, b"8BPS", "Photoshop"), (0, b"\xff\x0a", "JPEG XL"), (4, b"JXL ", "JPEG XL"),
     (4, b"jP  ", "JPEG 2000"), (0, b"<svg", "SVG"), (0, b"%PDF", "PDF"), (0, b"%!PS", "PostScript"),
     (0, b"#?RADIANCE", "HDR"), (0, b"v/1\x01", "OpenEXR"), (0, b"FUJIFILM", "RAW"),
 )  # fmt: skip
-# Brands of ISO/IEC 23008-12 and AVIF, the main one or one among the compatible ones.
+# Brands of ISO/IEC 23008-12 and AVIF: the major brand, or one of the compatible ones.
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1",
                b"mif2", b"msf1", b"miaf")  # fmt: skip
 AVIF_BRANDS = (b"avif", b"avis", b"av01")
 NETPBM = re.compile(rb"P[1-7][ \t\r\n#]|P[Ff]\n")
 
-# Bytes at the end of a picture that are tried for having no meaning.
+# Bytes at the end of a picture. They must matter: text behind a picture is not decoded.
 TAIL = 16
-# What is told of a picture: its `content_type`, `width` and `height`.
+# The facts about a picture: its `content_type`, `width` and `height`.
 Facts = dict[str, Any]
 
 
@@ -38,56 +39,13 @@ def check_picture(content: bytes) -> tuple[Facts, bytes]:
 
     Judged by content, never by name; the size is read before anything is decoded, and then
     all of it is decoded. The bytes of a plain JPEG or PNG stay as they are if they hold nothing but
-    the picture. Else it is encoded again in the same format, in sRGB, turned upright as its EXIF
-    data said.
-    """
-    return _checked(content)
-
-
-def small(content: bytes, width: int, height: int) -> tuple[Facts, bytes]:
-    """The picture as a JPEG that fits into this size."""
-    image = _eight_bits(_opened(content)).convert("RGB")
-    image.thumbnail((width, height))
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=75)
-    return {}, file.getvalue()
-
-
-def shrink_picture(content: bytes) -> tuple[Facts, bytes]:
-    """A picture that is too large, as a JPEG within the bounds; `before` is the size it had.
-
-    Raises `InvalidFileError` if no side would be left long enough, or it is too large to try.
+    the picture; a JPEG has the usual Huffman tables then. Else it is encoded again in the same
+    format, in sRGB, turned upright as its EXIF data said.
     """
     image = _opened(content)
-    if image.width * image.height > MAX_PIXELS:
-        raise InvalidFileError("too_large_side")
-    if getattr(image, "is_animated", False) and image.format != "MPO":
-        raise InvalidFileError("animated")
-    before = image.size
-    image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is read at half its size then
-    _decode(image)
-    upright = _eight_bits(_upright(_without_alpha(image))).convert("RGB")
-    if (upright.width > upright.height) != (before[0] > before[1]):
-        before = before[::-1]
-    upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    if min(upright.size) < MIN_SIDE:
-        raise InvalidFileError("too_large_side")
-    facts, smaller = _checked(_encoded(upright, "JPEG", lossless=False))
-    return facts | {"before": before}, smaller
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of 16 bits in grey, as 8 bits; Pillow itself would cut off what is above 255."""
-    if not image.mode.startswith("I"):
-        return image
-    return image.convert("I").point(lambda value: value / 256).convert("L")
-
-
-def _checked(content: bytes) -> tuple[Facts, bytes]:
-    image = _opened(content)
-    kind = "JPEG" if image.format == "MPO" else str(image.format)  # phones append a second view
+    kind = "JPEG" if image.format == "MPO" else str(image.format)  # phones append a second image
     _check_size(image)
-    if kind == "JPEG" and lacks_end(content):
+    if kind == "JPEG" and is_truncated(content):
         content = _ended(content)
         image = _opened(content)
     extras = _has_extras(content, kind)
@@ -107,8 +65,47 @@ def _checked(content: bytes) -> tuple[Facts, bytes]:
     return {"content_type": KINDS[kind], "width": width, "height": height}, content
 
 
+def small(content: bytes, width: int, height: int) -> tuple[Facts, bytes]:
+    """The image as a JPEG that fits into this size."""
+    image = _eight_bits(_opened(content)).convert("RGB")
+    image.thumbnail((width, height))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=75)
+    return {}, file.getvalue()
+
+
+def shrink_picture(content: bytes) -> tuple[Facts, bytes]:
+    """A picture that is too large, as a JPEG within the bounds; `before` is the size it had.
+
+    Raises `InvalidFileError` if no side would be left long enough, or it is too large to try.
+    """
+    image = _opened(content)
+    if image.width * image.height > MAX_PIXELS:
+        raise InvalidFileError("too_large_side")
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise InvalidFileError("animated")
+    before = image.size
+    image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # reads a JPEG at half its size
+    _decode(image)
+    upright = _eight_bits(_upright(_without_alpha(image))).convert("RGB")
+    if (upright.width > upright.height) != (before[0] > before[1]):
+        before = before[::-1]
+    upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    if min(upright.size) < MIN_SIDE:
+        raise InvalidFileError("too_large_side")
+    facts, smaller = check_picture(_encoded(upright, "JPEG", lossless=False))
+    return facts | {"before": before}, smaller
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A 16-bit gray image in 8 bits; Pillow itself would cut off values above 255."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value / 256).convert("L")
+
+
 def _opened(content: bytes) -> Image.Image:
-    """Head read, nothing decoded."""
+    """The image with its header read and nothing decoded."""
     try:
         return Image.open(io.BytesIO(content), formats=tuple(KINDS))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -119,7 +116,7 @@ def _opened(content: bytes) -> Image.Image:
 
 def _what_is_wrong(content: bytes) -> InvalidFileError:
     if content[8:12] == b"WEBP" and max(webp_sides(content)) > MAX_SIDE:
-        return InvalidFileError("too_large_side")  # its decoder takes all memory at once
+        return InvalidFileError("too_large_side")  # its decoder allocates all memory at once
     if content[:2] in (b"\xff\xd8", b"\x89P", b"BM") or content[8:12] == b"WEBP":
         return InvalidFileError("broken")
     kind = _kind_of_picture(content)
@@ -127,7 +124,7 @@ def _what_is_wrong(content: bytes) -> InvalidFileError:
 
 
 def _kind_of_picture(content: bytes) -> str:
-    """The name of a kind of picture that is not taken; empty for what is no picture."""
+    """The name of an image format that is not accepted; empty if it is not an image."""
     head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[4:8] == b"ftyp":
         brands = head[8 : int.from_bytes(head[:4], "big")]
@@ -177,7 +174,7 @@ def _decode(image: Image.Image) -> None:
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
-    """`image` itself, or a copy without its alpha channel if that says nothing."""
+    """`image` itself, or a copy without its alpha channel if that is opaque."""
     if not image.has_transparency_data:
         return image
     rgba = image.convert("RGBA")
@@ -220,10 +217,11 @@ def _has_tail(content: bytes, kind: str, image: Image.Image) -> bool:
 
 
 def _encoded(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
-    """In format `kind`, without visible loss and without anything but the picture."""
+    """In format `kind`, without visible loss and without anything except the image."""
     options: dict[str, Any] = {"icc_profile": None}
-    if image.format == "JPEG":  # still as it was read: same tables, same pixels
-        options |= {"quality": "keep", "exif": b"", "comment": ""}
+    if image.format == "JPEG":  # unchanged: same tables, same pixels
+        options |= {"qtables": _tables_of(image), "subsampling": "keep"}
+        options |= {"exif": b"", "comment": ""}
     elif kind == "JPEG":
         options |= {"quality": 95, "subsampling": 0, "exif": b"", "comment": ""}
     elif kind == "WEBP":
@@ -233,3 +231,14 @@ def _encoded(image: Image.Image, kind: str, *, lossless: bool) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def _tables_of(image: Any) -> list[list[int]]:
+    """The quantization tables of a JPEG that its components use, as Pillow gives them out.
+
+    Each component gets the next one, and those behind the last one get that.
+    """
+    tables = [image.quantization[table] for _, _, _, table in image.layer]
+    while len(tables) > 1 and tables[-1] == tables[-2]:
+        tables.pop()
+    return tables

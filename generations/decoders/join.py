@@ -1,4 +1,4 @@
-"""Clips of one kind one after the other in one MP4. Nothing is encoded again."""
+"""Joins clips of one kind into one MP4, without encoding them again."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from av.video.stream import VideoStream
 
 from generations.decoders import InvalidFileError
 from generations.decoders.mp4 import boxes
-from generations.decoders.mp4_index import layout_of, make_box, read_index, shifted
+from generations.decoders.mp4_index import copy_bytes, layout_of, new_moov, read_index
 from generations.decoders.video import open_video, probe, stream_of
 
-LABELS = (b"udta", b"meta")  # where an index holds them; a muxer knows only some
+LABELS = (b"udta", b"meta")  # the places of labels in an index; a muxer writes only some of them
 
 
 def join(paths: list[str], target: str) -> None:
@@ -55,7 +55,7 @@ def _check(path: str, first: str, place: int) -> None:
 
 
 def _coding(stream: VideoStream) -> tuple[object, ...]:
-    """What a player sets its decoder up with, once for the whole file."""
+    """What a player needs to set up its decoder, once for the whole file."""
     codec = stream.codec_context
     return codec.name, codec.pix_fmt, codec.extradata
 
@@ -78,7 +78,7 @@ def _append(
     unit = source.time_base or Fraction(1, av.time_base)
     moved, end = round(begin / unit) - (source.start_time or 0), 0
     for packet in clip.demux(source):
-        if packet.dts is None or packet.pts is None:  # the flushing packet that ends the stream
+        if packet.dts is None or packet.pts is None:  # the flush packet at the end of the stream
             continue
         end = max(end, packet.pts + (packet.duration or 0) - (source.start_time or 0))
         packet.pts, packet.dts = packet.pts + moved, packet.dts + moved
@@ -94,13 +94,9 @@ def _label(bare: Path, first: Path, target: Path) -> None:
     with bare.open("rb") as file, target.open("wb") as out:
         layout = layout_of(file)
         index = _boxes_of(read_index(file, layout), wanted=False) + labels
-        grown = len(make_box(b"moov", index)) - (layout.moov.end - layout.start)
-        file.seek(0)
-        out.write(file.read(layout.start))
-        out.write(make_box(b"moov", shifted(index, [(layout.moov.end, grown)])))
-        file.seek(layout.moov.end)
-        while piece := file.read(1024 * 1024):
-            out.write(piece)
+        copy_bytes(file, out, 0, layout.start)
+        out.write(new_moov(layout, index))
+        copy_bytes(file, out, layout.moov.end, layout.size)
 
 
 def _boxes_of(index: bytes, *, wanted: bool) -> bytes:

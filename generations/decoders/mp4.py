@@ -1,4 +1,4 @@
-"""The boxes an MP4 file is made of (ISO/IEC 14496-12, section 4.2), read without a decoder."""
+"""The boxes of an MP4 file (ISO/IEC 14496-12, section 4.2), read without a decoder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def size_of(file: BinaryIO) -> int:
 
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two offsets, in order. Stops quietly where the bytes make no sense."""
+    """The boxes between two offsets, in order. Stops at invalid bytes."""
     for _ in range(MAX_BOXES):
         box = _box_at(file, start, end)
         if box is None:
@@ -32,13 +32,13 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 
 def find(file: BinaryIO, path: tuple[bytes, ...], start: int, end: int) -> Box | None:
-    """The first box at `path`, such as `(b"moov", b"udta")`, that lies wholly inside."""
+    """The first complete box at `path`, such as `(b"moov", b"udta")`."""
     for box in boxes(file, start, end):
         if box.kind != path[0] or box.end > end:
             continue
         if len(path) == 1:
             return box
-        # `meta` carries four bytes of version and flags before its boxes.
+        # `meta` has four bytes of version and flags before its boxes.
         return find(file, path[1:], box.body + 4 * (box.kind == b"meta"), box.end)
     return None
 

@@ -13,9 +13,9 @@ from typing import BinaryIO, NamedTuple
 
 from generations.decoders.mp4 import Box, boxes, find, size_of
 
-# Places are told from the beginning of the file in these, by 4 or 8 bytes each.
+# These boxes contain offsets from the start of the file, with 4 or 8 bytes each.
 CHUNK_OFFSETS = {b"stco": 4, b"co64": 8}
-FRAGMENTS = (b"moof", b"mfra", b"meta")  # which tell places, too
+FRAGMENTS = (b"moof", b"mfra", b"meta")  # boxes that contain offsets too
 HEADER = 8
 BUFFER = 1024 * 1024  # bytes read at once
 
@@ -39,10 +39,10 @@ def index_first(source: Path, target: Path) -> None:
         index = read_index(file, layout)
         behind = len(index) + HEADER - (layout.moov.end - layout.start)
         moves = ((layout.moov.end, behind), (layout.front, len(index) + HEADER))
-        _copy(file, out, 0, layout.front)
-        out.write(make_box(b"moov", shifted(index, moves)))
-        _copy(file, out, layout.front, layout.start)
-        _copy(file, out, layout.moov.end, layout.size)
+        copy_bytes(file, out, 0, layout.front)
+        out.write(make_box(b"moov", with_moved_offsets(index, moves)))
+        copy_bytes(file, out, layout.front, layout.start)
+        copy_bytes(file, out, layout.moov.end, layout.size)
 
 
 def make_box(kind: bytes, body: bytes) -> bytes:
@@ -69,7 +69,13 @@ def layout_of(file: BinaryIO) -> Layout:
     return Layout(found[0].end, *indexes[0], size)
 
 
-def shifted(index: bytes, moves: Iterable[tuple[int, int]]) -> bytes:
+def new_moov(layout: Layout, index: bytes) -> bytes:
+    """The `moov` box with `index` in it, for a file in which it stands where the old one stood."""
+    grown = len(index) + HEADER - (layout.moov.end - layout.start)
+    return make_box(b"moov", with_moved_offsets(index, [(layout.moov.end, grown)]))
+
+
+def with_moved_offsets(index: bytes, moves: Iterable[tuple[int, int]]) -> bytes:
     """`index` for a file in which chunks lie elsewhere.
 
     `moves` are pairs: what lies at this place or behind it moves by that many bytes. Of several
@@ -97,7 +103,7 @@ def _places(index: bytes) -> Iterator[tuple[int, int]]:
                 yield from ((table.body + 8 + each * width, width) for each in range(count))
 
 
-def _copy(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:
+def copy_bytes(file: BinaryIO, out: BinaryIO, start: int, end: int) -> None:
     file.seek(start)
     left = end - start
     while left > 0 and (piece := file.read(min(left, BUFFER))):

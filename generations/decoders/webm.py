@@ -1,4 +1,4 @@
-"""Is it a WebM, and is all of it there? Read from its outer elements (RFC 8794), undecoded."""
+"""Whether a file is a complete WebM, read from its outer elements (RFC 8794)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_webm(path: Path | str) -> bool:
 
 
 def is_cut_off(path: Path | str) -> bool:
-    """Does it promise more bytes than there are? A recording made live promises nothing."""
+    """Whether it declares more bytes than there are. A live recording declares nothing."""
     with open(path, "rb") as file:
         size = size_of(file)
         file.seek(len(MAGIC))
@@ -33,7 +33,7 @@ def is_cut_off(path: Path | str) -> bool:
 
 
 def _length(file: BinaryIO) -> int | None:
-    """The length of an element (RFC 8794, section 6); None if it is left open."""
+    """The length of an element (RFC 8794, section 6); None if it is open."""
     first = int.from_bytes(file.read(1), "big")
     width = 9 - first.bit_length()
     if width > 8:

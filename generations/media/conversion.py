@@ -1,10 +1,7 @@
-"""Other files made of clips: several as one, or a picture that moves."""
-
-from __future__ import annotations
+"""Files made from clips: joined clips, or an animation."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from generations.decoders.bounds import VIDEO_SECONDS
 from generations.media import isolated
@@ -18,19 +15,14 @@ class ConversionError(Exception):
         super().__init__(f"{reason} at {place}")
 
 
-def join(paths: Sequence[Path], target: Path) -> None:
-    """Write the clips to `target` as one MP4, without sound. Raises `ConversionError`."""
-    _convert("join", paths=[str(path) for path in paths], target=str(target))
+def convert(job: str, paths: Sequence[Path], target: Path) -> None:
+    """Write the clips to `target`. Raises `ConversionError`.
 
-
-def animate(paths: Sequence[Path], target: Path) -> None:
-    """Write the first of `paths` to `target` as an animated WebP. Raises `ConversionError`."""
-    _convert("animation", path=str(paths[0]), target=str(target))
-
-
-def _convert(job: str, **arguments: Any) -> None:
+    `join`: as one MP4, without sound. `animation`: the first of them, as an animated WebP.
+    """
     try:
-        isolated.run(job, seconds=VIDEO_SECONDS, **arguments)
+        names = [str(path) for path in paths]
+        isolated.run(job, seconds=VIDEO_SECONDS, paths=names, target=str(target))
     except isolated.RefusedError as error:
         known = len(error.args) == 2
         raise ConversionError(*error.args if known else ("damaged", 1)) from error

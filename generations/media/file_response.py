@@ -1,6 +1,4 @@
-"""Answer a stored file over HTTP: whole, in part, or by handing it to nginx or to S3."""
-
-from __future__ import annotations
+"""Sends a stored file over HTTP: whole or in ranges, or through nginx or S3."""
 
 import re
 from typing import Any, BinaryIO, cast
@@ -27,15 +25,20 @@ from django.utils.http import (
 NGINX_LOCATION = "/_media/"
 LINK_SECONDS = 300  # how long a link to S3 lives
 
-# A browser asks each time whether it may show what it has: another person may sit there, or the
-# owner may have stopped sharing. Whatever a file contains, a browser must not run it.
+# The browser must ask before it shows a stored copy: another person may use it now, or the owner
+# may have stopped sharing. It must never run what a file contains.
 HEADERS = {
     "Cache-Control": "private, no-cache",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
+POLICY = "default-src 'none'; sandbox"
+# For a video in a tab of its own, the browser makes a document with styles, which loads the video
+# once more from the same origin. No script can run in it.
+VIDEO_POLICY = (
+    "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox allow-same-origin"
+)
 
-# One range of at most 1,000 digits: `int` refuses to read far longer ones.
+# One range with at most 1,000 digits: `int` refuses much longer numbers.
 ONE_RANGE = re.compile(r"bytes=([0-9]{0,1000})-([0-9]{0,1000})", re.IGNORECASE)
 
 
@@ -52,61 +55,40 @@ def serve(
     download_name: str | None = None,
     keep_seconds: int = 0,
 ) -> HttpResponseBase:
-    """Answer a stored file by the shortest way its storage allows. Who may see it is settled.
+    """Send a stored file in the fastest way that its storage allows. Permissions were checked.
 
-    With `download_name` the browser saves it under that name. For `keep_seconds` it may show the
-    file again without asking. Raises `FileNotFoundError` when a local file is gone.
+    With `download_name`, the browser saves it under that name. For `keep_seconds`, it may show the
+    file again without asking. Raises `FileNotFoundError` if a local file is missing.
     """
-    response = _served(request, field_file, content_type, etag, download_name)
-    if keep_seconds and response.status_code != 302:
+    storage, name = field_file.storage, str(field_file.name)
+    if has_links(storage):
+        link = _link(storage, name, content_type, download_name)
+        return HttpResponseRedirect(link, headers={"Cache-Control": "private, no-store"})
+    response: HttpResponseBase
+    if settings.WANSTUDIO_SENDFILE == "nginx":
+        # nginx handles ranges and conditions. It keeps the type, disposition and caching of this
+        # response and adds the other headers in the internal location.
+        response = HttpResponse(content_type=content_type)
+        _describe(response, content_type, download_name)
+        response["X-Accel-Redirect"] = NGINX_LOCATION + quote(name)
+    else:
+        file, size = cast("BinaryIO", storage.open(name)), storage.size(name)
+        response = ranged(
+            request, file, size=size, content_type=content_type, etag=etag, filename=download_name
+        )
+    if keep_seconds:
         response["Cache-Control"] = f"private, max-age={keep_seconds}"
     return response
 
 
 def unchanged(request: HttpRequest, etag: str, *, keep_seconds: int) -> HttpResponse | None:
-    """304 if the browser has this file already: it is neither looked for nor opened then."""
+    """304 if the browser has this file; it is not opened then."""
     response = get_conditional_response(request, quote_etag(etag))
     if not isinstance(response, HttpResponseNotModified):
         return None
-    _describe(response, None)
+    _describe(response, "", None)
     response["ETag"] = quote_etag(etag)
     response["Cache-Control"] = f"private, max-age={keep_seconds}"
-    return response
-
-
-def _served(
-    request: HttpRequest,
-    field_file: FieldFile,
-    content_type: str,
-    etag: str,
-    download_name: str | None,
-) -> HttpResponseBase:
-    storage, name = field_file.storage, str(field_file.name)
-    if link := _link(storage, name, content_type, download_name):
-        response: HttpResponseBase = HttpResponseRedirect(link)
-        response["Cache-Control"] = "private, no-store"
-        return response
-    if settings.WANSTUDIO_SENDFILE == "nginx":
-        return handed_over(name, content_type=content_type, download_name=download_name)
-    return ranged(
-        request,
-        cast("BinaryIO", storage.open(name)),
-        size=storage.size(name),
-        content_type=content_type,
-        etag=etag,
-        filename=download_name,
-    )
-
-
-def handed_over(name: str, *, content_type: str, download_name: str | None = None) -> HttpResponse:
-    """Leave the file to nginx, which does ranges and conditions itself.
-
-    nginx keeps the type, disposition and caching of this answer; its internal location adds
-    the other headers.
-    """
-    response = HttpResponse(content_type=content_type)
-    _describe(response, download_name)
-    response["X-Accel-Redirect"] = NGINX_LOCATION + quote(name)
     return response
 
 
@@ -124,37 +106,39 @@ def ranged(
     One range is served. Several ranges, nonsense and other units are answered with the whole,
     as the RFC allows. The file is closed with the response.
     """
-    response = _answer(request, file, size, content_type, quote_etag(etag))
-    _describe(response, filename)
+    etag = quote_etag(etag)
+    response = get_conditional_response(request, etag) or _content(
+        request, file, size, content_type, etag
+    )
+    if not isinstance(response, FileResponse):
+        file.close()
+    _describe(response, content_type, filename)
     response["Accept-Ranges"] = "bytes"
-    response["ETag"] = quote_etag(etag)
+    response["ETag"] = etag
     return response
 
 
-def _answer(
-    request: HttpRequest,
-    file: BinaryIO,
-    size: int,
-    content_type: str,
-    etag: str,
+def _content(
+    request: HttpRequest, file: BinaryIO, size: int, content_type: str, etag: str
 ) -> HttpResponseBase:
-    unchanged = get_conditional_response(request, etag)
-    if unchanged is not None:
-        file.close()
-        return unchanged
+    # Only GET has ranges (RFC 9110, 14.2), unless the client has parts of another file.
+    has_range = request.method == "GET" and request.headers.get("If-Range", etag) == etag
     try:
-        part = _wanted(request, size, etag)
+        part = parse_range(request.headers.get("Range", ""), size) if has_range else None
     except RangeNotSatisfiableError:
-        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    return _body(request, file, size, content_type, part)
-
-
-def _wanted(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
-    """First and last byte, or None for all. Only GET has ranges (RFC 9110, 14.2)."""
-    if request.method != "GET" or not _if_range_holds(request, etag):
-        return None
-    return parse_range(request.headers.get("Range", ""), size)
+    start, end = part or (0, size - 1)
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=content_type)
+    else:
+        window = Window(file, start, end - start + 1)
+        response = FileResponse(window, status=206 if part else 200, content_type=content_type)
+        response.block_size = 64 * 1024
+    if part:
+        response["Content-Range"] = f"bytes {start}-{end}/{size}"
+    response["Content-Length"] = str(end - start + 1)
+    return response
 
 
 def parse_range(header: str, size: int) -> tuple[int, int] | None:
@@ -177,36 +161,9 @@ def parse_range(header: str, size: int) -> tuple[int, int] | None:
     return start, min(end, size - 1)
 
 
-def _if_range_holds(request: HttpRequest, etag: str) -> bool:
-    """True unless the client has parts of another file. Dates and weak tags never match."""
-    condition = request.headers.get("If-Range")
-    return condition is None or (condition == etag and not etag.startswith("W/"))
-
-
-def _body(
-    request: HttpRequest,
-    file: BinaryIO,
-    size: int,
-    content_type: str,
-    part: tuple[int, int] | None,
-) -> HttpResponseBase:
-    start, end = part or (0, size - 1)
-    response: HttpResponseBase
-    if request.method == "HEAD":
-        file.close()
-        response = HttpResponse(content_type=content_type)
-    else:
-        status = 206 if part else 200
-        window = Window(file, start, end - start + 1)
-        response = FileResponse(window, status=status, content_type=content_type)
-        response.block_size = 64 * 1024
-    if part:
-        response["Content-Range"] = f"bytes {start}-{end}/{size}"
-    response["Content-Length"] = str(end - start + 1)
-    return response
-
-
-def _describe(response: HttpResponseBase, filename: str | None) -> None:
+def _describe(response: HttpResponseBase, content_type: str, filename: str | None) -> None:
+    is_video = content_type.startswith("video/")
+    response["Content-Security-Policy"] = VIDEO_POLICY if is_video else POLICY
     for name, value in HEADERS.items():
         response[name] = value
     if filename is not None:
@@ -246,19 +203,16 @@ class Window:
 
 
 def has_links(storage: Storage) -> bool:
-    """Does the storage serve files itself, by signed links? (django-storages' mark of it.)"""
+    """Whether the storage serves files itself by signed links (an attribute of django-storages)."""
     return hasattr(storage, "querystring_auth")
 
 
-def _link(storage: Storage, name: str, content_type: str, filename: str | None) -> str | None:
-    """A short-lived address where the storage itself serves the file; None if it does not."""
-    if not has_links(storage):
-        return None
-    parameters: dict[str, Any] = {
+def _link(storage: Any, name: str, content_type: str, filename: str | None) -> str:
+    """A temporary URL of the storage itself."""
+    parameters = {
         "ResponseContentType": content_type,
         "ResponseCacheControl": HEADERS["Cache-Control"],
     }
     if filename is not None:
         parameters["ResponseContentDisposition"] = attachment(filename)
-    signed: Any = storage  # django-storages takes more arguments than Django promises
-    return str(signed.url(name, parameters=parameters, expire=LINK_SECONDS))
+    return str(storage.url(name, parameters=parameters, expire=LINK_SECONDS))

@@ -1,4 +1,4 @@
-"""May this picture be sent, and what of it? Only the picture itself ever leaves."""
+"""Checks images before they are sent. Only the image itself leaves the studio."""
 
 from __future__ import annotations
 
@@ -20,30 +20,26 @@ MESSAGES: dict[str, Any] = {
     "too_small": _("This picture is too small: each side must have at least 360 pixels."),
     "too_large_side": _("This picture is too large: no side may have more than 2000 pixels."),
     "too_many_bytes": _("This picture has more than 10 MB. Use a smaller file."),
-    "animated": _("This picture moves. Use one with a single frame."),
-    "broken": _("This picture is damaged and cannot be read to its end."),
+    "animated": _("This picture is animated. Use one with a single frame."),
+    "broken": _("This picture is damaged and cannot be read completely."),
     "costly": _("Opening this picture takes too much memory or time. Save it again as JPEG."),
 }
 
 
 class InvalidImageError(Exception):
-    """The picture cannot be used. `code` is a key of `MESSAGES`, `message` a sentence."""
+    """The image cannot be used. `code` is a key of `MESSAGES`, `str()` is for people."""
 
     def __init__(self, code: str, kind: str = "") -> None:
         self.code, self.kind = code, kind
         super().__init__(code)
 
-    @property
-    def message(self) -> str:
-        return str(MESSAGES[self.code]) % {"kind": self.kind}
-
     def __str__(self) -> str:
-        return self.message
+        return str(MESSAGES[self.code]) % {"kind": self.kind}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What may be sent: one still picture, opaque, without metadata, and nothing behind it."""
+    """An image that can be sent: a single frame, opaque, without metadata or other data."""
 
     content: bytes
     content_type: str
@@ -56,18 +52,18 @@ class Picture:
 
 
 def check_picture(file: BinaryIO | File[Any]) -> Picture:
-    """The picture in `file`, ready to be sent. Raises `InvalidImageError`.
+    """The image in `file`, ready to be sent. Raises `InvalidImageError`.
 
-    What is judged, and what is changed, is said in `generations.decoders.images`.
+    `generations.decoders.images` explains what is checked and changed.
     """
     facts, content = opened("check_picture", read(file))
     return Picture(content=content, **facts)
 
 
 def shrink_picture(file: BinaryIO | File[Any]) -> tuple[Picture, tuple[int, int]]:
-    """A picture that is too large, as a JPEG within the bounds, and the size it had.
+    """An image that is too large, as a JPEG within the limits, and its original size.
 
-    Raises `InvalidImageError` if no side would be left long enough, or it is too large to try.
+    Raises `InvalidImageError` if a side would be too short, or the image is too large to try.
     """
     facts, content = opened("shrink_picture", read(file))
     width, height = facts.pop("before")
@@ -75,7 +71,7 @@ def shrink_picture(file: BinaryIO | File[Any]) -> tuple[Picture, tuple[int, int]
 
 
 def small(picture: Picture, sides: tuple[int, int]) -> bytes:
-    """The picture as a JPEG that fits into `sides`."""
+    """The image as a JPEG that fits into `sides`."""
     width, height = sides
     return opened("small", picture.content, width=width, height=height)[1]
 

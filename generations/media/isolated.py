@@ -1,7 +1,7 @@
 """Opens a file from outside in a child process with limits of memory and time.
 
-No trick of a container or a picture, known or not, costs more than that, and a decoder that was
-taken over finds no key: the child has neither our environment nor our connections.
+No container or image, however malicious, can cost more. A decoder that was taken over finds no key:
+the child has neither our environment nor our connections.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from generations import decoders
 from generations.decoders.bounds import MEMORY
 
 CHILD = Path(decoders.__file__).with_name("child.py")
-# All that Python itself may need to start.
+# The environment variables of a child: those that Python may need to start.
 ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG")
-PATIENCE = 2  # seconds of the clock for each of a processor: others may be at work, too
+PATIENCE = 2  # seconds of time per second of processor time: other processes may run too
 
-# Few at a time in each process: together they take that many times the limit at most.
+# The number of children per process. Together they can use this many times the limit.
 slots = BoundedSemaphore(2)
 
 
 class RefusedError(Exception):
-    """The file was opened and is not taken: `args` are those of `InvalidFileError`."""
+    """The file was opened and is refused: `args` are those of `InvalidFileError`."""
 
 
 class CostlyError(Exception):
-    """The child did not come to an end. `str()` says why."""
+    """The child exceeded a limit. `str()` says which."""
 
 
 def run(job: str, content: bytes = b"", *, seconds: int, **arguments: Any) -> tuple[Any, bytes]:
@@ -62,7 +62,7 @@ def run(job: str, content: bytes = b"", *, seconds: int, **arguments: Any) -> tu
 
 
 def cause(code: int, errors: str, seconds: int) -> str:
-    """Why the child ended with this exit code, or by this signal."""
+    """Why the child ended with this exit code or signal."""
     if -code in (signal.SIGXCPU, signal.SIGKILL):
         return f"opening it took more than {seconds} s of a processor"
     last = errors.strip().splitlines()[-1:] or [f"exit code {code}"]

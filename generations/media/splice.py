@@ -1,37 +1,20 @@
-"""A file of which a part reads as something else. Nothing is copied."""
-
-from __future__ import annotations
+"""A file in which a part is replaced while it is read. Nothing is copied."""
 
 import io
 from typing import BinaryIO
 
+from generations.media.piece_reader import PieceReader
 
-class Splice(io.RawIOBase):
+
+class Splice(PieceReader):
     """`file` with `put` in place of the bytes from `start` to `end`. Closes `file` with itself."""
 
     def __init__(self, file: BinaryIO, start: int, end: int, put: bytes) -> None:
         self.file, self.start, self.put = file, start, put
         self.grown = len(put) - (end - start)
-        self.size = file.seek(0, io.SEEK_END) + self.grown
-        self.at = 0
+        super().__init__(file.seek(0, io.SEEK_END) + self.grown)
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self.at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
-        return self.at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        piece = self._piece(len(buffer))
-        buffer[: len(piece)] = piece
-        self.at += len(piece)
-        return len(piece)
-
-    def _piece(self, length: int) -> bytes:
+    def piece(self, length: int) -> bytes:
         """From where we are, up to the next seam."""
         behind = self.start + len(self.put)
         if self.start <= self.at < behind:

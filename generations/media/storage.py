@@ -1,6 +1,4 @@
-"""Where files lie while they are made, and how a finished one gets into storage."""
-
-from __future__ import annotations
+"""Where files are while they are made, and how a finished one gets into the storage."""
 
 import errno
 import os
@@ -9,8 +7,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -24,7 +21,7 @@ MEGABYTE = 1024 * 1024
 
 
 class DiskFullError(OSError):
-    """The disk would be left with less than its reserve."""
+    """The disk would have less free space than its reserve."""
 
     def __init__(self) -> None:
         super().__init__(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -45,6 +42,16 @@ def temporary_path(storage: Storage, suffix: str = ".mp4") -> Path:
     handle, name = tempfile.mkstemp(suffix=f"{suffix}.part", dir=parts_directory(storage))
     os.close(handle)
     return Path(name)
+
+
+@contextmanager
+def temporary_file(storage: Storage, suffix: str) -> Iterator[Path]:
+    """A `temporary_path`, deleted at the end unless it was moved."""
+    path = temporary_path(storage, suffix)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def save_file(storage: Storage, name: str, path: Path | str) -> str:
@@ -85,44 +92,36 @@ def local_file(file: FieldFile) -> Iterator[Path]:
     if _root_of(file.storage) is not None:
         yield Path(file.storage.path(str(file.name)))
         return
-    path = temporary_path(file.storage, Path(str(file.name)).suffix)
-    try:
+    with temporary_file(file.storage, Path(str(file.name)).suffix) as path:
         with file.open("rb") as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
         yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
-def remove_stray_parts(storage: Storage, older_than: timedelta = timedelta(hours=1)) -> int:
-    """Delete parts that nothing was written to for `older_than`; returns how many."""
-    oldest, removed = time.time() - older_than.total_seconds(), 0
+def remove_stray_parts(storage: Storage) -> None:
+    """Delete unfinished files that were not written to for an hour."""
     for path in parts_directory(storage).glob("*.part"):
-        try:
-            if path.stat().st_mtime < oldest:
+        with suppress(FileNotFoundError):  # its owner was faster
+            if path.stat().st_mtime < time.time() - 3600:
                 path.unlink()
-                removed += 1
-        except FileNotFoundError:  # its owner was faster
-            continue
-    return removed
 
 
 def can_write(folder: Path) -> bool:
-    """True if `folder` may be written to, or made where it is still missing."""
+    """True if `folder` is writable, or can be created."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
 
 
 def keeps_reserve(folder: Path) -> bool:
-    """True while the disk under `folder`, which may be missing, keeps its reserve."""
+    """True if the disk of `folder`, which may not exist yet, keeps its reserve."""
     while not folder.is_dir():
         folder = folder.parent
     return shutil.disk_usage(folder).free >= settings.WANSTUDIO_DISK_RESERVE_MB * MEGABYTE
 
 
 def free_bytes(storage: Storage) -> int | None:
-    """How much the disk under the storage still takes; None where there is no such disk."""
+    """The free space of the storage's disk; None if there is no such disk."""
     root = _root_of(storage)
     if root is None:
         return None
@@ -151,7 +150,8 @@ def parts_directory(storage: Storage) -> Path:
     """
     root = _root_of(storage)
     directory = (root or Path(settings.MEDIA_ROOT)) / PARTS
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     if root is None:  # some network file systems name other owners: a storage there still works
         if not is_own(directory):
             raise PermissionError(errno.EPERM, "not a folder of this account", str(directory))
@@ -170,7 +170,7 @@ def _root_of(storage: Storage) -> Path | None:
 
 
 def _sync_directory(directory: Path) -> None:
-    """Make the new name itself survive a power cut."""
+    """Sync the folder, so that the new name survives a power failure."""
     handle = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(handle)

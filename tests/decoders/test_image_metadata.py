@@ -3,7 +3,7 @@
 import pytest
 
 from generations.decoders.image_metadata import MalformedImageError, has_extras
-from tests.media.test_images import PLAIN
+from tests.pictures import PLAIN
 
 JPEG = PLAIN["jpeg"]()
 

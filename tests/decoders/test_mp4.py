@@ -1,12 +1,14 @@
 """The parts of an MP4 file, whole and broken."""
 
 import io
+import os
 
 import pytest
 
-from generations.decoders.mp4 import MAX_BOXES, Box, boxes
+from generations.decoders.mp4 import MAX_BOXES, Box, boxes, find
 
 FREE = b"\0\0\0\x08free"
+COMMENT = (b"moov", b"udta", b"meta", b"ilst", b"\xa9cmt", b"data")
 
 
 def read(content: bytes, end: int | None = None) -> list[Box]:
@@ -38,3 +40,20 @@ def test_a_file_that_became_shorter_ends_the_list_too() -> None:
 
 def test_a_file_of_nothing_but_boxes_is_not_read_for_ever() -> None:
     assert len(read(FREE * (MAX_BOXES + 10))) == MAX_BOXES
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"x",
+        b"\0" * 5000,
+        b"\0\0\0\x08moov" * 100_000,
+        b"\0\0\0\x01moov" + b"\xff" * 16,
+        b"\0\0\0\0moov\0\0\0\0udta\0\0\0\0meta\0\0\0\0\0\0\0\0ilst\0\0\0\0\xa9cmt\0\0\0\0data\0",
+        os.urandom(100_000),
+    ],
+)
+def test_in_hostile_bytes_no_box_ends_beyond_them(content: bytes) -> None:
+    box = find(io.BytesIO(content), COMMENT, 0, len(content))
+    assert box is None or box.body <= box.end <= len(content)

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import ROOT, environment
+from tests.decoders.test_images import EXTRAS
 from tests.installation import migrate
-from tests.media.test_images import EXTRAS, PLAIN, REFUSED
+from tests.media.test_images import REFUSED
 from tests.memory import linux_alone
+from tests.pictures import PLAIN
 
 POST = """
 import json, sys
@@ -70,7 +72,7 @@ def run(folder: Path) -> str:
     env = environment(folder, 0)
     migrate(env)
     line = [sys.executable, "-c", POST, str(folder)]
-    done = subprocess.run(line, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(line, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event, get_ident
+from threading import Barrier, Event, get_ident
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from generations.decoders.bounds import MEMORY
 from generations.media import isolated
 from tests.films import draw_film
 from tests.memory import linux_alone
+from tests.waiting import PATIENCE
 
 limited = pytest.mark.skipif(sys.platform == "darwin", reason="macOS limits no memory")
 
@@ -83,7 +84,7 @@ REAL = isolated.CHILD
 def test_what_takes_too_much_memory_is_ended(child: Callable[[str], None]) -> None:
     child("bytearray(2 * 1024 ** 3)")
     with pytest.raises(isolated.CostlyError, match="more than 1073 MB"):
-        isolated.run("check_picture", b"", seconds=5)
+        isolated.run("check_picture", b"", seconds=60)
 
 
 def test_what_takes_too_long_is_ended(
@@ -107,7 +108,7 @@ def test_what_breaks_is_no_error_of_the_process_that_asked(
 ) -> None:
     child(code)
     with pytest.raises(isolated.CostlyError, match="failed"):
-        isolated.run("check_picture", b"", seconds=5)
+        isolated.run("check_picture", b"", seconds=60)
     with pytest.raises(media.InvalidImageError) as caught:
         media.check_picture(io.BytesIO())
     assert caught.value.code == "costly"
@@ -119,23 +120,24 @@ def test_a_decoder_that_is_taken_over_finds_no_key(
     monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-secret")
     found = tmp_path / "found"
     child(f"import os; open({str(found)!r}, 'w').write(json.dumps(dict(os.environ)))")
-    isolated.run("probe", seconds=5, path=str(draw_film(tmp_path / "film.mp4")))
+    isolated.run("probe", seconds=60, path=str(draw_film(tmp_path / "film.mp4")))
     assert set(json.loads(found.read_text())) <= {*isolated.ENVIRONMENT, "LC_CTYPE"}
 
 
 def test_a_child_imports_no_django(child: Callable[[str], None], tmp_path: Path) -> None:
     child("sys.modules['django'] = None")
-    assert isolated.run("probe", seconds=5, path=str(draw_film(tmp_path / "film.mp4")))[0]
+    assert isolated.run("probe", seconds=60, path=str(draw_film(tmp_path / "film.mp4")))[0]
 
 
 def test_few_files_are_open_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    inside, most = set(), []
+    inside, most, pair = set(), [], Barrier(2, timeout=PATIENCE)
     real = subprocess.run
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        """Runs it as ever, and stays for a moment in which others could come in."""
+        """Runs it as ever, once two are there and others had a moment to come in."""
         inside.add(get_ident())
         most.append(len(inside))
+        pair.wait()
         Event().wait(0.05)
         inside.discard(get_ident())
         return real(*args, **kwargs)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +10,10 @@ import av
 import pytest
 
 from generations import media
-from generations.decoders.mp4 import boxes, find, size_of
-from generations.media.mp4_metadata import COMMENT, MAX_STORY_BYTES
+from generations.decoders.mp4 import boxes, size_of
+from generations.media.mp4_metadata import MAX_METADATA_BYTES
 from tests.films import draw_film, frames_of
+from tests.mp4_comment import read_metadata
 
 STORY = {"prompt": '一只猫在月亮上 🐈 <b>"quoted"</b>', "seed": 0, "size": "832x480", "model": "m"}
 LABEL = '{"Label": "1"}'
@@ -24,13 +23,13 @@ def told(film: Path, story: dict[str, Any], target: Path | None = None) -> Path:
     """A copy of the film with this story in it."""
     target = target or film.with_name("told.mp4")
     with film.open("rb") as file:
-        target.write_bytes(media.with_story(file, story).read())
+        target.write_bytes(media.with_metadata(file, story).read())
     return target
 
 
 def read(film: Path) -> Any:
     with film.open("rb") as file:
-        return media.read_story(file)
+        return read_metadata(file)
 
 
 def kinds(film: Path) -> list[bytes]:
@@ -84,7 +83,7 @@ def test_a_story_replaces_the_one_before(tmp_path: Path) -> None:
 
 def test_a_story_that_nobody_could_read_back_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="too long"):
-        told(draw_film(tmp_path / "film.mp4"), {"prompt": "x" * MAX_STORY_BYTES})
+        told(draw_film(tmp_path / "film.mp4"), {"prompt": "x" * MAX_METADATA_BYTES})
 
 
 @pytest.mark.parametrize("end", [b"\xff\xff\xff\xff", b"\0\1\0\0"])
@@ -100,37 +99,3 @@ def test_into_a_damaged_index_nothing_is_written(tmp_path: Path, end: bytes) -> 
 def test_a_film_in_fragments_stays_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not stand alone"):
         told(draw_film(tmp_path / "f.mp4", movflags="frag_keyframe+empty_moov"), STORY)
-
-
-@pytest.mark.parametrize("text", ["", "just a comment", "[1]", "1e999", "[" * 50_000, '"x"', "{"])
-def test_another_comment_is_no_story(tmp_path: Path, text: str) -> None:
-    film = draw_film(tmp_path / "c.mp4", metadata={"comment": text})
-    assert read(film) is None
-
-
-def test_a_video_without_a_comment_has_no_story(tmp_path: Path) -> None:
-    assert read(draw_film(tmp_path / "film.mp4")) is None
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"x",
-        b"\0" * 5000,
-        b"\0\0\0\x08moov" * 100_000,
-        b"\0\0\0\x01moov" + b"\xff" * 16,
-        b"\0\0\0\0moov\0\0\0\0udta\0\0\0\0meta\0\0\0\0\0\0\0\0ilst\0\0\0\0\xa9cmt\0\0\0\0data\0",
-        os.urandom(100_000),
-    ],
-)
-def test_hostile_bytes_have_no_story(content: bytes) -> None:
-    assert media.read_story(io.BytesIO(content)) is None
-
-
-def test_an_oversized_comment_is_not_read(tmp_path: Path) -> None:
-    text = json.dumps({"prompt": "x" * (2 * MAX_STORY_BYTES)})
-    film = draw_film(tmp_path / "c.mp4", metadata={"comment": text})
-    with film.open("rb") as file:
-        assert find(file, COMMENT, 0, size_of(file)) is not None
-    assert read(film) is None

@@ -1,4 +1,4 @@
-"""An S3 bucket that fails as a disk does: with `OSError`, which callers turn into sentences."""
+"""An S3 bucket that raises `OSError` like a disk; callers turn it into messages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
-READ_AT_ONCE = 1024 * 1024  # bytes of a file that are asked for in one request
+from generations.media.piece_reader import PieceReader
 
-# A bucket that hangs must not hold a page: the SDK's own limits are a minute each, five times.
+READ_AT_ONCE = 1024 * 1024  # bytes per request
+
+# A bucket that hangs must not block a page. The SDK's defaults are one minute per try, five times.
 LIMITS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2})
 
-# Servers that are not Amazon's (Alibaba OSS and Tencent COS among them) refuse the checksums that
-# boto3 adds to every request since 1.36, or the trailers in which they travel.
+# Servers other than Amazon's (Alibaba OSS and Tencent COS among them) refuse the checksums that
+# boto3 adds to every request since 1.36, or the trailers that carry them.
 AS_BEFORE = Config(
     request_checksum_calculation="when_required", response_checksum_validation="when_required"
 )
@@ -44,42 +46,30 @@ def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class RangeReader(io.RawIOBase):
-    """A stored file, of which each read fetches its own bytes. Nothing is kept on a disk."""
+class RangeReader(PieceReader):
+    """A stored file; each read requests its own bytes. Nothing is kept on a disk."""
 
     def __init__(self, storage: Bucket, name: str, size: int) -> None:
-        self.storage, self.name, self.size, self.at = storage, name, size, 0
+        super().__init__(size)
+        self.storage, self.name = storage, name
 
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self.at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at, io.SEEK_END: self.size}[whence]
-        return self.at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        end = min(self.at + len(buffer), self.size)
+    def piece(self, length: int) -> bytes:
+        end = min(self.at + length, self.size)
         if end <= self.at:
-            return 0
+            return b""
         with as_os_error():
             found = self.storage.bucket.Object(self.name).get(Range=f"bytes={self.at}-{end - 1}")
-            piece: bytes = found["Body"].read()
-        buffer[: len(piece)] = piece
-        self.at += len(piece)
-        return len(piece)
+            return bytes(found["Body"].read())
 
     def readall(self) -> bytes:
-        """In one request, not in Python's small pieces."""
+        """In one request, not in Python's small blocks."""
         rest = bytearray(max(0, self.size - self.at))
         self.readinto(rest)
         return bytes(rest)
 
 
 class Bucket(S3Storage):
-    """`FileNotFoundError` for what is not there, `OSError` for everything else that goes wrong."""
+    """Raises `FileNotFoundError` for a missing file, and `OSError` for all other failures."""
 
     client_config: Config
 
