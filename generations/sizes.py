@@ -1,18 +1,17 @@
-"""The sizes of videos: the only table of them, with their tiers and ratios.
+"""The sizes of videos, with their tiers and ratios: the only table of them.
 
-A text-to-video size is `832x480`. Image-to-video names a tier instead, `720P`: the video keeps
-the picture's ratio.
+A text-to-video size is `832x480`. For image-to-video it is a tier, `720P`: the video keeps the
+image's ratio.
 """
-
-from __future__ import annotations
 
 from math import gcd
 
 TIERS = ("480P", "720P", "1080P")
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4")
 
-# The eight sizes of wan2.2-t2v-plus (Model Studio, text-to-video reference, 2026-02), each with
-# its tier and its ratio as people call it; to the pixel, 832x480 is 26:15 and 1632x1248 is 17:13.
+# The eight sizes of wan2.2-t2v-plus (Model Studio, text-to-video reference, 2026-02), each with its
+# tier and the common name of its ratio. The exact ratio of 832x480 is 26:15, and of 1632x1248 it is
+# 17:13.
 TEXT_TABLE = {
     "832x480": ("480P", "16:9"),
     "480x832": ("480P", "9:16"),
@@ -28,7 +27,7 @@ DEFAULT_TEXT_SIZE = "1920x1080"
 IMAGE_SIZES = ("480P", "720P")
 DEFAULT_IMAGE_SIZE = "720P"
 
-# The large size of the same ratio, where there is one.
+# The large size of the same ratio, if there is one.
 LARGER = {"832x480": "1920x1080", "480x832": "1080x1920", "624x624": "1440x1440"}
 
 
@@ -36,7 +35,7 @@ SMALLER = {large: small for small, large in LARGER.items()}
 
 
 def tier_of(size: str) -> str:
-    """`480P` or `1080P` of a text-to-video size; an image-to-video size is its own tier."""
+    """`480P` or `1080P` for a text-to-video size; an image-to-video size is its own tier."""
     return TEXT_TABLE[size][0] if size in TEXT_TABLE else size
 
 
@@ -52,7 +51,7 @@ def ratio_of(size: str) -> str:
 
 
 def sizes_of_tier(tier: str) -> list[str]:
-    """Every size of that tier, of text-to-video and of image-to-video; itself if it is none."""
+    """All sizes of a tier, text-to-video and image-to-video; for another value, itself."""
     return [size for size in (*TEXT_SIZES, *IMAGE_SIZES) if tier_of(size) == tier] or [tier]
 
 

@@ -43,7 +43,7 @@ def found(tmp_path_factory):
     }
     done = subprocess.run(
         [sys.executable, "manage.py", *COMMAND],
-        cwd=copy, env=environment, capture_output=True, text=True, timeout=60,
+        cwd=copy, env=environment, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return copy / MESSAGES / "django.po"

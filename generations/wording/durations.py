@@ -1,7 +1,5 @@
 """Lengths of time as people say them."""
 
-from __future__ import annotations
-
 import math
 
 from django.utils.translation import gettext as _
@@ -10,7 +8,7 @@ from django.utils.translation import gettext as _
 def usually(low: float, high: float) -> str:
     """How long such a video takes, from `low` to `high` seconds."""
     if high <= 60:
-        low, high = _fives(low), _fives(high)
+        low, high = _rounded(low), _rounded(high)
         if low == high:
             return _("usually about %(count)d s") % {"count": high}
         return _("usually %(low)d to %(high)d s") % {"low": low, "high": high}
@@ -27,5 +25,5 @@ def until_sent(seconds: float) -> str:
     return _("sent in about %(count)d min") % {"count": math.ceil(seconds / 60)}
 
 
-def _fives(seconds: float) -> int:
+def _rounded(seconds: float) -> int:
     return max(5, 5 * math.ceil(seconds / 5))

@@ -1,7 +1,5 @@
 """What staff read about a service's key after they had it tested."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _

@@ -4,46 +4,64 @@ Rows are read by their plain values (`status`, `error_code` ...): this knows no 
 "Not billed" is said only where nothing was sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from ..providers.base import ErrorCode, RemoteState
-from .errors import (
-    AGAIN,
-    AUTOMATIC,
-    EDIT,
-    RESTORED,
-    WARNED,
-    next_step,
-    reject_reason,
-    retry,
-    sentence,
-)
+from ..providers.base import RemoteState
+from ..providers.errors import ErrorCode
+from .errors import AGAIN, AUTOMATIC, EDIT, RESTORED, WARNED, next_step, retry, sentence
+from .review import reject_reason
+
+# State -> what picks icon and colour, and its title.
+STATES: dict[str, tuple[str, Any]] = {
+    "unconfigured": ("waiting", gettext_lazy("Waiting")),
+    "paused": ("waiting", gettext_lazy("Waiting")),
+    "resting": ("waiting", gettext_lazy("Waiting")),
+    "held_up": ("waiting", gettext_lazy("Waiting")),
+    "waiting": ("waiting", gettext_lazy("Waiting")),
+    "sending": ("working", gettext_lazy("Sending")),
+    "unreachable": ("waiting", gettext_lazy("Waiting")),
+    "unknown": ("waiting", gettext_lazy("Waiting")),
+    "refused_poll": ("waiting", gettext_lazy("Waiting")),
+    "queued": ("working", gettext_lazy("In the provider's queue")),
+    "generating": ("working", gettext_lazy("Generating")),
+    "late": ("waiting", gettext_lazy("Late")),
+    "saving": ("working", gettext_lazy("Saving")),
+    "unsaved": ("waiting", gettext_lazy("Saving")),
+    "ready": ("ready", gettext_lazy("Ready")),
+    "rejected": ("ended", gettext_lazy("Hidden by a reviewer")),
+    "lost": ("failed", gettext_lazy("Lost")),
+    "failed": ("failed", gettext_lazy("Failed")),
+    "cancelled": ("ended", gettext_lazy("Cancelled")),
+    "unconfirmed": ("doubt", gettext_lazy("Not confirmed")),
+}
+BILLED_ANYWAY = gettext_lazy("Already sent: it will be billed even if you leave.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class State:
-    """What a card says.
-
-    `kind` picks icon and colour: waiting, working, ready, failed, doubt or ended. `retry` is
-    what fits next, as in `retry()`; empty while nothing is to be done.
-    """
+    """What a card says. `retry` is what fits next, as in `retry()`; empty while nothing is."""
 
     name: str
-    title: str
     sentence: str
-    kind: str
     next_step: str = ""
     retry: str = ""
+
+    @property
+    def kind(self) -> str:
+        """`waiting`, `working`, `ready`, `failed`, `doubt` or `ended`."""
+        return STATES[self.name][0]
+
+    @property
+    def title(self) -> str:
+        return str(STATES[self.name][1])
 
     @property
     def can_retry(self) -> bool:
@@ -74,58 +92,43 @@ class Place:
     blocked: bool = False
 
 
-def state(row: Any, place: Place | None = None, now: datetime | None = None) -> State:
+def state(row: Any, place: Place | None = None) -> State:
     """What to say of `row` now."""
     place = place or Place(label=row.provider)
     if row.status == "running" and place.label and row.error_code == ErrorCode.POLL:
-        return _refused_poll(row)
-    if row.status == "running" and is_late(row, now) and row.remote_state != RemoteState.GONE:
-        return _late(row, place)
+        return State("refused_poll", sentence(ErrorCode.POLL), next_step(ErrorCode.POLL))
+    if row.status == "running" and is_late(row) and row.remote_state != RemoteState.GONE:
+        return _late(row)
     return SAY[row.status](row, place)
 
 
-def is_late(row: Any, now: datetime | None = None) -> bool:
+def is_late(row: Any) -> bool:
     """True if it has been at the service for longer than the operator calls usual."""
     ceiling = timedelta(minutes=settings.WANSTUDIO_LATE_MINUTES)
-    return bool(row.submitted_at) and (now or timezone.now()) - row.submitted_at > ceiling
+    return bool(row.submitted_at) and timezone.now() - row.submitted_at > ceiling
 
 
 def _queued(row: Any, place: Place) -> State:
-    waiting = {"kind": "waiting", "title": _("Waiting")}
     if not place.label:
         return State(
-            name="unconfigured",
-            sentence=_("Waiting: this provider is not set up at the moment."),
-            next_step=_("It is sent once the provider is set up again. Nothing was billed."),
-            **waiting,
+            "unconfigured",
+            _("Waiting: this provider is not set up at the moment."),
+            _("It is sent once the provider is set up again. Nothing was billed."),
         )
     if place.pause_code:
         mend = _("It waits, and is sent once staff have fixed this. Nothing was billed.")
-        return State(
-            name="paused",
-            sentence=sentence(place.pause_code),
-            next_step=next_step(RESTORED) if place.pause_code == RESTORED else mend,
-            **waiting,
-        )
+        looked = next_step(RESTORED) if place.pause_code == RESTORED else mend
+        return State("paused", sentence(place.pause_code), looked)
     if place.resting or place.outage_code:
-        code = _why_it_rests(row, place)
-        return State(name="resting", sentence=sentence(code), next_step=next_step(code), **waiting)
+        code = _pause_reason(row, place)
+        return State("resting", sentence(code), next_step(code))
     if place.blocked:
         return State(
-            name="held_up",
-            sentence=_("Waiting: earlier videos take much longer than usual at the provider."),
-            next_step=_("It is sent as soon as one of their places is free. Nothing was billed."),
-            **waiting,
+            "held_up",
+            _("Waiting: earlier videos take much longer than usual at the provider."),
+            _("It is sent as soon as one of their places is free. Nothing was billed."),
         )
-    return State(name="waiting", sentence=_waiting(place.ahead), **waiting)
-
-
-def _why_it_rests(row: Any, place: Place) -> str:
-    """What failed, or that the provider is busy while that is all there is to say."""
-    code = place.outage_code or row.error_code
-    if code in (ErrorCode.UNREACHABLE, ErrorCode.STORAGE, ErrorCode.DISK):
-        return str(code)
-    return ErrorCode.UNREACHABLE if place.outage_code else ErrorCode.RATE
+    return State("waiting", _waiting(place.ahead))
 
 
 def _waiting(ahead: int) -> str:
@@ -137,111 +140,71 @@ def _waiting(ahead: int) -> str:
     return text % {"count": ahead}
 
 
+def _pause_reason(row: Any, place: Place) -> str:
+    """What failed, or that the provider is busy while that is all there is to say."""
+    code = place.outage_code or row.error_code
+    if code in (ErrorCode.UNREACHABLE, ErrorCode.STORAGE, ErrorCode.DISK):
+        return str(code)
+    return ErrorCode.UNREACHABLE if place.outage_code else ErrorCode.RATE
+
+
 def _submitting(row: Any, place: Place) -> State:
-    text = _("Sending to %(service)s…") % {"service": place.label or row.provider}
-    return State(name="sending", title=_("Sending"), sentence=text, kind="working")
+    return State("sending", _("Sending to %(service)s…") % {"service": place.label or row.provider})
 
 
 def _running(row: Any, place: Place) -> State:
-    note = _("Already sent: it will be billed even if you leave.")
     if not place.label:
+        name = "unreachable"
         text = _("This provider is not set up at the moment. We ask it again once it is.")
-        return State(
-            name="unreachable", title=_("Waiting"), sentence=text, kind="waiting", next_step=note
-        )
-    if row.remote_state == RemoteState.GONE:
+    elif row.remote_state == RemoteState.GONE:
+        name = "unknown"
         text = _("The provider does not know this task at the moment. We keep asking.")
-        return State(
-            name="unknown", title=_("Waiting"), sentence=text, kind="waiting", next_step=note
-        )
-    if row.remote_state == RemoteState.RUNNING:
-        title = _("Generating")
-        return State(name="generating", title=title, sentence=title, kind="working", next_step=note)
-    title = _("In the provider's queue")
-    return State(name="queued", title=title, sentence=title, kind="working", next_step=note)
+    else:
+        name = "generating" if row.remote_state == RemoteState.RUNNING else "queued"
+        text = str(STATES[name][1])
+    return State(name, text, str(BILLED_ANYWAY))
 
 
-def _refused_poll(row: Any) -> State:
-    return State(
-        name="refused_poll",
-        title=_("Waiting"),
-        sentence=sentence(ErrorCode.POLL),
-        kind="waiting",
-        next_step=next_step(ErrorCode.POLL),
-    )
-
-
-def _late(row: Any, place: Place) -> State:
+def _late(row: Any) -> State:
     text = _("Taking much longer than usual. We keep checking for 24 hours.")
     if timezone.now() >= row.expires_at:
         text = _("The provider still says that it is making this. We keep checking while it does.")
-    return State(
-        name="late",
-        title=_("Late"),
-        sentence=text,
-        kind="waiting",
-        next_step=_("Already sent: it will be billed even if you leave."),
-    )
+    return State("late", text, str(BILLED_ANYWAY))
 
 
 def _storing(row: Any, place: Place) -> State:
-    title = _("Saving")
     if row.error_code != ErrorCode.SAVE:
-        text = _("Finished. Saving a copy…")
-        return State(name="saving", title=title, sentence=text, kind="working")
-    return State(
-        name="unsaved",
-        title=title,
-        sentence=sentence(ErrorCode.SAVE, until=row.expires_at),
-        kind="waiting",
-        next_step=next_step(ErrorCode.SAVE),
-    )
+        return State("saving", _("Finished. Saving a copy…"))
+    text = sentence(ErrorCode.SAVE, until=row.expires_at)
+    return State("unsaved", text, next_step(ErrorCode.SAVE))
 
 
 def _succeeded(row: Any, place: Place) -> State:
     if row.review != "rejected":
-        return State(name="ready", title=_("Ready"), sentence=_("Ready"), kind="ready")
+        return State("ready", _("Ready"))
     reason = reject_reason(row.review_reason, row.review_note)
     text = _("Hidden by a reviewer: %(reason)s") % {"reason": reason}
-    return State(
-        name="rejected",
-        title=_("Hidden by a reviewer"),
-        sentence=text if reason else _("Hidden by a reviewer."),
-        kind="ended",
-        retry=EDIT,
-    )
+    return State("rejected", text if reason else _("Hidden by a reviewer."), retry=EDIT)
 
 
 def _failed(row: Any, place: Place) -> State:
     code = row.error_code
     if retry(code) == AUTOMATIC:  # that was said of rows that are tried again, and this is none
         code = ErrorCode.PROVIDER
-    ending = {"kind": "failed", "next_step": next_step(code), "retry": retry(code)}
+    ending = next_step(code), retry(code)
     if code == ErrorCode.EXPIRED:
-        text = _("The provider no longer has this video.")
-        return State(name="lost", title=_("Lost"), sentence=text, **ending)
-    return State(name="failed", title=_("Failed"), sentence=sentence(code), **ending)
+        return State("lost", _("The provider no longer has this video."), *ending)
+    return State("failed", sentence(code), *ending)
 
 
 def _canceled(row: Any, place: Place) -> State:
-    return State(
-        name="cancelled",
-        title=_("Cancelled"),
-        sentence=_("Cancelled before it was sent. Nothing was billed."),
-        kind="ended",
-        retry=EDIT,
-    )
+    text = _("Cancelled before it was sent. Nothing was billed.")
+    return State("cancelled", text, retry=EDIT)
 
 
 def _unconfirmed(row: Any, place: Place) -> State:
-    return State(
-        name="unconfirmed",
-        title=_("Not confirmed"),
-        sentence=_("We could not confirm that the provider received this."),
-        kind="doubt",
-        next_step=next_step(ErrorCode.UNCONFIRMED),
-        retry=WARNED,
-    )
+    text = _("We could not confirm that the provider received this.")
+    return State("unconfirmed", text, next_step(ErrorCode.UNCONFIRMED), WARNED)
 
 
 SAY: dict[str, Callable[[Any, Place], State]] = {
