@@ -1,7 +1,7 @@
-"""How people sign in, whatever the environment says: Django's accounts and django-allauth."""
+"""How people sign in, in all installations: Django's accounts and django-allauth."""
 
-# The first finds a name as it is written, and keeps the sessions of earlier releases. The other
-# one finds an address, and a name in other capitals.
+# The first backend finds names as they are written, and keeps the sessions of earlier releases. The
+# second one finds e-mail addresses, and names in other capitals.
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -34,15 +34,15 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True  # one address for each account
-# Nobody learns here who has an account. Only a confirmed address belongs to one account alone.
+# Nobody can find out who has an account. Only a verified address belongs to just one account.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
-# Who guesses is locked out from where the guesses come; the person elsewhere is not. `key` of a
-# failed sign-in is a name at an address: see `AccountAdapter`.
+# Guessing locks out its origin, not the owner of the account elsewhere. The `key` of a failed
+# sign-in is a name at an IP address: see `AccountAdapter`.
 ACCOUNT_RATE_LIMITS = {
-    "login": None,  # right passwords are not counted, and nobody waits for wrong ones of others
+    "login": None,  # correct passwords do not count, and nobody is locked out by others
     "login_failed": "8/15m/key,30/15m/ip",  # the page says 15 minutes
     "signup": "20/h/ip",
     "change_password": "8/15m/user",
@@ -63,7 +63,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_TOTP_ISSUER = "WAN Studio"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a clock may be wrong
-# An address is nobody's condition: it can be missing, and mail may not be set up.
+# An e-mail address is never required: people may have none, and mail may not be set up.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 SOCIALACCOUNT_ADAPTER = "generations.accounts.single_sign_on.SocialAccountAdapter"

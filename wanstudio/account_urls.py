@@ -1,7 +1,7 @@
-"""The pages of the accounts library at the studio's own addresses.
+"""The pages of the accounts library at the studio's own URLs.
 
-It looks for its own names, `account_…`. `login`, `signup`, `password_change` and `password_reset`
-are Django's, which the rest of the studio, bookmarks and scripts know.
+The library resolves its own names, `account_…`. `login`, `signup`, `password_change` and
+`password_reset` are Django's names, which the rest of the studio, bookmarks and scripts use.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,17 +17,32 @@ from allauth.mfa.webauthn import views as passkeys
 from allauth.socialaccount import views as social
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest
 from django.urls import URLPattern, path
 
 View = Callable[..., Any]
 
+
+def again_if_taken(view: View) -> View:
+    """Of two who ask for one name at one instant, the second one is told so by the form."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return view(*args, **kwargs)
+        except IntegrityError:
+            return view(*args, **kwargs)
+
+    return checked
+
+
 PAGES: dict[str, tuple[str, View]] = {
     "account_login": ("login/", views.login),
-    "account_signup": ("signup/", views.signup),
+    "account_signup": ("signup/", again_if_taken(views.signup)),
     "account_inactive": ("inactive/", views.account_inactive),
     "account_reauthenticate": ("reauthenticate/", views.reauthenticate),
-    # Whoever finds an open session changes no address.
+    # A person at somebody else's open session must not change the address.
     "account_email": ("email/", reauthentication_required(views.email, app="allauth.account")),
     "account_email_verification_sent": ("email/sent/", views.email_verification_sent),
     "mfa_index": ("second-factor/", mfa.index),
@@ -44,7 +59,7 @@ PAGES: dict[str, tuple[str, View]] = {
     "socialaccount_login_cancelled": ("single-sign-on/cancelled/", social.login_cancelled),
     "socialaccount_connections": ("single-sign-on/", social.connections),
 }
-# With `WANSTUDIO_OIDC_ONLY`, these do not exist.
+# With `WANSTUDIO_OIDC_ONLY`, these pages do not exist.
 OF_PASSWORDS: dict[str, tuple[str, View]] = {
     "account_change_password": ("password_change/", views.password_change),
     "account_set_password": ("password_set/", views.password_set),

@@ -1,17 +1,15 @@
 """Who else may say who somebody is, from the environment: OpenID Connect, Feishu, DingTalk."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio.env import env_secret, env_str
+from wanstudio.listening import LOCAL_NAMES
 
-OIDC = "oidc"  # stands in addresses and in the database
-LOCAL = {"localhost", "127.0.0.1", "::1"}
-# The provider of the accounts library, its name here, and the variables of its ID and secret.
+OIDC = "oidc"  # part of URLs and of rows
+# The provider in the accounts library, its name here, and the variables of its ID and secret.
 OTHERS = {
     "feishu": ("Feishu", "WANSTUDIO_FEISHU_APP_ID", "WANSTUDIO_FEISHU_APP_SECRET"),
     "dingtalk": ("DingTalk", "WANSTUDIO_DINGTALK_CLIENT_ID", "WANSTUDIO_DINGTALK_CLIENT_SECRET"),
@@ -43,7 +41,7 @@ def single_sign_on() -> tuple[dict[str, str], dict[str, Any]]:
 def issuer_from_env() -> str:
     issuer = env_str("WANSTUDIO_OIDC_ISSUER").rstrip("/")
     parts = urlsplit(issuer)
-    if issuer and parts.scheme != "https" and parts.hostname not in LOCAL:
+    if issuer and parts.scheme != "https" and parts.hostname not in LOCAL_NAMES:
         raise ImproperlyConfigured(
             "WANSTUDIO_OIDC_ISSUER must begin with https://: what it says is believed."
         )

@@ -1,1 +1,1 @@
-"""What the studio says to the accounts library, django-allauth: its forms, names and limits."""
+"""How the accounts library, django-allauth, is used: its forms, names and limits."""

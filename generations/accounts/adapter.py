@@ -1,6 +1,4 @@
-"""How the accounts library behaves here: its sentences, its links, and whom it locks out."""
-
-from __future__ import annotations
+"""How the accounts library behaves here: its messages, its links, and its lockout."""
 
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from wanstudio.client_ip import came_from
+from wanstudio.client_ip import client_network
 
 from ..worker.task_queue import enqueue
 
@@ -27,34 +25,34 @@ class AccountAdapter(DefaultAccountAdapter):
     """Hooks of django-allauth (65.22)."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "duplicate_email": _("This is your address already."),
+        "duplicate_email": _("This is already your address."),
         "email_password_mismatch": WRONG,
         "enter_current_password": _("This is not your password."),
         "incorrect_password": _("This is not your password."),
         "rate_limited": _("Too many attempts. Try again in a few minutes."),
-        "single_sign_on_only": _("Nobody signs in with a password here."),
+        "single_sign_on_only": _("You cannot sign in with a password here."),
         "too_many_login_attempts": _("Too many attempts. Try again in a few minutes."),
         "username_password_mismatch": WRONG,
-        "username_taken": _("This name looks like one that is taken."),
+        "username_taken": _("This name is taken, or looks like one that is taken."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """True, or Http404: where sign-up is closed, its page does not exist."""
+        """True, or raise Http404: if sign-up is closed, its page does not exist."""
         if settings.WANSTUDIO_SIGNUP != "open" or settings.WANSTUDIO_OIDC_ONLY:
             raise Http404
         return True
 
     def is_safe_url(self, url: str) -> bool:
-        """True for the host that was asked alone: each person has a `localhost` of their own."""
+        """True for the requested host only: on `localhost`, each person has a different site."""
         request = self.request
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The IPv4 address or IPv6 network; behind a Unix socket without a proxy, all are one."""
-        return came_from(request) or "::"
+        """The IPv4 address or IPv6 network; always the same behind a bare Unix socket."""
+        return client_network(request) or "::"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """A name at an address: whoever guesses locks nobody out elsewhere."""
+        """A name at an address, so that guessing locks nobody out elsewhere."""
         name = str(credentials.get("email") or credentials.get("username") or "")
         return f"{self.get_client_ip(request)} {name.casefold()}"
 
@@ -69,14 +67,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC, signup: bool
     ) -> None:
-        """Have a worker call `mail_confirmation`."""
+        """Enqueue `mail_confirmation` for a worker."""
         enqueue("send_confirmation", emailconfirmation.email_address.pk, get_language())
 
     def mail_confirmation(self, address: EmailAddress) -> None:
         super().send_confirmation_mail(None, EmailConfirmationHMAC(address), signup=False)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render and send, without a request: workers have none."""
+        """Render and send without a request, because workers have none."""
         self.render_mail(template_prefix, email, context | {"email": email}).send()
 
     def get_reset_password_from_key_url(self, key: str) -> str:
@@ -93,5 +91,5 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def link(name: str, *args: str) -> str:
-    """Where people reach the page of this name, whatever host a request came by."""
+    """The URL of the page with this name at `WANSTUDIO_URL`, whatever host was requested."""
     return settings.WANSTUDIO_URL + reverse(name, args=args)

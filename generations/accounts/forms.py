@@ -1,20 +1,19 @@
-"""The forms of the accounts library with our labels, and `username` at the sign-in."""
-
-from __future__ import annotations
+"""The forms of the accounts library with our labels, and with `username` at the sign-in."""
 
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ..worker.task_queue import enqueue
-from .addresses import replace_address
 
 MAX_EMAIL = 254  # characters, RFC 5321
 EMAIL = _("E-mail address")
@@ -22,11 +21,11 @@ PASSWORD = _("Password")
 NEW_PASSWORD = _("New password")
 AGAIN = _("The same once more")
 OPTIONAL_EMAIL = _("E-mail address (optional)")
-EMAIL_HELP = _("To sign in with, and for a new password when you forget yours.")
+EMAIL_HELP = _("You can sign in with it, and use it to set a new password if you forget yours.")
 
 
 class Labels:
-    """Gives fields the labels of `labels`, and takes the words in empty fields away."""
+    """Gives fields the labels of `labels`, and removes placeholders."""
 
     labels: dict[str, Any] = {}
 
@@ -40,7 +39,7 @@ class Labels:
 
 
 class SignInForm(Labels, allauth_forms.LoginForm):
-    """Name or e-mail address, and password. The field of the library, `login`, is `username`."""
+    """Name or e-mail address, and password. The library's field `login` is called `username`."""
 
     labels = {"password": PASSWORD}
 
@@ -59,7 +58,7 @@ class SignInForm(Labels, allauth_forms.LoginForm):
 
 
 class SignUpForm(Labels, allauth_forms.SignupForm):
-    """Name, password and an address for those who like; rights are given by staff alone."""
+    """Name, password and an optional address. Only staff give permissions."""
 
     labels = {
         "username": _("Username"),
@@ -74,19 +73,30 @@ class SignUpForm(Labels, allauth_forms.SignupForm):
 
     def clean_username(self) -> str:
         if "@" in self.cleaned_data["username"]:
-            raise ValidationError(_("An address is no name: it could be somebody else's."))
+            raise ValidationError(
+                _("A username cannot be an e-mail address: it could be somebody else's.")
+            )
         return str(super().clean_username())
 
 
 class EmailForm(Labels, allauth_forms.AddEmailForm):
-    """Another address. It counts as soon as it is confirmed; without mail set up, at once."""
+    """A new address. It is used after it is confirmed; without mail set up, at once."""
 
     labels = {"email": EMAIL}
 
     def save(self, request: HttpRequest) -> EmailAddress:
-        if settings.WANSTUDIO_MAIL:
-            return super().save(request)
-        return replace_address(self.user, self.cleaned_data["email"])
+        address = EmailAddress(user=self.user, email=self.cleaned_data["email"].lower())
+        others = EmailAddress.objects.filter(user=self.user)
+        with transaction.atomic():
+            if not settings.WANSTUDIO_MAIL:
+                others.delete()
+                address.set_as_primary()
+                return address
+            # The address of today counts until the new one is confirmed.
+            others.filter(verified=False).exclude(email=self.user.email).delete()
+            address.save()
+        send_verification_email_to_address(request, address)
+        return address
 
 
 class ChangePasswordForm(Labels, allauth_forms.ChangePasswordForm):
@@ -106,7 +116,7 @@ class ConfirmPasswordForm(Labels, allauth_forms.ReauthenticateForm):
 
 
 class ResetPasswordForm(Labels, allauth_forms.ResetPasswordForm):
-    """Asks a worker for the mail. Nothing here depends on whether somebody has the address."""
+    """Enqueues the mail for a worker. It behaves the same whether or not the address exists."""
 
     labels = {"email": EMAIL}
 

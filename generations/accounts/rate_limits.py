@@ -1,10 +1,8 @@
-"""Where the accounts library counts: in the database, which all processes share.
+"""Counters of the accounts library in the database, which all processes share.
 
-Its own place is Django's cache. One in memory would let each web process count for itself, and
-Redis may be away when people want to sign in. Values are JSON; nothing is unpickled.
+The library uses Django's cache. A cache in memory would count per web process, and Redis may be
+unavailable when people sign in. Values are JSON; nothing is unpickled.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
@@ -12,11 +10,11 @@ from django.core.cache.backends.base import BaseCache
 
 from ..models import RateLimit
 
-MINUTES = 300  # seconds, where the caller names none: Django's own default
+MINUTES = 300  # seconds without a given time: Django's own default
 
 
 class RateLimitCache(BaseCache):
-    """As much of a cache as rate limits need: `get`, `set`, `add`, `delete` and `clear`."""
+    """The part of a cache that rate limits need: `get`, `set`, `add`, `delete`, `clear`."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(params)

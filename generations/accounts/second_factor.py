@@ -1,6 +1,4 @@
-"""Codes of an app, passkeys and recovery codes, in our words."""
-
-from __future__ import annotations
+"""Authenticator apps, passkeys and recovery codes, with our labels."""
 
 from typing import Any
 
@@ -24,7 +22,7 @@ CODE = _("Code")
 
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("This is not the right code. Try the next one.")
+        "incorrect_code": _("This code is wrong. Try the next one.")
     }
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
@@ -45,20 +43,20 @@ class ActivateForm(Labels, ActivateTOTPForm):
 
 
 class PasskeyForm(Labels, AddWebAuthnForm):
-    """A passkey that can sign in by itself: it knows the account and asks for a finger or a PIN."""
+    """A passkey that signs in without a name: it stores the account and verifies the person."""
 
-    labels = {"name": _("Its name here")}
+    labels = {"name": _("Name of the passkey")}
     passwordless = forms.BooleanField(widget=forms.HiddenInput, initial=True)
 
 
 def has_second_factor(request: HttpRequest) -> bool:
-    """True if this account has one, or came by single sign-on, where others ask for it."""
+    """True if the account has one, or was signed in by single sign-on, which asks for it."""
     records = get_authentication_records(request, request.user)
     by_single_sign_on = any(record["method"] == "socialaccount" for record in records)
     return by_single_sign_on or is_mfa_enabled(request.user)
 
 
 def remove_second_factor(user: User) -> bool:
-    """Whoever signs in next needs the password alone. False if there was nothing to remove."""
+    """Remove all factors, so that the password is enough. False if there were none."""
     deleted: tuple[int, Any] = Authenticator.objects.filter(user=user).delete()
     return bool(deleted[0])

@@ -1,6 +1,4 @@
-"""Where somebody is signed in."""
-
-from __future__ import annotations
+"""Sessions of an account: where a person is signed in."""
 
 import re
 from typing import Any
@@ -11,7 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-# The first that a User-Agent names: each also calls itself by names of those below.
+# The first name found in a User-Agent counts: each browser also contains the names below it.
 BROWSERS = {
     "Edg": "Edge",
     "OPR": "Opera",
@@ -26,7 +24,7 @@ SYSTEMS = {
 
 
 def sessions_of(user: User) -> list[Any]:
-    """One's sessions that still go on, the newest first, each with its `browser`."""
+    """The active sessions of a person, newest first, each with its `browser`."""
     sessions = UserSession.objects.purge_and_list(user)
     for session in sessions:
         session.browser = describe(session.user_agent)
@@ -34,7 +32,7 @@ def sessions_of(user: User) -> list[Any]:
 
 
 def describe(user_agent: str) -> str:
-    """`Firefox, Linux`; empty if nothing of it is known."""
+    """A browser and a system, such as `Firefox, Linux`; empty if unknown."""
     return ", ".join(filter(None, (first(BROWSERS, user_agent), first(SYSTEMS, user_agent))))
 
 
@@ -43,7 +41,7 @@ def first(names: dict[str, str], text: str) -> str:
 
 
 def end_other_sessions(user: User, current: str | None) -> None:
-    """End all sessions of this person but `current`, also those that no list has."""
+    """End all sessions of this person except `current`, also those without an entry."""
     for session in Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=current):
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()

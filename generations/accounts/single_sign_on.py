@@ -1,6 +1,4 @@
-"""Who comes by single sign-on: the account they get, and whether they are staff."""
-
-from __future__ import annotations
+"""People who come by single sign-on: their account, and whether they are staff."""
 
 from typing import Any
 
@@ -19,24 +17,24 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Hooks of django-allauth (65.22)."""
 
     error_messages = DefaultSocialAccountAdapter.error_messages | {
-        "no_password": _("Set a password first: there would be no way to sign in."),
+        "no_password": _("Set a password first. Otherwise there would be no way to sign in."),
         "disconnect_last": _("This is the only way to sign in to this account."),
     }
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """The provider decides who may come."""
+        """Always true: the provider decides who may come."""
         return True
 
     def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
-        """Whether an account that has this address is theirs.
+        """Whether an existing account with this address belongs to the person.
 
-        Both must have confirmed it: anybody can give their account somebody else's address.
+        Both sides must have confirmed the address, because anybody can enter another's.
         """
         confirmed = EmailAddress.objects.filter(email=email.lower(), verified=True)
         return str(login.account.provider) == OIDC and confirmed.exists()
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Members of `WANSTUDIO_OIDC_STAFF_GROUP` are staff; nobody else is who comes so."""
+        """Make members of `WANSTUDIO_OIDC_STAFF_GROUP` staff, and others not."""
         group = settings.WANSTUDIO_OIDC_STAFF_GROUP
         user = sociallogin.user
         connects = sociallogin.state.get("process") == "connect"
@@ -51,7 +49,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 
 def groups_of(data: dict[str, Any]) -> list[str]:
-    """The claim `groups` of the ID token or of the userinfo endpoint: a list, or one name."""
+    """The claim `groups` of the ID token or the userinfo endpoint: a list, or one name."""
     claims = {**data.get("id_token", {}), **data.get("userinfo", {})}
     groups = claims.get("groups", [])
     return [groups] if isinstance(groups, str) else list(groups)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from generations.accounts.names import validate_name
+from generations.models import RateLimit
 
 pytestmark = pytest.mark.django_db
-TWINS = ["ANN", "Ann", "аnn", "ΑΝΝ", "ａｎｎ", "ɑnn", "𝐚nn", "АNN"]
+TWINS = ["ANN", "Ann", "аnn", "ΑΝΝ", "ａｎｎ", "ɑnn", "𝐚nn", "АNN", "ᴀɴɴ"]
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +80,7 @@ def test_every_door_asks(client: Client, settings: Any, ann: User, name: str) ->
 def test_an_old_account_whose_name_clashes_is_still_edited_by_staff(
     client: Client, ann: User
 ) -> None:
-    old = User.objects.create_user("ANN")
+    [old] = User.objects.bulk_create([User(username="ANN")])
     client.force_login(ann)
     page = f"/admin/auth/user/{old.pk}/change/"
     form = client.get(page).context["adminform"].form
@@ -85,15 +91,50 @@ def test_an_old_account_whose_name_clashes_is_still_edited_by_staff(
     assert old.first_name == "Old"
 
 
-@pytest.mark.parametrize("address", ["", "Robot@example.com"])
-def test_the_superuser_of_a_script_needs_no_address(
-    monkeypatch: pytest.MonkeyPatch, address: str
+BOTH_ARE_ASKED = Barrier(2, timeout=60)
+
+
+class SlowHasher(MD5PasswordHasher):
+    """Waits until both have passed their forms: a password is hashed between form and row."""
+
+    algorithm = "slow"
+
+    def encode(self, password: str, salt: str) -> str:
+        if not BOTH_ARE_ASKED.broken:
+            BOTH_ARE_ASKED.wait()
+        return str(super().encode(password, salt))
+
+
+@pytest.fixture
+def both_at_once(settings: Any) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["tests.accounts.test_names.SlowHasher"]
+    settings.WANSTUDIO_SIGNUP = "open"
+    BOTH_ARE_ASKED.reset()
+    yield
+    BOTH_ARE_ASKED.abort()
+
+
+def sign_up(name: str) -> int:
+    data = {"username": name, "password1": "correct horse 7", "password2": "correct horse 7"}
+    try:
+        return Client().post("/accounts/signup/", data).status_code
+    finally:
+        connection.close()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("names", [("bob", "BOB"), ("cop", "сор"), ("bob", "bob")])
+def test_of_two_who_sign_up_at_one_instant_one_gets_the_name(
+    both_at_once: None, names: tuple[str, str]
 ) -> None:
-    monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "robot")
-    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse 7")
-    if address:
-        monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", address)
-    call_command("createsuperuser", interactive=False, verbosity=0)
-    made = User.objects.get(username="robot")
-    assert made.is_superuser and made.check_password("correct horse 7")
-    assert made.email == address.lower()
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(sign_up, names))
+    assert sorted(answers) == [200, 302]
+    assert User.objects.exclude(username="ann").count() == 1
+    assert not RateLimit.objects.filter(key__startswith="name-").exists()
+
+
+def test_the_rule_holds_for_who_asks_no_form() -> None:
+    with pytest.raises(IntegrityError):
+        User.objects.create_user("ANN")

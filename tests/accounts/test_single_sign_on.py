@@ -42,8 +42,8 @@ class Walker(Person):
 
     def arrive(self, name: str, **fields: str) -> requests.Response:
         """Sign in there, and come back."""
-        form = self.get(self.leave(**fields), timeout=30)
-        return self.post(form.url, data={"username": name, "password": "there"}, timeout=30)
+        form = self.get(self.leave(**fields), timeout=120)
+        return self.post(form.url, data={"username": name, "password": "there"}, timeout=120)
 
     def is_signed_in(self) -> bool:
         return self.ask("GET", "/activity/", allow_redirects=False).status_code == 200
@@ -81,7 +81,7 @@ def test_who_is_in_the_group_is_staff_with_an_account_of_their_own(
     assert of(studio, "ann", "username") == "ann"
     assert of(studio, "ann", "is_staff") == "True"
     assert of(studio, "ann", "has_usable_password()") == "False"
-    walker.post(f"{walker.address}/accounts/logout/", timeout=30)
+    walker.post(f"{walker.address}/accounts/logout/", timeout=120)
     again = Walker(walker.address)
     again.arrive("ann")
     assert studio.run("print(User.objects.filter(email='ann@team.example').count())") == "1"

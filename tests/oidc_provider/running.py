@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.installation import ROOT, free_port, of_this_machine
+from tests.waiting import PATIENCE
 
 SECRET = "the-secret-of-the-studio"
 PREPARE = """
@@ -67,13 +68,14 @@ def running_provider(folder: Path, people: dict[str, list[str]], studio: str) ->
         yield issuer
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def wait_for(address: str, log: Path) -> None:
-    for _ in range(200):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         try:
-            requests.get(address, timeout=5).raise_for_status()
+            requests.get(address, timeout=30).raise_for_status()
             return
         except requests.RequestException:
             time.sleep(0.1)
