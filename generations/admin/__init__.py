@@ -1,5 +1,3 @@
-"""Review, repair and spend, in Django's own admin. Importing registers them."""
+"""Review, repair and spend in Django's admin. Importing this package registers them."""
 
 from . import events, generation, people, task_queue, throttles
-
-__all__ = ["events", "generation", "people", "task_queue", "throttles"]

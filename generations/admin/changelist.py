@@ -1,10 +1,6 @@
 """The change list as a contact sheet: quick filters with capped counts, pages by key."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import admin
@@ -18,37 +14,37 @@ from ..models.pagination import capped_count, page_of
 SHEET, TABLE = "sheet", "table"
 
 
-@dataclass(frozen=True)
-class QuickFilter:
-    """A filter that is one word of the vocabulary."""
+class QuickFilter(NamedTuple):
+    """One filter of the bar above the list: its label and its method of the query set."""
 
     label: Any
-    rows: Callable[[Any], Any]
+    method: str
     is_review: bool = False
+
+    def of(self, rows: Any) -> Any:
+        return getattr(rows, self.method)()
 
 
 QUICK_FILTERS = {
-    "to_review": QuickFilter(
-        _("To review"), lambda rows: rows.waiting_for_review(), is_review=True
-    ),
-    "rejected": QuickFilter(_("Rejected"), lambda rows: rows.rejected(), is_review=True),
-    "flagged": QuickFilter(_("Flagged"), lambda rows: rows.flagged(), is_review=True),
-    "failed": QuickFilter(_("Failed"), lambda rows: rows.failed()),
-    "unconfirmed": QuickFilter(_("Not confirmed"), lambda rows: rows.unconfirmed()),
-    "storing": QuickFilter(_("Not saved"), lambda rows: rows.storing()),
-    "late": QuickFilter(_("Late"), lambda rows: rows.late()),
-    "held_up": QuickFilter(_("Service paused"), lambda rows: rows.blocked()),
+    "to_review": QuickFilter(_("To review"), "waiting_for_review", is_review=True),
+    "rejected": QuickFilter(_("Rejected"), "rejected", is_review=True),
+    "flagged": QuickFilter(_("Flagged"), "flagged", is_review=True),
+    "failed": QuickFilter(_("Failed"), "failed"),
+    "unconfirmed": QuickFilter(_("Not confirmed"), "unconfirmed"),
+    "storing": QuickFilter(_("Not saved"), "storing"),
+    "late": QuickFilter(_("Late"), "late"),
+    "held_up": QuickFilter(_("Service paused"), "blocked"),
 }
 
 
 def quick_filters() -> dict[str, QuickFilter]:
-    """The quick filters of this installation, by their key in the address."""
+    """The quick filters of this installation, by their key in the URL."""
     reviewing = settings.WANSTUDIO_REVIEW != "off"
     return {key: quick for key, quick in QUICK_FILTERS.items() if reviewing or not quick.is_review}
 
 
 class QuickListFilter(admin.SimpleListFilter):
-    """`?show=failed`; its bar stands above the sheet."""
+    """`?show=failed`; its bar is above the list."""
 
     title = _("show")
     parameter_name = "show"
@@ -58,11 +54,11 @@ class QuickListFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         quick = QUICK_FILTERS.get(self.value() or "")
-        return quick.rows(queryset) if quick else queryset
+        return quick.of(queryset) if quick else queryset
 
 
 class ServiceFilter(admin.SimpleListFilter):
-    """By account. Read from the lanes: asking the rows would read them all."""
+    """By account. Read from the throttles: asking the rows would read them all."""
 
     title = _("service")
     parameter_name = "service"
@@ -80,7 +76,7 @@ class ServiceFilter(admin.SimpleListFilter):
 
 
 class Sheet(ChangeList):
-    """One page of rows, newest first, and a link to what is older. Nothing is counted."""
+    """One page of rows, newest first, and a link to older rows. Nothing is counted."""
 
     before = ""
 
@@ -99,7 +95,6 @@ class Sheet(ChangeList):
         page = page_of(self.queryset, self.before, self.list_per_page)
         self.result_list, self.older = page.rows, page.older
         self.result_count = self.full_result_count = len(page.rows)
-        self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = self.multi_page = False
         self.paginator = None
@@ -118,7 +113,7 @@ class Sheet(ChangeList):
         ]
 
     def bar(self) -> list[dict[str, Any]]:
-        """The quick filters, each with its count, and one for everything."""
+        """The quick filters with their counts, and a link to all rows."""
         shown = self.params.get("show")
         everything = {
             "label": _("All"),
@@ -128,7 +123,7 @@ class Sheet(ChangeList):
         return [everything] + [
             {
                 "label": quick.label,
-                "count": capped_count(quick.rows(self.root_queryset)),
+                "count": capped_count(quick.of(self.root_queryset)),
                 "url": self.get_query_string({"show": key}),
                 "is_on": key == shown,
             }

@@ -1,16 +1,15 @@
-"""Plots as SVG, made here: no script, no outside asset. Colours come from the style sheet.
+"""Plots as SVG, without scripts or external files. Colors come from the style sheet.
 
-A plot is data; the template draws it, with the table it shows behind it.
+A plot is data. The template draws it, and shows the same data as a table.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import floor, log10
 from typing import Any
 
-WIDTH, HEIGHT = 720.0, 200.0  # of the drawing, in its own units
+WIDTH, HEIGHT = 720.0, 200.0  # size of the drawing, in its own units
 LEFT, TOP, BOTTOM = 52.0, 10.0, 24.0
 MAX_TICKS = 8
 STEPS = (1, 2, 2.5, 5, 10)
@@ -18,7 +17,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 
 @dataclass(frozen=True)
 class Series:
-    """One colour of a plot: `key` names it in the style sheet, `values` has one per day."""
+    """One color of a plot: `key` names it in the style sheet, `values` has one per day."""
 
     key: str
     label: Any
@@ -27,7 +26,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Plot:
-    """`shape` is "bars" (stacked) or "lines". `unit` is said in the heading of the table."""
+    """`shape` is "bars" (stacked) or "lines". `unit` is in the heading of the table."""
 
     key: str
     title: Any
@@ -43,7 +42,7 @@ class Plot:
 
     @property
     def top(self) -> float:
-        """The end of the scale: the first round number that nothing exceeds."""
+        """The end of the scale: the first round number that no value exceeds."""
         if self.shape == "bars":
             stacks = zip(*(line.values for line in self.series), strict=True)
             return round_up(max((sum(filter(None, stack)) for stack in stacks), default=0))
@@ -56,12 +55,12 @@ class Plot:
         return round(LEFT + (WIDTH - LEFT) * number / max(1, len(self.days)), 1)
 
     def grid(self) -> list[dict[str, Any]]:
-        """Four lines and what they stand for."""
+        """Four lines and their values."""
         values = [self.top * part / 4 for part in range(5)]
         return [{"y": self.y(value), "label": f"{value:g}"} for value in values]
 
     def marks(self) -> list[dict[str, Any]]:
-        """Days under the drawing, as many as there is room for."""
+        """The labels of days below the drawing, as many as fit."""
         every = -(-len(self.days) // MAX_TICKS)
         return [
             {"x": self.x(number + 0.5), "day": day}
@@ -95,15 +94,15 @@ class Plot:
         }
 
     def paths(self) -> list[dict[str, Any]]:
-        """The lines, broken where nothing is known; a lone day is a dot."""
+        """The lines, broken where values are missing; a single day is a dot."""
         return [
             {"key": line.key, "points": " ".join(f"{x},{y}" for x, y in stretch), "dot": stretch[0]}
             for line in self.series
-            for stretch in self.stretches(line)
+            for stretch in self.unbroken_lines(line)
         ]
 
-    def stretches(self, line: Series) -> list[list[tuple[float, float]]]:
-        """Runs of neighbouring days with a value."""
+    def unbroken_lines(self, line: Series) -> list[list[tuple[float, float]]]:
+        """Runs of consecutive days with a value."""
         found: list[list[tuple[float, float]]] = [[]]
         for number, value in enumerate(line.values):
             if value is None:
@@ -116,32 +115,25 @@ class Plot:
         return "–" if value is None else f"{value:.{self.digits}f}"
 
     def table(self) -> list[tuple[date, list[str]]]:
-        """What the drawing says, newest day first; days on which nothing happened left out."""
-        lines = [
-            (day, [line.values[number] for line in self.series])
-            for number, day in enumerate(self.days)
-        ]
+        """The data of the plot, newest day first, without days on which nothing happened."""
+        lines = list(zip(self.days, *(line.values for line in self.series), strict=True))
         return [
             (day, [self.shown(value) for value in values])
-            for day, values in reversed(lines)
+            for day, *values in reversed(lines)
             if any(values)
         ]
 
 
 def round_up(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 times a power of ten; 1 at the least where nothing is."""
+    """The next of 1, 2, 2.5, 5 times a power of ten; at least 1."""
     if value <= 0:
         return 1.0
-    power = 10.0
-    while power / 10 >= value:
-        power /= 10
-    while power < value:
-        power *= 10
-    return next(power / 10 * step for step in STEPS if power / 10 * step >= value * 0.999999)
+    power = 10.0 ** floor(log10(value))
+    return next(power * step for step in STEPS if power * step >= value * 0.999999)
 
 
 def by_day(
     days: Sequence[date], found: Mapping[date, Any], missing: float | None = 0.0
 ) -> list[float | None]:
-    """One number for each day, `missing` where nothing is known."""
+    """One number for each day, `missing` if there is none."""
     return [missing if found.get(day) is None else float(found[day]) for day in days]

@@ -1,6 +1,4 @@
-"""The log: decisions and repairs, and with one filter everything else. Read-only."""
-
-from __future__ import annotations
+"""The log: decisions and repairs, and with a filter all other events. Read-only."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,7 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +18,10 @@ from ..models.querysets import users_named
 from ..reports.csv_export import EVENT, csv_response, in_batches
 from ..text import parse_uuid
 from ..wording import reject_reason
-from .base import EventModelAdmin
+from .base import EventModelAdmin, page_of
 from .permissions import LOG, ReadOnly, needs
 
-PAGES_COUNTED = 5000  # rows after which the paginator stops counting; filters lead further back
+PAGES_COUNTED = 5000  # rows that the paginator counts; filters lead to older ones
 
 
 if TYPE_CHECKING:  # Django's paginator is generic in its stubs alone
@@ -33,7 +31,7 @@ else:
 
 
 class CappedPaginator(EventPaginator):
-    """Never counts a whole table."""
+    """Stops counting after `PAGES_COUNTED` rows, so that it never counts a whole table."""
 
     @cached_property
     def count(self) -> int:
@@ -42,13 +40,13 @@ class CappedPaginator(EventPaginator):
 
 
 class WhoFilter(admin.SimpleListFilter):
-    """Decisions and repairs of people, unless asked otherwise."""
+    """Decisions and repairs of people by default; or all events."""
 
     title = _("person")
     parameter_name = "who"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("machine", _("The machine")), ("all", _("Everything"))]
+        return [("machine", _("The studio")), ("all", _("Everything"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "all":
@@ -90,9 +88,6 @@ class EventAdmin(ReadOnly, EventModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions = None
 
-    class Media:
-        css = {"all": ["admin_studio/studio.css"]}
-
     def get_urls(self) -> list[URLPattern]:
         export = path(
             "export/", self.admin_site.admin_view(self.export), name="generations_log_export"
@@ -120,8 +115,8 @@ class EventAdmin(ReadOnly, EventModelAdmin):
     def which(self, event: Event) -> str:
         if event.generation_id is None:
             return str(event.data.get("provider", "–"))
-        url = reverse("admin:generations_generation_change", args=[event.generation_id])
-        return format_html('<a href="{}">{}</a>', url, str(event.generation_id)[:8])
+        pk = event.generation_id
+        return format_html('<a href="{}">{}</a>', page_of(pk), str(pk)[:8])
 
     @admin.display(description=_("reason"))
     def reason(self, event: Event) -> str:
@@ -129,7 +124,7 @@ class EventAdmin(ReadOnly, EventModelAdmin):
 
 
 def wanted(text: str) -> Q:
-    """Events whose note, person or generation is meant by `text`."""
+    """Events whose note, person or generation matches `text`."""
     if not text:
         return Q()
     if (pk := parse_uuid(text)) is not None:

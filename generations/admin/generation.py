@@ -1,8 +1,5 @@
-"""Generations for staff: the sheet and the page of one. Facts are read-only."""
+"""Generations for staff: the list, and the page of one. The fields are read-only."""
 
-from __future__ import annotations
-
-import json
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -12,20 +9,20 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from ..creation.catalog import prompt_limits
 from ..models import LIFETIME, Generation, Status, can_view_costs
-from ..models.pagination import cursor, newer_than, older_than
+from ..models.pagination import neighbours
 from ..models.querysets import GenerationQuerySet
 from ..reports.csv_export import GENERATION, WITHOUT_COSTS, csv_response, in_batches
 from ..text import truncate
 from ..wording import cause
 from .alerts import AttentionPage
-from .base import GenerationModelAdmin, page_of, user_of
+from .base import GenerationModelAdmin, admin_page, page_of, user_of
 from .changelist import QUICK_FILTERS, QuickListFilter, ServiceFilter, Sheet
 from .permissions import SEE, ReadOnly, may_review, needs
 from .repair import REPAIRS, RepairPages
@@ -34,7 +31,7 @@ from .spend import SpendPage
 from .usage import NumbersPage
 
 SHOWN_OF_PERSON = 10
-BILL = frozenset({"cost", "usage", "answer"})  # where a service tells what it costs
+BILL = frozenset({"cost", "usage", "answer"})  # where a service reports the cost
 
 
 @admin.register(Generation)
@@ -47,7 +44,7 @@ class GenerationAdmin(
         "person",
         "size",
         "service",
-        "state",
+        "status",
         "review_state",
         "cost",
         "created",
@@ -64,17 +61,27 @@ class GenerationAdmin(
     search_fields = ("prompt",)
     search_help_text = _("Prompt, person, remote id, seed or id")
     sortable_by = ()
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions_selection_counter = False
 
     class Media:
-        css = {"all": ["admin_studio/studio.css"]}
-        js = ["admin_studio/sheet.js"]
+        js = ["js/keys.js", "admin_studio/sheet.js"]
 
     def get_urls(self) -> list[URLPattern]:
-        export = path("export/", self.admin_site.admin_view(self.export), name="generations_export")
-        return [export, *super().get_urls()]
+        guard, repair = self.admin_site.admin_view, "<uuid:pk>/repair/<slug:action>/"
+        asked = require_http_methods(["GET", "POST"])(self.repair_view)
+        return [
+            path("attention/", guard(self.attention), name="generations_attention"),
+            path("decide/", guard(require_POST(self.decide)), name="generations_decide"),
+            path("export/", guard(self.export), name="generations_export"),
+            path("numbers/", guard(self.numbers), name="generations_numbers"),
+            path("review/", guard(self.begin), name="generations_review"),
+            path("spend/", guard(self.spend), name="generations_spend"),
+            path("undo/", guard(require_POST(self.undo)), name="generations_undo"),
+            path(repair, guard(asked), name="generations_repair"),
+            path("<uuid:pk>/skip/", guard(require_POST(self.skip)), name="generations_skip"),
+            *super().get_urls(),
+        ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Sheet]:
         return Sheet
@@ -111,10 +118,6 @@ class GenerationAdmin(
     def service(self, row: Generation) -> str:
         return f"{row.provider}/{row.model}"
 
-    @admin.display(description=_("status"))
-    def state(self, row: Generation) -> str:
-        return row.get_status_display()
-
     @admin.display(description=_("review"))
     def review_state(self, row: Generation) -> str:
         return row.get_review_display() if row.status == Status.SUCCEEDED else "–"
@@ -134,7 +137,7 @@ class GenerationAdmin(
 
     @needs(SEE)
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """What the sheet shows with these filters, all of it, as CSV."""
+        """All rows that the filters select, as CSV."""
         rows = self.get_changelist_instance(request).queryset
         rows = rows.defer(None).select_related("owner").order_by("-created", "-id")
         columns = GENERATION if can_view_costs(user_of(request)) else WITHOUT_COSTS
@@ -144,7 +147,7 @@ class GenerationAdmin(
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """The events are the history."""
+        """Show the row's page: its events are its history."""
         return HttpResponseRedirect(page_of(object_id) + "#timeline")
 
     def change_view(
@@ -156,26 +159,19 @@ class GenerationAdmin(
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return super().change_view(request, object_id)  # which says that it is gone
-        return TemplateResponse(
-            request,
-            "admin/generations/generation/detail.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": _("Generation"),
-                "media": self.media,
-                **self.story_of(request, row),
-                **self.review_of(request, row),
-                "repairs": offered_repairs(request, row),
-            },
-        )
+            return super().change_view(request, object_id)  # which shows that it is gone
+        context = self.history_context(request, row) | self.review_of(request, row)
+        context["repairs"] = offered_repairs(request, row)
+        title = _("Generation")
+        return admin_page(self, request, "generation/detail.html", title=title, **context)
 
-    def story_of(self, request: HttpRequest, row: Generation) -> dict[str, Any]:
-        """Everything that is known about one row."""
+    def history_context(self, request: HttpRequest, row: Generation) -> dict[str, Any]:
+        """The context of a row's page: everything that is known about it."""
         filters = self.get_preserved_filters(request)
         inner = parse_qs(filters).get("_changelist_filters", [""])[0]
-        newer, older = neighbours(row, parse_qs(inner).get("show", [""])[0])
+        show = QUICK_FILTERS.get(parse_qs(inner).get("show", [""])[0])
+        rows = Generation.objects.all()
+        newer, older = neighbours(show.of(rows) if show else rows, row)
         costs = can_view_costs(user_of(request))
         hidden = frozenset() if costs else BILL
         told = {key: value for key, value in row.provider_data.items() if key not in hidden}
@@ -186,7 +182,7 @@ class GenerationAdmin(
             "rewritten": row.provider_data.get("actual_prompt", ""),
             "settings": settings_of(row, costs=costs),
             "events": list(row.events.select_related("by")),
-            "provider_data": pretty(told),
+            "provider_data": told,
             "latest": latest.order_by("-created", "-id")[:SHOWN_OF_PERSON],
             "filters": inner,
             "sheet_url": self.sheet_with(inner),
@@ -195,18 +191,8 @@ class GenerationAdmin(
         }
 
 
-def neighbours(row: Generation, show: str) -> tuple[Any, Any]:
-    """Ids of the rows before and after this one, with the quick filter it was opened from."""
-    rows = Generation.objects.all()
-    if show in QUICK_FILTERS:
-        rows = QUICK_FILTERS[show].rows(rows)
-    older = older_than(rows, cursor(row)).order_by("-created", "-id")
-    newer = newer_than(rows, cursor(row)).order_by("created", "id")
-    return newer.values_list("pk", flat=True).first(), older.values_list("pk", flat=True).first()
-
-
 def settings_of(row: Generation, *, costs: bool) -> list[tuple[Any, Any]]:
-    """What was asked for, and what came, each with its name."""
+    """The requested settings and the results, each with its label."""
     made = f"{row.width}×{row.height}, {row.seconds} s" if row.width else ""
     expires = row.submitted_at + LIFETIME if row.submitted_at and row.is_open else None
     facts = [
@@ -225,7 +211,7 @@ def settings_of(row: Generation, *, costs: bool) -> list[tuple[Any, Any]]:
         (_("video"), made),
         (_("bytes"), row.bytes),
         ("SHA-256", row.sha256),
-        (_("estimate (USD)"), row.price if costs else ""),
+        (_("estimate (USD)"), row.price or "" if costs else ""),
         (_("reported (USD)"), row.provider_data.get("cost") if costs else ""),
         (_("billed"), row.get_billed_display()),
         (_("error"), " · ".join(filter(None, [cause(row.error_code), row.error_detail]))),
@@ -233,12 +219,8 @@ def settings_of(row: Generation, *, costs: bool) -> list[tuple[Any, Any]]:
     return [(name, value) for name, value in facts if value not in ("", None)]
 
 
-def pretty(facts: Any) -> str:
-    return json.dumps(facts, ensure_ascii=False, indent=2, default=str) if facts else ""
-
-
 def offered_repairs(request: HttpRequest, row: Generation) -> list[dict[str, Any]]:
-    """What this person may do about this row now."""
+    """The repairs that this person may do to this row now."""
     return [
         {
             "label": repair.label,

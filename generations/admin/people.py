@@ -1,10 +1,8 @@
-"""Accounts in the admin: what happens when somebody leaves."""
-
-from __future__ import annotations
+"""Accounts in the admin, and what happens when a person leaves."""
 
 from typing import TYPE_CHECKING, Any
 
-import allauth.account.admin  # these register what is unregistered below
+import allauth.account.admin  # registers what is unregistered below
 import allauth.mfa.admin
 import allauth.socialaccount.admin
 import allauth.usersessions.admin  # noqa: F401
@@ -22,15 +20,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ..accounts.names import NameTakenError
 from ..accounts.second_factor import remove_second_factor
 from ..staff import leaving
 from ..text import isolate
-from .base import user_of
+from .base import admin_page, user_of
 from .permissions import needs
 
 if TYPE_CHECKING:  # Django's admin is generic in its stubs alone
@@ -42,14 +40,14 @@ DELETE = "auth.delete_user"
 
 
 class LeaveForm(forms.Form):
-    """What becomes of the videos of somebody who leaves."""
+    """What happens to the videos of a person who leaves."""
 
     videos = forms.ChoiceField(
         label=gettext_lazy("Videos"),
         choices=[
             ("stay", gettext_lazy("stay as they are")),
             ("hand_over", gettext_lazy("go to another person")),
-            ("trash", gettext_lazy("go to the trash, and are deleted from there")),
+            ("trash", gettext_lazy("go to the trash, and are deleted later")),
         ],
     )
     to = forms.ModelChoiceField(User.objects.none(), required=False, label=gettext_lazy("To whom"))
@@ -65,7 +63,7 @@ class LeaveForm(forms.Form):
 
 
 class PeopleAdmin(AccountAdmin):
-    """Django's own page for accounts, and a page for those who leave."""
+    """Django's own admin of users, with a page for people who leave."""
 
     actions = ("remove_second_factor",)
 
@@ -73,30 +71,38 @@ class PeopleAdmin(AccountAdmin):
         page = self.admin_site.admin_view(self.leave)
         return [path("<int:pk>/leave/", page, name="auth_user_leave"), *super().get_urls()]
 
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form. A name that was taken since the check is checked again, and refused there."""
+        try:
+            response: HttpResponse = super().changeform_view(*args, **kwargs)
+        except NameTakenError:
+            response = super().changeform_view(*args, **kwargs)
+        return response
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """An address that staff change is no longer what its owner confirmed."""
+        """An address that staff have changed is no longer confirmed."""
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             EmailAddress.objects.filter(user=obj).delete()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Without deletion in bulk: each account that made something needs a decision."""
+        """Without bulk deletion: each account with generations needs a decision."""
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
     @admin.action(
-        description=gettext_lazy("Remove the second factor, for somebody who has lost it"),
+        description=gettext_lazy("Remove the second factor of somebody who has lost it"),
         permissions=["change"],
     )
     def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """An administrator's is removed by administrators alone."""
+        """Only administrators can do this for an administrator."""
         if not user_of(request).is_superuser:
             people = people.filter(is_superuser=False)
         for person in people:
             if remove_second_factor(person):
                 self.log_change(request, person, _("The second factor was removed."))
-        self.message_user(request, _("Who signs in next needs the password alone."))
+        self.message_user(request, _("The password alone is enough to sign in now."))
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -109,23 +115,23 @@ class PeopleAdmin(AccountAdmin):
 
     @needs(DELETE)
     def leave(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET asks what becomes of the videos, POST deactivates the account."""
+        """GET asks what happens to the videos, POST deactivates the account."""
         person = get_object_or_404(User, pk=pk)
         if person == request.user or person.is_superuser and not user_of(request).is_superuser:
             raise PermissionDenied
         form = LeaveForm(request.POST or None, person=person)
         if request.method == "POST" and form.is_valid():
             return self.left(request, person, form.cleaned_data)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("%(person)s leaves") % {"person": isolate(person.get_username())},
-            "person": person,
-            "form": form,
-            "count": person.generations.count(),
-            "days": settings.WANSTUDIO_TRASH_DAYS,
-        }
-        return TemplateResponse(request, "admin/generations/leave.html", context)
+        return admin_page(
+            self,
+            request,
+            "leave.html",
+            title=_("%(person)s leaves") % {"person": isolate(person.get_username())},
+            person=person,
+            form=form,
+            count=person.generations.count(),
+            days=settings.WANSTUDIO_TRASH_DAYS,
+        )
 
     @transaction.atomic
     def left(self, request: HttpRequest, person: User, choice: dict[str, Any]) -> HttpResponse:
@@ -142,7 +148,7 @@ class PeopleAdmin(AccountAdmin):
                 ngettext("%d video is in the trash.", "%d videos are in the trash.", count) % count
             )
             if stays:
-                said.append(_("%d stay: they are on their way or in doubt.") % stays)
+                said.append(_("%d stay: they are in progress or not confirmed.") % stays)
         self.log_change(request, person, " ".join(said))
         self.message_user(request, " ".join(said), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
@@ -150,8 +156,8 @@ class PeopleAdmin(AccountAdmin):
 
 admin.site.unregister(User)
 admin.site.register(User, PeopleAdmin)
-# An address is a field of its account. Keys of sessions and second factors are for nobody to read,
-# and who may say who somebody is stands in the environment.
+# E-mail addresses are edited with their account. Keys of sessions and second factors are shown to
+# nobody. Identity providers are configured in the environment.
 admin.site.unregister(
     [EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken]
 )

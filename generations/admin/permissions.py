@@ -1,15 +1,14 @@
-"""Who may open what: one decorator, one reading of the permissions for the templates."""
-
-from __future__ import annotations
+"""Permissions of staff: one decorator for the views, and checks for the templates."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.contrib.auth.decorators import user_passes_test
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
 
 REVIEW = "generations.review_generation"
 REPAIR = "generations.repair_generation"
@@ -23,19 +22,14 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 def needs(*any_of: str) -> Callable[[View], View]:
-    """Refuse, with 403, whoever has none of these permissions. For methods and functions."""
+    """Return 403 unless the user has one of these permissions. For methods of a ModelAdmin."""
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def checked(*args: Any, **kwargs: Any) -> HttpResponseBase:
-            request = next(arg for arg in args if isinstance(arg, HttpRequest))
-            if not any(request.user.has_perm(name) for name in any_of):
-                raise PermissionDenied
-            return view(*args, **kwargs)
+    def has_one(user: Any) -> bool:
+        if not any(map(user.has_perm, any_of)):
+            raise PermissionDenied
+        return True
 
-        return cast(View, checked)
-
-    return decorate
+    return method_decorator(user_passes_test(has_one))
 
 
 def may_review(request: HttpRequest) -> bool:
@@ -43,19 +37,15 @@ def may_review(request: HttpRequest) -> bool:
 
 
 def reviewing_is_on() -> None:
-    """Raise 404 where this installation does not review."""
+    """Raise Http404 if this installation has no review."""
     if settings.WANSTUDIO_REVIEW == "off":
         raise Http404
 
 
 class ReadOnly:
-    """A ModelAdmin through which nothing is added, changed or deleted."""
+    """A ModelAdmin without adding, changing and deleting."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    has_change_permission = has_delete_permission = has_add_permission

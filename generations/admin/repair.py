@@ -1,4 +1,4 @@
-"""Repairs: one row, one step, one reason. Each is a page that says what will happen."""
+"""Repairs: one row, one action, one reason. Each page says what will happen."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from uuid import UUID, uuid4
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from ..creation.catalog import price_of
 from ..creation.create import retry_generation
@@ -27,7 +25,7 @@ from ..media import InvalidImageError
 from ..models import BillingState, EventKind, Generation
 from ..providers import providers
 from ..staff import repair
-from .base import GenerationModelAdmin, page_of
+from .base import GenerationModelAdmin, admin_page, page_of
 from .permissions import MAKE_AGAIN, REPAIR, needs
 
 if TYPE_CHECKING:
@@ -58,9 +56,9 @@ class AgainForm(WhyForm):
 
 @dataclass(frozen=True)
 class Repair:
-    """One repair: its words, when it is possible, and what it does.
+    """One repair: its texts, when it is possible, and what it does.
 
-    `run` returns False if the row has changed meanwhile, and the new row where it makes one.
+    `run` returns False if the row has changed in the meantime, and the new row if it makes one.
     """
 
     label: StrOrPromise
@@ -83,16 +81,16 @@ def attach(row: Generation, *, by: User, note: str, remote_id: str) -> bool:
 
 
 def make_again(row: Generation, *, by: User, note: str, new_id: UUID) -> Generation:
-    """A new row. Sent twice, the same form makes it once: the form carries its id.
+    """A new row. Posting the form twice makes one row, because the form has its ID.
 
-    The picture is copied within no transaction: a storage may take a minute.
+    The picture is copied outside of a transaction, because a storage may take a minute.
     """
     try:
         made = retry_generation(row, new_id, price=price_of(row))
     except QuotaExceededError as error:
-        raise forms.ValidationError(error.sentence) from error
+        raise forms.ValidationError(str(error)) from error
     except (OSError, InvalidImageError) as error:
-        raise forms.ValidationError(_("This cannot be asked for again.")) from error
+        raise forms.ValidationError(_("This cannot be generated again.")) from error
     with transaction.atomic():
         if not made.events.filter(kind=EventKind.MADE_AGAIN).exists():
             row.log_event(EventKind.MADE_AGAIN, by=by, note=note, data={"new": str(made.pk)})
@@ -103,22 +101,22 @@ def make_again(row: Generation, *, by: User, note: str, new_id: UUID) -> Generat
 REPAIRS = {
     "cancel": Repair(
         gettext_lazy("Cancel (free)"),
-        gettext_lazy("Ends it before it is sent, for good."),
+        gettext_lazy("Cancels it for good, before it is sent."),
         gettext_lazy("Cancelled before it was sent."),
         lambda row: row.can_cancel,
         Generation.cancel,
     ),
     "check-again": Repair(
         gettext_lazy("Check again"),
-        gettext_lazy("Asks the service once more about the task it knows. Free."),
+        gettext_lazy("Asks the service about its task again. Free."),
         gettext_lazy("The service will be asked again."),
         repair.can_check_again,
         repair.check_again,
     ),
     "save-again": Repair(
         gettext_lazy("Save again"),
-        gettext_lazy("Begins the download anew, now. Free. A download under way is stopped."),
-        gettext_lazy("The download begins anew."),
+        gettext_lazy("Starts the download again, now. Free. A running download is stopped."),
+        gettext_lazy("The download starts again."),
         repair.can_save_again,
         repair.save_again,
     ),
@@ -135,8 +133,8 @@ REPAIRS = {
     "attach": Repair(
         gettext_lazy("Attach a remote id"),
         gettext_lazy(
-            "You have found the task in the service's console: its id connects it with this row. "
-            "Free."
+            "You found the task in the service's console: its remote ID connects it with this "
+            "generation. Free."
         ),
         gettext_lazy("Attached. The service will be asked about it."),
         repair.can_attach,
@@ -146,8 +144,8 @@ REPAIRS = {
     "billed": Repair(
         gettext_lazy("Mark as billed"),
         gettext_lazy(
-            "The service's bill lists it, but the video is lost. The row ends as failed and counts "
-            "as spent."
+            "The service's bill lists it, but the video is lost. The generation ends as failed and "
+            "counts as spent."
         ),
         gettext_lazy("Marked as billed."),
         repair.can_resolve_billing,
@@ -155,15 +153,17 @@ REPAIRS = {
     ),
     "not-billed": Repair(
         gettext_lazy("Mark as not billed"),
-        gettext_lazy("The service's bill does not list it. The row ends as failed, at no cost."),
+        gettext_lazy(
+            "The service's bill does not list it. The generation ends as failed, at no cost."
+        ),
         gettext_lazy("Marked as not billed."),
         repair.can_resolve_billing,
         partial(repair.resolve_billing, billed=BillingState.NO),
     ),
     "make-again": Repair(
         gettext_lazy("Make again"),
-        gettext_lazy("Asks the service for the same once more, as a new generation. It costs."),
-        gettext_lazy("Asked for once more: this is the new generation."),
+        gettext_lazy("Sends the same request again, as a new generation. It is billed."),
+        gettext_lazy("Sent again: this is the new generation."),
         repair.can_make_again,
         make_again,
         permission=MAKE_AGAIN,
@@ -174,22 +174,16 @@ REPAIRS = {
 
 
 class RepairPages(GenerationModelAdmin):
-    """The part of the generation admin that repairs."""
-
-    def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.repair_view))
-        route = path("<uuid:pk>/repair/<slug:action>/", page, name="generations_repair")
-        return [route, *super().get_urls()]
+    """The repair pages of the generation admin."""
 
     @needs(REPAIR, MAKE_AGAIN)
     def repair_view(self, request: HttpRequest, pk: UUID, action: str) -> HttpResponse:
-        """GET says what will happen and asks why; POST does it."""
+        """GET explains the repair and asks for a reason; POST carries it out."""
         if action not in REPAIRS:
             raise Http404
         chosen = REPAIRS[action]
-        return needs(chosen.permission)(self.repair_one)(request, pk, chosen)
-
-    def repair_one(self, request: HttpRequest, pk: UUID, chosen: Repair) -> HttpResponse:
+        if not request.user.has_perm(chosen.permission):
+            raise PermissionDenied
         row = get_object_or_404(Generation.objects.select_related("owner"), pk=pk)
         form = chosen.form(request.POST or None, initial={"new_id": uuid4()})
         if request.method == "POST" and form.is_valid():
@@ -199,17 +193,8 @@ class RepairPages(GenerationModelAdmin):
                 form.add_error(None, error)
         if not chosen.is_possible(row):
             return self.has_changed(request, row)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": chosen.label,
-            "media": self.media,
-            "row": row,
-            "repair": chosen,
-            "form": form,
-            "back": page_of(row.pk),
-        }
-        return TemplateResponse(request, "admin/generations/generation/repair.html", context)
+        context = {"row": row, "repair": chosen, "form": form, "back": page_of(row.pk)}
+        return admin_page(self, request, "generation/repair.html", title=chosen.label, **context)
 
     def carry_out(
         self, request: HttpRequest, row: Generation, chosen: Repair, data: dict[str, Any]
@@ -223,5 +208,6 @@ class RepairPages(GenerationModelAdmin):
         return HttpResponseRedirect(page_of(shown.pk))
 
     def has_changed(self, request: HttpRequest, row: Generation) -> HttpResponse:
-        self.message_user(request, _("This row has moved on: nothing was done."), messages.WARNING)
+        sentence = _("The state of this generation has changed: nothing was done.")
+        self.message_user(request, sentence, messages.WARNING)
         return HttpResponseRedirect(page_of(row.pk))

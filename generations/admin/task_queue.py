@@ -1,9 +1,9 @@
-"""django-q2's own admin, made harmless.
+"""django-q2's own admin, read-only.
 
-`Schedule.func` names any importable callable, and its actions put tasks on the queue again:
-either would let staff run code. So: superusers only, and only to look (1.11.1, 2026-11).
-Results, arguments and waiting tasks are pickles, which run code when they are read: no page
-reads such a column. Why a task failed is in the log.
+`Schedule.func` names any importable callable, and the actions enqueue tasks again: both would let
+staff run code. Therefore only superusers see these pages, and nobody can change anything (1.11.1,
+2026-11). Results, arguments and waiting tasks are pickles, which run code when they are read: no
+page reads such a column. The log says why a task failed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,6 @@ class SuperusersOnly(ReadOnly):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.is_superuser
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]

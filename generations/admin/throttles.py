@@ -1,6 +1,4 @@
-"""Services: which lines are open, and the button that opens a paused one."""
-
-from __future__ import annotations
+"""Submit throttles: which services send, and the button that resumes a paused one."""
 
 from typing import Any
 
@@ -8,7 +6,6 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from .. import wording
 from ..models import SubmitThrottle
+from ..providers import providers
 from ..worker.task_queue import enqueue
-from .base import ThrottleModelAdmin, user_of
-from .key_check import KeyCheckPages
+from .base import ThrottleModelAdmin, admin_page, user_of
+from .key_check import KeyCheckPages, described
 from .permissions import REPAIR, SERVICES, ReadOnly, needs
 from .repair import WhyForm
 
@@ -32,9 +30,6 @@ class SubmitThrottleAdmin(KeyCheckPages, ReadOnly, ThrottleModelAdmin):
     ordering = ("provider", "model")
     actions = None
     show_full_result_count = False
-
-    class Media:
-        css = {"all": ["admin_studio/studio.css"]}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(SERVICES)
@@ -50,57 +45,51 @@ class SubmitThrottleAdmin(KeyCheckPages, ReadOnly, ThrottleModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         extra = {
             "title": _("Services"),
-            "services": self.services(),
+            "services": [described(alias, provider) for alias, provider in providers.items()],
             "may_repair": request.user.has_perm(REPAIR),
         }
         return super().changelist_view(request, extra | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("cause"))
-    def cause(self, lane: SubmitThrottle) -> str:
-        return wording.cause(lane.pause_code)
+    def cause(self, throttle: SubmitThrottle) -> str:
+        return wording.cause(throttle.pause_code)
 
     @admin.display(description=gettext_lazy("details"))
-    def said(self, lane: SubmitThrottle) -> str:
-        return lane.pause_detail
+    def said(self, throttle: SubmitThrottle) -> str:
+        return throttle.pause_detail
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, lane: SubmitThrottle) -> str:
-        if lane.is_paused:
+    def state(self, throttle: SubmitThrottle) -> str:
+        if throttle.is_paused:
             return _("Paused until staff resume it")
-        if lane.paused_until and lane.paused_until > timezone.now():
-            return _("Resting after failures")
+        if throttle.paused_until and throttle.paused_until > timezone.now():
+            return _("Waiting after failures")
         return _("Open")
 
     @admin.display(description=gettext_lazy("Resume"))
-    def resume_link(self, lane: SubmitThrottle) -> str:
-        if not lane.is_paused:
+    def resume_link(self, throttle: SubmitThrottle) -> str:
+        if not throttle.is_paused:
             return ""
-        url = reverse("admin:generations_resume", args=[lane.pk])
+        url = reverse("admin:generations_resume", args=[throttle.pk])
         return format_html('<a class="button" href="{}">{}</a>', url, _("Resume"))
 
     @needs(REPAIR)
     def resume(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET asks why, POST opens the line and rings for those who wait."""
-        lane = get_object_or_404(SubmitThrottle, pk=pk)
+        """GET asks for a reason, POST resumes the throttle and enqueues a submit."""
+        throttle = get_object_or_404(SubmitThrottle, pk=pk)
         form = WhyForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            return self.open(request, lane, form.cleaned_data["why"])
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Resume %(lane)s") % {"lane": lane},
-            "media": self.media,
-            "lane": lane,
-            "form": form,
-        }
-        return TemplateResponse(request, "admin/generations/submitthrottle/resume.html", context)
+            return self.open(request, throttle, form.cleaned_data["why"])
+        title = _("Resume %(throttle)s") % {"throttle": throttle}
+        context = {"throttle": throttle, "form": form}
+        return admin_page(self, request, "submitthrottle/resume.html", title=title, **context)
 
-    def open(self, request: HttpRequest, lane: SubmitThrottle, why: str) -> HttpResponse:
-        if lane.is_paused:
+    def open(self, request: HttpRequest, throttle: SubmitThrottle, why: str) -> HttpResponse:
+        if throttle.is_paused:
             with transaction.atomic():
-                lane.resume(by=user_of(request), note=why)
-                enqueue("submit_queued", lane.provider, lane.model)
-            said = _("%(lane)s sends again.") % {"lane": lane}
+                throttle.resume(by=user_of(request), note=why)
+                enqueue("submit_queued", throttle.provider, throttle.model)
+            said = _("%(throttle)s sends again.") % {"throttle": throttle}
             self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:generations_attention"))
 

@@ -1,34 +1,31 @@
-"""Numbers for staff: plots of the daily sums, with their tables. No row is read."""
-
-from __future__ import annotations
+"""Plots of the daily totals, with their tables. Reads no generations."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..models import DailyReview, DailySum, DailyTimes, Status
 from ..reports.csv_export import csv_response
 from ..wording import cause
-from .base import GenerationModelAdmin
+from .base import GenerationModelAdmin, admin_page
 from .charts import Plot, Series, by_day
 from .permissions import SEE, SPEND, may_review, needs
 
 PERIODS = (7, 30, 90)
 DEFAULT_PERIOD = 30
 
-# What people tell apart, each made of statuses.
-FATES = {
+# The groups that are shown. Each consists of statuses.
+OUTCOMES = {
     "ready": (_("Ready"), [Status.SUCCEEDED]),
-    "open": (_("Under way"), [Status.QUEUED, Status.SUBMITTING, Status.RUNNING, Status.STORING]),
+    "open": (_("In progress"), [Status.QUEUED, Status.SUBMITTING, Status.RUNNING, Status.STORING]),
     "failed": (_("Failed"), [Status.FAILED]),
     "doubt": (_("Not confirmed"), [Status.UNCONFIRMED]),
     "canceled": (_("Cancelled"), [Status.CANCELED]),
@@ -38,35 +35,32 @@ TIMES = {
     "running": (_("From sending to saved"), "running_median", "running_p90"),
 }
 
+# The columns of the CSV file.
 FIGURES = {
-    "day": lambda line: line["day"],
-    "service": lambda line: line["provider"],
-    "model": lambda line: line["model"],
-    "status": lambda line: line["status"],
-    "error_code": lambda line: line["error_code"],
-    "generations": lambda line: line["generations"],
+    "service" if name == "provider" else name: itemgetter(name)
+    for name in ("day", "provider", "model", "status", "error_code", "generations")
 }
 
 
-def fates(days: Sequence[date]) -> Plot:
+def outcomes(days: Sequence[date]) -> Plot:
     found: dict[str, dict[date, int]] = defaultdict(dict)
     sums = {
         key: Sum("count", filter=Q(status__in=statuses))
-        for key, (_label, statuses) in FATES.items()
+        for key, (_label, statuses) in OUTCOMES.items()
     }
     for line in since(DailySum, days).values("day").annotate(**sums):
-        for key in FATES:
+        for key in OUTCOMES:
             found[key][line["day"]] = line[key]
-    series = [Series(key, label, by_day(days, found[key])) for key, (label, _s) in FATES.items()]
+    series = [Series(key, label, by_day(days, found[key])) for key, (label, _s) in OUTCOMES.items()]
     return Plot("fates", _("Generations by day"), days, series, unit=_("generations"))
 
 
 def times(days: Sequence[date], key: str) -> list[Plot]:
-    """One plot for each lane: medians of different services must not be mixed."""
+    """One plot for each throttle, because medians of different services must not be mixed."""
     title, median, p90 = TIMES[key]
-    lanes: dict[tuple[str, str], dict[date, DailyTimes]] = defaultdict(dict)
+    throttles: dict[tuple[str, str], dict[date, DailyTimes]] = defaultdict(dict)
     for line in since(DailyTimes, days).order_by("provider", "model"):
-        lanes[line.provider, line.model][line.day] = line
+        throttles[line.provider, line.model][line.day] = line
     return [
         Plot(
             f"{key}-{number}",
@@ -74,13 +68,13 @@ def times(days: Sequence[date], key: str) -> list[Plot]:
             days,
             [
                 Series("median", _("Median"), per_day(days, found, median)),
-                Series("p90", _("Nine of ten within"), per_day(days, found, p90)),
+                Series("p90", _("90th percentile"), per_day(days, found, p90)),
             ],
             shape="lines",
             unit=_("seconds"),
             digits=1,
         )
-        for number, ((provider, model), found) in enumerate(lanes.items())
+        for number, ((provider, model), found) in enumerate(throttles.items())
     ]
 
 
@@ -116,7 +110,7 @@ def since(model: Any, days: Sequence[date]) -> Any:
 
 
 def success_by_service(days: Sequence[date]) -> list[dict[str, Any]]:
-    """For each lane: how many ended well, and why the others did not. Not the cancelled ones."""
+    """For each throttle: how many succeeded, and why the others failed. Without canceled ones."""
     lines = (
         since(DailySum, days)
         .values("provider", "model")
@@ -148,41 +142,26 @@ def reasons_of_failure(days: Sequence[date]) -> dict[tuple[str, str], list[tuple
 
 
 class NumbersPage(GenerationModelAdmin):
-    def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(self.numbers)
-        return [path("numbers/", page, name="generations_numbers"), *super().get_urls()]
-
     @needs(SEE, SPEND)
     def numbers(self, request: HttpRequest) -> HttpResponseBase:
         """The page, or with `?csv=1` the counts as a file."""
-        period = period_of(request)
-        days = last_days(period)
+        asked, today = request.GET.get("days", ""), timezone.localdate()
+        period = int(asked) if asked in map(str, PERIODS) else DEFAULT_PERIOD
+        days = [today - timedelta(days=number) for number in reversed(range(period))]
         if "csv" in request.GET:
             lines = since(DailySum, days).values("day", "provider", "model", "status", "error_code")
             lines = lines.annotate(generations=Sum("count")).order_by("day", "provider", "model")
             return csv_response(lines.iterator(), FIGURES, "numbers")
-        plots = [fates(days), *times(days, "waiting"), *times(days, "running")]
+        plots = [outcomes(days), *times(days, "waiting"), *times(days, "running")]
         plots += reviewed(days) if may_review(request) else []
         plots += [spend(days)] if request.user.has_perm(SPEND) else []
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Numbers"),
-            "media": self.media,
-            "period": period,
-            "periods": PERIODS,
-            "plots": plots,
-            "services": success_by_service(days),
-        }
-        return TemplateResponse(request, "admin/generations/generation/usage.html", context)
-
-
-def period_of(request: HttpRequest) -> int:
-    asked = request.GET.get("days", "")
-    return int(asked) if asked.isdecimal() and int(asked) in PERIODS else DEFAULT_PERIOD
-
-
-def last_days(count: int) -> list[date]:
-    """The last `count` days up to today, in the site's time zone."""
-    today = timezone.localdate()
-    return [today - timedelta(days=number) for number in reversed(range(count))]
+        return admin_page(
+            self,
+            request,
+            "generation/usage.html",
+            title=_("Numbers"),
+            period=period,
+            periods=PERIODS,
+            plots=plots,
+            services=success_by_service(days),
+        )

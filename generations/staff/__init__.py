@@ -1,1 +1,1 @@
-"""What staff may do about a row: review it, repair it, and read what needs them."""
+"""What staff do with rows: review, repair, alerts."""

@@ -1,9 +1,6 @@
-"""What staff should look at now, and how they are told."""
-
-from __future__ import annotations
+"""Alerts: what staff should look at now, and the mails about it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,59 +13,61 @@ from django.utils.translation import gettext_lazy, override
 from ..models import BillingState, Event, EventKind, Generation, SubmitThrottle
 from ..models.querysets import GenerationQuerySet
 from ..providers import providers
-from ..providers.base import ErrorCode, RemoteState
+from ..providers.base import RemoteState
+from ..providers.errors import ErrorCode
 from .mail import is_resting, mail_staff, note_failure
 
 OVERDUE = timedelta(minutes=2)
-TELL_AGAIN = timedelta(hours=6)
+REPEAT_AFTER = timedelta(hours=6)
 SHOWN = 50
 WORDS_SINCE = timedelta(days=7)
-LOST_SINCE = timedelta(days=7)  # of those that surely were billed
+LOST_SINCE = timedelta(days=7)  # of rows that were certainly billed
 FAULTS_SINCE = timedelta(days=1)
-UNSAVED_FOR = timedelta(hours=1)  # since it was sent; the services keep a video for 24
+UNSAVED_FOR = timedelta(hours=1)  # since the submit; the services keep a video for 24 hours
 
 
-def nobody_works(now: datetime | None = None) -> bool:
-    """True if somebody could have been sent two minutes ago and was not.
+def nobody_works() -> bool:
+    """True if a row could have been sent two minutes ago and was not.
 
-    A line that is paused, spaced out or has no free place waits rightly.
+    Rows whose throttle is paused, must wait or has no free slot are not counted.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     before = now - OVERDUE
     waiting = Generation.objects.queued().filter(due_at__lte=before).order_by()
-    lanes = set(waiting.values_list("provider", "model").distinct())
-    if not lanes:
+    throttles = set(waiting.values_list("provider", "model").distinct())
+    if not throttles:
         return False
     closed = SubmitThrottle.objects.exclude(pk__in=SubmitThrottle.objects.ready(before))
-    lanes -= set(closed.values_list("provider", "model"))
+    throttles -= set(closed.values_list("provider", "model"))
     places = Generation.objects.occupying_slots(now).count_by_throttle()
-    return any(places.get(lane, 0) < places_of(lane[0]) for lane in lanes)
+    return any(places.get(throttle, 0) < places_of(throttle[0]) for throttle in throttles)
 
 
 def places_of(alias: str) -> int:
-    """How many tasks the service runs at once; none if it is not configured."""
+    """How many tasks the service runs at the same time; 0 if it is not configured."""
     provider = providers.get(alias)
     return provider.max_open if provider else 0
 
 
-def unknown_words(now: datetime | None = None) -> list[Event]:
-    """State words of the last week that no adapter knows."""
-    since = (now or timezone.now()) - WORDS_SINCE
+def unknown_words() -> list[Event]:
+    """Unknown state words of the last week."""
+    since = timezone.now() - WORDS_SINCE
     events = Event.objects.filter(kind=EventKind.UNKNOWN_WORD, at__gte=since).order_by("-at")
     return list(events.select_related("generation")[:SHOWN])
 
 
-def unsaved(now: datetime | None = None) -> GenerationQuerySet:
-    """Finished there, and not to be saved here: each is lost 24 hours after it was sent."""
-    sent_before = (now or timezone.now()) - UNSAVED_FOR
-    late = {"error_code": ErrorCode.SAVE, "submitted_at__lt": sent_before}
-    return Generation.objects.storing().filter(**late)
+def unsaved() -> GenerationQuerySet:
+    """Finished videos that cannot be saved: each is lost 24 hours after its submit."""
+    sent_before = timezone.now() - UNSAVED_FOR
+    return Generation.objects.storing().filter(
+        error_code=ErrorCode.SAVE, submitted_at__lt=sent_before
+    )
 
 
 def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
-    """Ended without a video that the service may have made: until its bill is settled.
+    """Failed rows whose video the service may have made, until the bill is checked.
 
-    What surely was billed is shown for as long as `since`.
+    Rows that were certainly billed are listed for the time `since`.
     """
     made = Q(error_code=ErrorCode.EXPIRED) | Q(remote_state=RemoteState.SUCCEEDED)
     billed = Q(billed=BillingState.YES, finished_at__gt=timezone.now() - since)
@@ -76,67 +75,44 @@ def lost(since: timedelta = LOST_SINCE) -> GenerationQuerySet:
 
 
 def not_accepted(since: timedelta = FAULTS_SINCE) -> GenerationQuerySet:
-    """Asks whose settings the service refused: the form should not have offered them."""
+    """Requests whose settings the service refused: the form should not have offered them."""
     lately = timezone.now() - since
     return Generation.objects.failed().filter(error_code=ErrorCode.INPUT, finished_at__gt=lately)
 
 
 def unreachable() -> list[SubmitThrottle]:
-    """Lines whose rows wait because sending has failed for minutes, with what failed last."""
-    lanes = SubmitThrottle.objects.in_outage().order_by("provider", "model")
+    """Throttles that have failed for minutes and have waiting rows, with their last failure."""
+    throttles = SubmitThrottle.objects.in_outage().order_by("provider", "model")
     queued = Generation.objects.queued()
-    return [lane for lane in lanes if queued.for_throttle(lane.provider, lane.model).exists()][
-        :SHOWN
-    ]
+    return [
+        throttle
+        for throttle in throttles
+        if queued.for_throttle(throttle.provider, throttle.model).exists()
+    ][:SHOWN]
 
 
 def refused_polls() -> GenerationQuerySet:
-    """Sent, and the key may not ask how far they are: their videos cannot be fetched."""
+    """Running rows that the key may not poll: their videos cannot be downloaded."""
     return Generation.objects.running().filter(error_code=ErrorCode.POLL)
 
 
-@dataclass(frozen=True)
-class Alert:
-    """One section of the attention list. `rows` are at most fifty, most urgent first."""
-
-    key: str
-    find: Callable[[], list[Any]]
-
-
-ALERTS = (
-    Alert(
-        "paused",
-        lambda: list(SubmitThrottle.objects.paused().order_by("provider", "model")[:SHOWN]),
-    ),
-    Alert("unreachable", unreachable),
-    Alert(
-        "refused_polls",
-        lambda: in_full(refused_polls().order_by("submitted_at")),
-    ),
-    Alert(
-        "unconfirmed",
-        lambda: in_full(Generation.objects.unconfirmed().order_by("submitted_at")),
-    ),
-    Alert(
-        "storing",
-        lambda: in_full(Generation.objects.storing().order_by("submitted_at")),
-    ),
-    Alert("lost", lambda: in_full(lost().order_by("-finished_at"))),
-    Alert(
-        "late",
-        lambda: in_full(Generation.objects.late().order_by("submitted_at")),
-    ),
-    Alert(
-        "faults",
-        lambda: in_full(not_accepted().order_by("-finished_at")),
-    ),
-    Alert("words", unknown_words),
-)
+# The sections of the attention list: each function returns at most fifty rows, most urgent first.
+ALERTS: dict[str, Callable[[], list[Any]]] = {
+    "paused": lambda: list(SubmitThrottle.objects.paused().order_by("provider", "model")[:SHOWN]),
+    "unreachable": unreachable,
+    "refused_polls": lambda: in_full(refused_polls().order_by("submitted_at")),
+    "unconfirmed": lambda: in_full(Generation.objects.unconfirmed().order_by("submitted_at")),
+    "storing": lambda: in_full(Generation.objects.storing().order_by("submitted_at")),
+    "lost": lambda: in_full(lost().order_by("-finished_at")),
+    "late": lambda: in_full(Generation.objects.late().order_by("submitted_at")),
+    "faults": lambda: in_full(not_accepted().order_by("-finished_at")),
+    "words": unknown_words,
+}
 
 
 def attention_count() -> str:
-    """How much is on the attention list; `+` where it shows but the first of many."""
-    found = [len(alert.find()) for alert in ALERTS]
+    """The number of entries on the attention list; with `+` if a section is cut off."""
+    found = [len(find()) for find in ALERTS.values()]
     return f"{sum(found) + nobody_works()}{'+' if SHOWN in found else ''}"
 
 
@@ -145,40 +121,43 @@ def in_full(rows: Any) -> list[Generation]:
 
 
 def tell_staff(subject: str, body: str, now: datetime | None = None) -> bool:
-    """Mail the administrators about one `subject` once in six hours.
+    """Mail the administrators about one `subject`, at most once in six hours.
 
-    False if they were told lately. Raises OSError if the mail server fails: nobody was told then.
+    False if they were told recently. Raises OSError if the mail server fails: then nobody was told.
     """
     now = now or timezone.now()
-    if Event.objects.filter(kind=EventKind.TOLD, note=subject, at__gt=now - TELL_AGAIN).exists():
+    if Event.objects.filter(kind=EventKind.TOLD, note=subject, at__gt=now - REPEAT_AFTER).exists():
         return False
     mail_staff(subject, body)
     Event.objects.create(kind=EventKind.TOLD, note=subject)
     return True
 
 
-def tell_of_concerns() -> None:
-    """Mail what has come up. Called by the sweep; what fails is told by the next one.
+def mail_alerts() -> None:
+    """Mail new alerts. Called by housekeeping; a mail that fails is sent by the next run.
 
-    In English, as logs are. Without mail nothing is looked for: the attention list has it all.
+    In English, like logs. Without mail nothing is queried: the attention list shows everything.
     """
     if not settings.WANSTUDIO_MAIL or not settings.ADMINS or is_resting():
         return
     with override("en"):
         try:
-            for subject, body in concerns_to_tell():
+            for subject, body in alerts_to_mail():
                 tell_staff(subject, body)
         except OSError as error:  # SMTP's own errors are of this kind
             note_failure(error)
 
 
-def concerns_to_tell() -> Iterator[tuple[str, str]]:
-    """Subject and body of each mail that is due, told before or not."""
-    for lane in SubmitThrottle.objects.paused():
-        yield _("%(lane)s is paused") % {"lane": lane}, lane.pause_detail or lane.pause_code
-    for lane in unreachable():
-        yield _("Sending to %(lane)s fails") % {"lane": lane}, lane.pause_detail
-    for find, subject, body in ROWS_TO_TELL:
+def alerts_to_mail() -> Iterator[tuple[str, str]]:
+    """Subject and body of all current alerts, whether mailed before or not."""
+    for throttle in SubmitThrottle.objects.paused():
+        yield (
+            _("%(throttle)s is paused") % {"throttle": throttle},
+            throttle.pause_detail or throttle.pause_code,
+        )
+    for throttle in unreachable():
+        yield _("Sending to %(throttle)s fails") % {"throttle": throttle}, throttle.pause_detail
+    for find, subject, body in ROWS_TO_MAIL:
         if count := find()[:100].count():
             yield str(subject), str(body) % {"count": count}
     for event in unknown_words():
@@ -186,8 +165,8 @@ def concerns_to_tell() -> Iterator[tuple[str, str]]:
         yield " ".join(subject.split()), str(event.generation_id)
 
 
-# Which rows, the subject of the mail, and its body.
-ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
+# Rows, subject of the mail, and its body.
+ROWS_TO_MAIL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
     (
         lambda: Generation.objects.unconfirmed().filter(due_at=None),
         gettext_lazy("Generations could not be confirmed"),
@@ -195,8 +174,8 @@ ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
     ),
     (
         refused_polls,
-        gettext_lazy("Generations may not be asked about"),
-        gettext_lazy("The provider refuses to tell how far %(count)d generations are."),
+        gettext_lazy("The key does not allow polling"),
+        gettext_lazy("The provider does not allow the key to poll %(count)d generations."),
     ),
     (
         unsaved,
@@ -204,7 +183,7 @@ ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
         gettext_lazy("%(count)d videos wait to be saved. Services keep them for 24 hours only."),
     ),
     (
-        lambda: lost(TELL_AGAIN),
+        lambda: lost(REPEAT_AFTER),
         gettext_lazy("Videos were lost"),
         gettext_lazy("%(count)d generations ended without their video and may have been billed."),
     ),
@@ -214,7 +193,7 @@ ROWS_TO_TELL: tuple[tuple[Callable[[], GenerationQuerySet], Any, Any], ...] = (
         gettext_lazy("%(count)d generations take much longer than usual."),
     ),
     (
-        lambda: not_accepted(TELL_AGAIN),
+        lambda: not_accepted(REPEAT_AFTER),
         gettext_lazy("Settings were refused"),
         gettext_lazy("A service refused the settings of %(count)d generations; others would fail."),
     ),

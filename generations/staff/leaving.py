@@ -1,9 +1,7 @@
-"""Somebody leaves: the account is deactivated, and the videos stay, change hands or are deleted.
+"""A person leaves: the account is deactivated; the videos stay, move or are deleted.
 
-An account that made something is never deleted: history, bills and sums name it.
+An account with generations is never deleted: the history, bills and totals refer to it.
 """
-
-from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,22 +11,21 @@ from ..models import Collection, Event, Generation
 
 
 def has_history(person: User) -> bool:
-    """Whether something names the account, so that it can be deactivated only."""
+    """Whether something refers to the account, so that it can only be deactivated."""
     return person.generations.exists() or Event.objects.filter(by=person).exists()
 
 
-@transaction.atomic
 def deactivate(person: User) -> None:
-    """Nobody signs in with this account any more, and its sessions end."""
+    """Nobody can sign in with this account, and its sessions end."""
     person.is_active = False
     person.save(update_fields=["is_active"])
 
 
 @transaction.atomic
 def hand_over(person: User, to: User) -> int:
-    """Give all generations, also those on their way, and the collections to somebody else.
+    """Give all generations, including open ones, and the collections to another person.
 
-    Returns how many generations.
+    Returns the number of generations.
     """
     Collection.objects.filter(owner=person).hand_over(to)
     return Generation.objects.owned_by(person).update(owner=to)
@@ -36,9 +33,9 @@ def hand_over(person: User, to: User) -> int:
 
 @transaction.atomic
 def trash_videos(person: User) -> tuple[int, int]:
-    """Put what is settled into the trash. Returns how many went there, and how many stay.
+    """Move settled rows to the trash. Returns how many were moved, and how many stay.
 
-    What is on its way or in doubt stays: it would be billed unseen.
+    Open and unconfirmed rows stay, because they may be billed.
     """
     rows = Generation.objects.owned_by(person).not_trashed()
     gone = rows.settled().update(trashed_at=timezone.now())

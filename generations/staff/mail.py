@@ -1,6 +1,4 @@
-"""Mail to staff: a link to the studio in each, and a mail server that fails is told once."""
-
-from __future__ import annotations
+"""Mail to staff: each has a link to the studio, and a failing mail server is reported once."""
 
 import logging
 import smtplib
@@ -18,9 +16,9 @@ from ..models import Event, EventKind
 
 log = logging.getLogger(__name__)
 
-PAUSE = 60  # seconds until a mail server that failed is tried again: each try may take ten
+PAUSE = 60  # seconds until the next try after an error: each try may take ten
 RESTING = "mail-server-failed"
-SAY_AGAIN = timedelta(hours=6)
+REPEAT_AFTER = timedelta(hours=6)
 
 
 def mail_staff(subject: str, body: str) -> None:
@@ -45,9 +43,9 @@ def is_resting() -> bool:
 
 
 def note_failure(error: OSError) -> None:
-    """One line and one event for an outage: until a mail was sent, or for six hours."""
+    """Log an outage in one line and one event: until a mail was sent, or for six hours."""
     caches["local"].set(RESTING, True, PAUSE)
-    since = timezone.now() - SAY_AGAIN
+    since = timezone.now() - REPEAT_AFTER
     mails = Event.objects.filter(kind__in=[EventKind.TOLD, EventKind.NOT_TOLD], at__gt=since)
     last = mails.order_by("-at", "-id").first()
     if last is None or last.kind == EventKind.TOLD:
@@ -57,7 +55,7 @@ def note_failure(error: OSError) -> None:
 
 
 def description(error: OSError) -> str:
-    """What the mail server said, and what to set where that is known."""
+    """The mail server's message, and what to set if that is known."""
     said = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}: {type(error).__name__}: {error}"
     if isinstance(error, smtplib.SMTPNotSupportedError) and settings.EMAIL_USE_TLS:
         return f"{said} For a relay without TLS, end EMAIL_URL in ?tls=off"

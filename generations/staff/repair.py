@@ -1,9 +1,7 @@
-"""What staff may do about a row that got stuck. The provider's own data are never edited.
+"""Repairs of rows by staff. The data of the provider are never edited.
 
-Each function is one step of a person: it records an Event with who and why, or returns False.
+Each function is one action of a person: it writes an event with who and why, or returns False.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
@@ -22,9 +20,9 @@ def can_check_again(row: Generation) -> bool:
 
 
 def can_attach(row: Generation) -> bool:
-    """The row may be a task of the provider whose id is not known here.
+    """The row may be a task of the provider whose ID is not known here.
 
-    A queued row may be one, too: a restored backup does not know that it was sent.
+    That includes a queued row: after a restored backup, it may have been sent.
     """
     was_sent = row.status in STUCK and row.submitted_at is not None
     return not row.remote_id and (was_sent or row.status == Status.QUEUED)
@@ -35,13 +33,13 @@ def can_save_again(row: Generation) -> bool:
 
 
 def can_release_slot(row: Generation) -> bool:
-    """It may run for so long that others wait for its slot."""
+    """The row may run for so long that others wait for its slot."""
     released = row.events.filter(kind=EventKind.PLACE_RELEASED)
     return row.status == Status.RUNNING and not released.exists()
 
 
 def can_resolve_billing(row: Generation) -> bool:
-    """A person must say whether it was billed."""
+    """A person must decide whether it was billed."""
     return row.status in STUCK and row.billed == BillingState.UNKNOWN
 
 
@@ -50,12 +48,12 @@ def can_make_again(row: Generation) -> bool:
 
 
 def check_again(row: Generation, *, by: User | None, note: str) -> bool:
-    """Poll the provider once more about a task whose id is known. Free."""
+    """Poll a task with a known ID again. Free."""
     return can_check_again(row) and _resume_polling(row, RepairAction.CHECK_AGAIN, by=by, note=note)
 
 
 def attach(row: Generation, remote_id: str, *, endpoint: str, by: User | None, note: str) -> bool:
-    """The row is that remote task of `endpoint`. False too if another row already is."""
+    """The row is that remote task of `endpoint`. False if another row has it."""
     if not can_attach(row) or not remote_id:
         return False
     changes = {
@@ -71,7 +69,7 @@ def attach(row: Generation, remote_id: str, *, endpoint: str, by: User | None, n
 
 
 def release_slot(row: Generation, *, by: User | None, note: str) -> bool:
-    """Let the next one be sent. This one is polled as before and saved if it ends."""
+    """Let the next row be sent. This one is still polled, and saved if it ends."""
     with transaction.atomic():
         locked = Generation.objects.select_for_update().get(pk=row.pk)
         if not can_release_slot(locked):
@@ -85,7 +83,7 @@ def _resume_polling(
     row: Generation, action: RepairAction, *, by: User | None, note: str, **changes: Any
 ) -> bool:
     changes |= {"attempts": 0, "error_code": "", "error_detail": "", "remote_state": ""}
-    # What may still become a video is to be seen.
+    # Rows that may still become a video must stay visible.
     changes |= {"trashed_at": None, "deleted_at": None}
     data = {"action": action, "remote_id": changes.get("remote_id", row.remote_id)}
     with transaction.atomic():
@@ -109,7 +107,7 @@ def save_again(row: Generation, *, by: User | None, note: str) -> bool:
 
 
 def resolve_billing(row: Generation, billed: BillingState, *, by: User | None, note: str) -> bool:
-    """A person has looked at the bill. An unconfirmed row ends here."""
+    """Record a person's decision about the bill. An unconfirmed row fails."""
     if not can_resolve_billing(row) or billed == BillingState.UNKNOWN:
         return False
     data = {"action": RepairAction.SETTLE, "billed": billed}

@@ -1,23 +1,20 @@
-"""Review decisions: made on what the reviewer saw, and recorded one by one."""
-
-from __future__ import annotations
+"""Review decisions, based on what the reviewer saw, and recorded one by one."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from ..models import Event, EventKind, Generation, Review
 
-LOCK_TIME = timedelta(minutes=10)  # how long a row stays marked "somebody is reviewing this"
+LOCK_TIME = timedelta(minutes=10)  # how long a row stays locked for a reviewer
 NEVER = "never"
 
 
 def review_version(row: Generation) -> str:
-    """Names the decision that stands now. It changes with every decision."""
+    """Identifies the current decision. It changes with every decision."""
     return row.reviewed_at.isoformat() if row.reviewed_at else NEVER
 
 
@@ -40,19 +37,13 @@ def record_review(
         "reviewed_by_id": by.pk,
         "reviewed_at": now,
     }
-    before = {
-        "review": row.review,
-        "review_reason": row.review_reason,
-        "review_note": row.review_note,
-        "reviewed_by_id": row.reviewed_by_id,
-        "reviewed_at": review_version(row),
-    }
+    before = {name: getattr(row, name) for name in changes} | {"reviewed_at": seen}
     data = {"from": row.review, "reason": reason, "before": before, "at": now.isoformat()}
     return _write(row, changes, EventKind(decision), by=by, data=data)
 
 
 def undo_review(row: Generation, decided: Event, *, by: User) -> Event | None:
-    """Restore what stood before `decided`. None if that decision stands no longer."""
+    """Restore the state before `decided`. None if that is no longer the current decision."""
     if decided.data.get("at") != review_version(row):
         return None
     before = decided.data["before"]
@@ -79,11 +70,9 @@ def _write(
 
 
 def lock_for_review(row: Generation, by: User, now: datetime | None = None) -> bool:
-    """Say that `by` is reviewing this row, for ten minutes. False while somebody else is."""
-    now = now or timezone.now()
-    free = Q(review_locked_by=None) | Q(review_locked_by=by) | Q(review_locked_until__lte=now)
-    until = now + LOCK_TIME
-    unlocked = Generation.objects.filter(free, pk=row.pk)
+    """Mark that `by` reviews this row, for ten minutes. False while another person does."""
+    until = (now or timezone.now()) + LOCK_TIME
+    unlocked = Generation.objects.not_locked_by_others(by, now).filter(pk=row.pk)
     if not unlocked.update(review_locked_by=by, review_locked_until=until):
         return False
     row.review_locked_by, row.review_locked_until = by, until
@@ -91,13 +80,13 @@ def lock_for_review(row: Generation, by: User, now: datetime | None = None) -> b
 
 
 def release_review_lock(row: Generation, by: User) -> None:
-    """Let others review the row, which `by` leaves undecided."""
+    """Remove the lock of `by`, who leaves the row undecided."""
     locked = Generation.objects.filter(pk=row.pk, review_locked_by=by)
     locked.update(review_locked_by=None, review_locked_until=None)
 
 
 def reviewer_other_than(row: Generation, user: User) -> User | None:
-    """Who else is reviewing this row at the moment."""
+    """Another person who reviews this row at the moment, or None."""
     if row.review_locked_until is None or row.review_locked_until <= timezone.now():
         return None
     return None if row.review_locked_by_id == user.pk else row.review_locked_by

@@ -1,6 +1,6 @@
 "use strict";
-// Reviewing with the keyboard. Every key presses a button that is on the page:
-// A approve, X reject (then a number, or one's own words and Ctrl+Enter), F flag, S skip, U undo.
+// Review with the keyboard. Each key presses a button of the page:
+// A approve, X reject (then a number, or a note and Ctrl+Enter), F flag, S skip, U undo.
 
 (() => {
   const form = document.getElementById("studio-decide");
@@ -11,9 +11,6 @@
   const note = reasons.querySelector("textarea");
   const button = (key) => form.querySelector(`button[data-key="${key}"]`);
   let sent = false;
-  // The key by its letter; on a layout of other letters, by its place.
-  const keyOf = ({ key, code }) =>
-    (key.length !== 1 || /^[ -~]$/.test(key) ? key : code.replace(/^(Key|Digit)/, "")).toLowerCase();
 
   form.addEventListener("submit", (event) => {
     const rejecting = event.submitter && event.submitter.dataset.key === "x";
@@ -27,7 +24,7 @@
     }
   });
 
-  // Back from the cache of the browser: the form may be sent once more.
+  // Restored from the browser's back/forward cache: the form can be sent again.
   window.addEventListener("pageshow", () => { sent = false; });
 
   function hasReason() {
@@ -53,7 +50,7 @@
     else video.pause();
   }
 
-  // The clip plays once by itself; it is muted. Not for who asked for less motion.
+  // The clip plays once automatically, muted, unless the person prefers reduced motion.
   if (video && !matchMedia("(prefers-reduced-motion: reduce)").matches) video.play().catch(() => {});
 
   document.addEventListener("keydown", (event) => {

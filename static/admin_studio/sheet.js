@@ -1,5 +1,5 @@
 "use strict";
-// The contact sheet: posters play where they stand, one at a time; picked cards are counted; U undoes.
+// The contact sheet: posters play in place, one at a time; selected cards are counted; U undoes.
 // Without this script a poster's link opens the video.
 
 (() => {
@@ -31,16 +31,13 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && playing) {
-      const link = playing.link;
+      const { link } = playing;
       stop();
       link.focus();
     }
-  });
-
-  document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("textarea, input:not([type=checkbox]), select");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.key.toLowerCase() === "u" || (event.code === "KeyU" && !/^[ -~]$/.test(event.key))) document.querySelector(".object-tools [data-key=u]")?.click();
+    if (keyOf(event) === "u") document.querySelector(".object-tools [data-key=u]")?.click();
   });
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -2,25 +2,16 @@
 
 import csv
 import io
-from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
-from django.utils import timezone
 
-from generations.models import Event, SubmitThrottle
+from generations.models import SubmitThrottle
 from generations.staff.repair import attach
 from generations.staff.review import record_review, review_version
 
 pytestmark = pytest.mark.django_db
 LOG = "admin:generations_event_changelist"
-
-
-@pytest.fixture
-def staff(client, operator):
-    client.force_login(operator)
-    return client
 
 
 @pytest.fixture
@@ -85,22 +76,3 @@ def test_the_file_keeps_the_filters(staff, row):
     response = staff.get(reverse("admin:generations_log_export"), {"kind": "rejected"})
     [line] = read(b"".join(response.streaming_content).decode("utf-8-sig"))
     assert (line["by"], line["reason"], line["note"]) == ("reviewer", "hate", "'=1+1")
-
-
-def export(*options):
-    out = io.StringIO(newline="")
-    call_command("export_log", *options, stdout=out)
-    return [line["kind"] for line in read(out.getvalue())]
-
-
-def test_the_command_writes_decisions_oldest_first(row):
-    assert export() == ["rejected", "flagged"]
-    assert export("--all") == ["queued", "succeeded", "rejected", "flagged"]
-
-
-def test_the_command_keeps_to_its_days(row):
-    Event.objects.filter(kind="rejected").update(at=timezone.now() - timedelta(days=3))
-    today = timezone.localdate().isoformat()
-    before = (timezone.localdate() - timedelta(days=3)).isoformat()
-    assert export("--since", today) == ["flagged"]
-    assert export("--until", before) == ["rejected"]

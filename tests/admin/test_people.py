@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from generations.accounts import names
 from generations.models import Generation
 from tests.factory import make_generation
 
@@ -58,7 +59,7 @@ def test_an_heir_must_be_named(chief, owner, videos):
 
 def test_to_the_trash_goes_what_is_settled_alone(chief, owner, videos):
     answer = leave(chief, owner, videos="trash")
-    assert "1 stay: they are on their way" in answer.content.decode()
+    assert "1 stay: they are in progress" in answer.content.decode()
     assert [row.trashed_at is None for row in map(refreshed, videos)] == [False, True]
 
 
@@ -89,3 +90,17 @@ def test_an_address_that_staff_change_is_the_only_one_that_counts(chief, client,
     for name, status in (("owner@example.com", 200), ("other@example.com", 302)):
         answer = client.post(reverse("login"), {"username": name, "password": "password"})
         assert answer.status_code == status
+
+
+def test_a_name_taken_after_the_check_is_refused_at_its_field(chief, owner, monkeypatch):
+    checked = iter([False])  # by the form; then somebody else is quicker
+    is_taken = names.is_taken
+    monkeypatch.setattr(names, "is_taken", lambda name: next(checked, True) or is_taken(name))
+    page = reverse("admin:auth_user_change", args=[owner.pk])
+    moments = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    answer = chief.post(page, moments | {"username": "late", "first_name": "Kept"})
+    field = answer.context["adminform"].form["username"]
+    assert field.errors == ["This name is taken, or looks like one that is taken."]
+    assert 'value="Kept"' in answer.content.decode()
+    owner.refresh_from_db()
+    assert owner.username != "late"

@@ -45,7 +45,7 @@ ADDRESSES: list[tuple[str, str, set[str]]] = [
         ]
     ],
     ("generations_submitthrottle_changelist", "", REPAIRS),
-    ("generations_resume", "lane", REPAIRS),
+    ("generations_resume", "throttle", REPAIRS),
     ("generations_event_changelist", "", SEES),
     ("generations_log_export", "", SEES),
     ("generations_generation_add", "", set()),
@@ -84,12 +84,12 @@ def rows(make_generation):
 
 
 def address(name, target, rows):
-    if target == "lane":
-        lane = SubmitThrottle.objects.at("sandbox", "wan2.2-t2v-plus")
+    if target == "throttle":
+        throttle = SubmitThrottle.objects.at("sandbox", "wan2.2-t2v-plus")
         SubmitThrottle.objects.pause(
-            lane.provider, lane.model, whole_service=True, code="auth", detail="wrong key"
+            throttle.provider, throttle.model, whole_service=True, code="auth", detail="wrong key"
         )
-        return reverse(f"admin:{name}", args=[lane.pk])
+        return reverse(f"admin:{name}", args=[throttle.pk])
     status, _, action = target.partition(" ")
     args = [part for part in (rows[status].pk if status else None, action) if part]
     return reverse(f"admin:{name}", args=args)
@@ -150,7 +150,7 @@ def detail(client, row):
 
 @pytest.mark.parametrize("role", ["reviewer", "operator"])
 def test_resuming_is_offered_to_those_who_may(enter, rows, role):
-    url = address("generations_resume", "lane", rows)
+    url = address("generations_resume", "throttle", rows)
     client = enter(role)
     attention = client.get(reverse("admin:generations_attention")).content.decode()
     assert "wrong key" in attention

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generations.models import Event, Generation, SubmitThrottle, claim_submit
-from generations.operations.backup import hold_what_waits
+from generations.operations.backup import pause_restored
 from generations.staff.repair import attach, check_again
 from tests.conftest import person
 from tests.creation.test_create import picture
@@ -134,7 +134,7 @@ def test_what_is_settled_is_not_settled_again(repairing, make_generation):
     response = repair(repairing, row, "billed", follow=True)
     row.refresh_from_db()
     assert row.billed == "no"
-    assert "moved on" in response.content.decode()
+    assert "has changed" in response.content.decode()
 
 
 def test_making_again_warns_of_a_second_bill_first(repairing, make_generation):
@@ -234,7 +234,7 @@ def test_what_does_not_fit_the_status_does_nothing(repairing, make_generation, a
     response = repair(repairing, row, action, follow=True, remote_id="x", new_id=uuid4())
     after = facts(row) | {"status": row.status, "due_at": row.due_at, "billed": row.billed}
     assert after == before
-    assert "moved on" in response.content.decode()
+    assert "has changed" in response.content.decode()
     assert row.events.count() == 0
     assert Generation.objects.count() == 1
 
@@ -272,13 +272,13 @@ def test_resuming_opens_the_line_and_says_why(repairing, django_capture_on_commi
     SubmitThrottle.objects.pause(
         "sandbox", "m", whole_service=True, code="billing", detail="Arrearage"
     )
-    lane = SubmitThrottle.objects.get()
-    url = reverse("admin:generations_resume", args=[lane.pk])
+    throttle = SubmitThrottle.objects.get()
+    url = reverse("admin:generations_resume", args=[throttle.pk])
     assert "Arrearage" in repairing.get(url).content.decode()
     with django_capture_on_commit_callbacks() as bells:
         repairing.post(url, {"why": "the bill is paid"})
-    lane.refresh_from_db()
-    assert not lane.is_paused
+    throttle.refresh_from_db()
+    assert not throttle.is_paused
     assert bells
 
     event = Event.objects.get(kind="resumed")
@@ -293,9 +293,9 @@ def test_a_restored_line_is_resumed_alone_whatever_its_pause_was_and_leads_to_wh
     SubmitThrottle.objects.pause(
         "sandbox", "one", whole_service=True, code="auth", detail="wrong key"
     )
-    assert hold_what_waits("yesterday") == 2
-    lane = SubmitThrottle.objects.get(model="one")
-    url = reverse("admin:generations_resume", args=[lane.pk])
+    assert pause_restored("yesterday") == 2
+    throttle = SubmitThrottle.objects.get(model="one")
+    url = reverse("admin:generations_resume", args=[throttle.pk])
 
     page = repairing.get(url).content.decode()
     sheet = reverse("admin:generations_generation_changelist")
@@ -305,4 +305,4 @@ def test_a_restored_line_is_resumed_alone_whatever_its_pause_was_and_leads_to_wh
     assert {row.pk for row in waiting.context["cl"].result_list} == {row.pk for row in rows}
     repairing.post(url, {"why": "nothing of it was sent"})
 
-    assert [lane.model for lane in SubmitThrottle.objects.paused()] == ["two"]
+    assert [throttle.model for throttle in SubmitThrottle.objects.paused()] == ["two"]

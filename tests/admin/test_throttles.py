@@ -30,7 +30,7 @@ def lines(client: Client, *permissions: str) -> str:
 
 def test_each_line_says_how_it_stands(client: Client, paused: SubmitThrottle) -> None:
     text = lines(client)
-    for said in ("Paused until staff resume it", "Resting after failures", "Open", "Arrearage"):
+    for said in ("Paused until staff resume it", "Waiting after failures", "Open", "Arrearage"):
         assert said in text
 
 
