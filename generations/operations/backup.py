@@ -1,10 +1,8 @@
-"""Backups: the database first, then every file that its rows name, and the digests of both.
+"""Backups: the database first, then every file that its rows refer to, and their digests.
 
-Files never change under their name, so a database of one moment and files read a little later
-fit together. What was deleted for good in between is listed as missing.
+A file never changes under its name, so a database of one moment and files that are read later fit
+together. Files that were deleted for good in the meantime are listed as missing.
 """
-
-from __future__ import annotations
 
 import json
 import os
@@ -15,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.sessions.models import Session
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from wanstudio.ownership import obstacle
+from wanstudio.ownership import write_problem
 
-from ..models import Generation, SubmitThrottle
-from .database_dump import InvalidDumpError, check_dump, dump, load
+from ..models import Event, EventKind, Generation
+from ..models.submit_throttle import FOREVER
+from .database_copy import holds_people
+from .database_dump import check_dump, dump, load
 from .manifest import FILES, MANIFEST, InvalidBackupError, described
 from .modes import private_files
 
@@ -43,20 +41,17 @@ def make(folder: Path, *, earlier: Path | None = None) -> dict[str, Any]:
     """
     prepare(folder)
     made, before = timezone.now(), set(names())
-    try:
-        database = dump(folder)
-    except InvalidDumpError as error:
-        raise InvalidBackupError(str(error)) from error
+    database = dump(folder)
     known = json.loads((earlier / MANIFEST).read_text())["files"] if earlier else {}
     files, missing = {}, []
-    # Looked up before and after: rows of the dump may be gone by now, or not have been there yet.
+    # Read before and after the dump: rows may have been deleted or added meanwhile.
     for name in sorted(before.union(names())):
         target = folder / FILES / name
         try:
-            if earlier and is_kept(default_storage, name, earlier, known, target):
+            if earlier and linked_to_earlier(default_storage, name, earlier, known, target):
                 files[name] = known[name]
             else:
-                files[name] = described(keep(default_storage, name, target))
+                files[name] = described(copy_stored(default_storage, name, target))
         except FileNotFoundError:
             missing.append(name)
     manifest = {
@@ -67,26 +62,26 @@ def make(folder: Path, *, earlier: Path | None = None) -> dict[str, Any]:
         "files": files,
         "missing": missing,
     }
-    # Last: a folder without a manifest is no backup.
+    # Last: a folder without a manifest is not a backup.
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False))
     return manifest
 
 
 def prepare(folder: Path) -> None:
     """Make `folder`, for this account alone. Raises InvalidBackupError."""
-    if problem := obstacle(folder):
+    if problem := write_problem(folder):
         raise InvalidBackupError(problem)
     try:
         if folder.exists() and any(folder.iterdir()):
             raise InvalidBackupError(f"{folder} is not empty.")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)  # it may have been there
+        folder.chmod(0o700)  # it may have existed
     except OSError as error:
         raise InvalidBackupError(f"{folder} cannot be made: {error.strerror}.") from error
 
 
 def still_named(missing: list[str]) -> list[str]:
-    """Those of the missing files that rows go on naming: somebody misses them, or looks elsewhere.
+    """The missing files that rows still refer to: they were lost, or are stored elsewhere.
 
     The others belong to rows that were deleted for good while the backup was made.
     """
@@ -94,7 +89,7 @@ def still_named(missing: list[str]) -> list[str]:
 
 
 def place() -> str:
-    """Which database and which files this process works on; never with a password."""
+    """The database and the files that this process uses; never with a password."""
     database = connection.settings_dict
     host = f" at {database['HOST']}" if database["HOST"] else ""
     files = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else settings.MEDIA_ROOT
@@ -102,14 +97,14 @@ def place() -> str:
 
 
 def names() -> Iterator[str]:
-    """Every stored file that a row has."""
+    """The names of all stored files of all rows."""
     rows = Generation.objects.not_deleted().order_by()
     for row in rows.values_list(*FIELDS).iterator(chunk_size=2000):
         yield from filter(None, row)
 
 
-def keep(storage: Storage, name: str, target: Path) -> Path:
-    """Bring one stored file to `target`: as a hard link where that is possible."""
+def copy_stored(storage: Storage, name: str, target: Path) -> Path:
+    """Put one stored file at `target`: as a hard link if possible."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(storage, FileSystemStorage):
         try:
@@ -124,7 +119,7 @@ def keep(storage: Storage, name: str, target: Path) -> Path:
     return target
 
 
-def is_kept(
+def linked_to_earlier(
     storage: Storage, name: str, earlier: Path, known: dict[str, Any], target: Path
 ) -> bool:
     """Link `target` to the file in an earlier backup, if that has it with the size it has now.
@@ -148,26 +143,25 @@ def restore(folder: Path, manifest: dict[str, Any], *, replace: bool = False) ->
     Whatever can be wrong is found before the first change. Raises InvalidBackupError.
     """
     database = folder / manifest["database"]["name"]
-    refuse_strange(manifest)
+    require_compatible(manifest)
     if not replace and holds_people():
         raise InvalidBackupError("The database holds people already. To replace it all: --replace")
-    try:
-        check_dump(database)
-        for name, facts in manifest["files"].items():
-            put(default_storage, name, folder / FILES / name, facts["sha256"])
-        load(database)
-    except InvalidDumpError as error:
-        raise InvalidBackupError(str(error)) from error
+    check_dump(database)
+    for name, facts in manifest["files"].items():
+        store(default_storage, name, folder / FILES / name, facts["sha256"])
+    load(database)
 
 
-def refuse_strange(manifest: dict[str, Any]) -> None:
+def require_compatible(manifest: dict[str, Any]) -> None:
     """Raise InvalidBackupError for a backup of another kind of database or a newer version."""
     if manifest["database"]["engine"] != connection.vendor:
         raise InvalidBackupError(
             f"This is a backup of {manifest['database']['engine']}, and DATABASE_URL is "
             f"{connection.vendor}. Restore it there, then use manage.py move_database."
         )
-    if unknown := set(manifest.get("migrations", ())) - known_migrations():
+    # Migrations are compared by name: this version may not know all of them.
+    known = {name for app, name in MigrationLoader(None).disk_migrations if app == "generations"}
+    if unknown := set(manifest.get("migrations", ())) - known:
         raise InvalidBackupError(
             f"This backup was made by version {manifest['version']}. Version "
             f"{settings.WANSTUDIO_VERSION} does not know its migration {min(unknown)}: restore it "
@@ -175,13 +169,8 @@ def refuse_strange(manifest: dict[str, Any]) -> None:
         )
 
 
-def end_sessions() -> None:
-    """Sign everybody out. A backup holds sessions that have been ended since it was made."""
-    Session.objects.all().delete()
-
-
 def version_note(manifest: dict[str, Any]) -> str:
-    """A sentence about a backup that another version made; empty for one of this version."""
+    """A sentence if another version made the backup; else empty."""
     version = manifest.get("version", "before 1.0.0")
     if version == settings.WANSTUDIO_VERSION:
         return ""
@@ -192,33 +181,37 @@ def version_note(manifest: dict[str, Any]) -> str:
 
 
 def applied_migrations() -> set[str]:
-    """The names of those migrations of the app that the database has."""
+    """The names of the app's migrations that the database has."""
     applied = MigrationRecorder(connection).applied_migrations()
     return {name for app, name in applied if app == "generations"}
 
 
-def known_migrations() -> set[str]:
-    """The names of those migrations of the app that this version brings."""
-    on_disk = MigrationLoader(None).disk_migrations
-    return {name for app, name in on_disk if app == "generations"}
+def pause_restored(made: str) -> int:
+    """Pause every throttle with queued rows until staff resume it; returns how many rows wait.
 
-
-def hold_what_waits(made: str) -> int:
-    """Pause every line in which rows wait, until staff resume it; returns how many rows wait.
-
-    What waited when the backup was `made` may have been sent and paid since then.
+    What waited when the backup was `made` may have been sent and paid since then. Works before the
+    database is migrated: nothing is sent either if that fails.
     """
     waiting = Generation.objects.queued().order_by()
     with transaction.atomic():
         for provider, model in waiting.values_list("provider", "model").distinct():
-            # Before any other cause: whoever mends that one has not looked at these rows.
-            SubmitThrottle.objects.filter(provider=provider, model=model).update(paused_until=None)
-            # The detail names the line: lines with the same cause are resumed together.
+            # The detail contains the model: throttles with the same cause are resumed together.
             detail = f"{model}: restored from the backup of {made}. What waits may have been sent."
-            SubmitThrottle.objects.pause(
-                provider, model, whole_service=False, code="restored", detail=detail
-            )
+            # This replaces any other cause: whoever solves that one has not yet checked these rows.
+            cause = {"paused_until": FOREVER, "pause_code": "restored", "pause_detail": detail}
+            restored_throttles().update_or_create(cause, provider=provider, model=model)
+            data = {"provider": provider, "model": model, "code": "restored"}
+            Event.objects.create(kind=EventKind.PAUSED, note=detail, data=data)
     return waiting.count()
+
+
+def restored_throttles() -> Any:
+    """The manager of `SubmitThrottle` with the columns that the restored database has."""
+    loader = MigrationLoader(connection)
+    applied = [key for key in loader.applied_migrations if key in loader.graph.nodes]
+    state = loader.project_state([key for key in applied if key[0] == "generations"])
+    name = "submitthrottle" if ("generations", "submitthrottle") in state.models else "lane"
+    return state.apps.get_model("generations", name)._default_manager
 
 
 def digest(storage: Storage, name: str) -> str:
@@ -226,14 +219,7 @@ def digest(storage: Storage, name: str) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def holds_people() -> bool:
-    try:
-        return bool(get_user_model().objects.exists())
-    except DatabaseError:  # there are no tables yet
-        return False
-
-
-def put(storage: Storage, name: str, path: Path, sha256: str) -> None:
+def store(storage: Storage, name: str, path: Path, sha256: str) -> None:
     """Store the file under exactly this name, unless it is there, byte for byte."""
     if storage.exists(name) and digest(storage, name) == sha256:
         return

@@ -1,9 +1,6 @@
 """Backups on a schedule: each in a folder named after its time, old ones removed."""
 
-from __future__ import annotations
-
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +14,7 @@ from .manifest import MANIFEST
 NAME = "%Y-%m-%dT%H%M%SZ"
 
 
-def make_dated(parent: Path) -> tuple[Path, dict[str, Any]]:
+def make_dated_backup(parent: Path) -> tuple[Path, dict[str, Any]]:
     """Make a backup in a new folder of `parent`; returns the folder and its manifest.
 
     Files that the newest finished backup there has are linked to it, and neither read nor fetched
@@ -47,13 +44,11 @@ def remove_old(parent: Path, days: int) -> list[Path]:
 
 def dated(parent: Path) -> list[tuple[datetime, Path]]:
     """The backups in `parent` that a schedule made, and when, oldest first."""
-    return sorted(find_dated(parent)) if parent.is_dir() else []
-
-
-def find_dated(parent: Path) -> Iterator[tuple[datetime, Path]]:
-    for folder in parent.iterdir():
+    found = []
+    for folder in parent.iterdir() if parent.is_dir() else ():
         with suppress(ValueError):  # somebody's own
-            yield datetime.strptime(folder.name, NAME).replace(tzinfo=UTC), folder
+            found.append((datetime.strptime(folder.name, NAME).replace(tzinfo=UTC), folder))
+    return sorted(found)
 
 
 def is_finished(folder: Path) -> bool:

@@ -1,7 +1,5 @@
 """All rows of one database into another, as they are, and a comparison of both."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from hashlib import sha256
@@ -11,12 +9,12 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management.color import no_style
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.models import Model
 from django.db.models.query import QuerySet
 
 AT_A_TIME = 1000
-# Bells are rung again, and what a queue remembers of its own work is worth nothing elsewhere.
+# Tasks are enqueued again. The history of a queue has no use in another database.
 LEFT_BEHIND = {"django_q"}
 
 
@@ -36,8 +34,12 @@ def models_to_move() -> list[type[Model]]:
     ]
 
 
-def holds_rows(using: str) -> bool:
-    return bool(get_user_model()._base_manager.using(using).exists())
+def holds_people() -> bool:
+    """Whether there are accounts. There are none before there are tables."""
+    try:
+        return bool(get_user_model().objects.exists())
+    except DatabaseError:
+        return False
 
 
 def copy(model: type[Model], source: str, target: str) -> None:
@@ -51,24 +53,19 @@ def copy(model: type[Model], source: str, target: str) -> None:
     rows = everything(model, source).order_by("pk").iterator(chunk_size=AT_A_TIME)
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     while batch := list(islice(rows, AT_A_TIME)):
-        # As Django's own fixtures are loaded: `raw`, so that no field sets itself anew.
+        # `raw`, as for Django's fixtures, so that no field changes its value.
         rows_of_target: Any = QuerySet(model, using=target)
         rows_of_target._insert(batch, fields=fields, using=target, raw=True)
-    count_on_from_here(model, target)
+    # New rows get keys after the copied ones.
+    with connections[target].cursor() as cursor:
+        for line in connections[target].ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(line)
     if summary(model, source) != summary(model, target):
         raise RowCountMismatchError(f"{model._meta.label} is not the same on both sides")
 
 
 def everything(model: type[Model], using: str) -> QuerySet[Any]:
     return model._base_manager.using(using).order_by()
-
-
-def count_on_from_here(model: type[Model], using: str) -> None:
-    """New rows get keys after the ones that were copied."""
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        for line in connection.ops.sequence_reset_sql(no_style(), [model]):
-            cursor.execute(line)
 
 
 def summary(model: type[Model], using: str) -> tuple[int, int]:

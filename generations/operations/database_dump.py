@@ -1,6 +1,4 @@
-"""The database as one file, and back: SQLite by its own backup, PostgreSQL by its own tools."""
-
-from __future__ import annotations
+"""The database as one file, and back: with SQLite's own backup, or PostgreSQL's tools."""
 
 import os
 import re
@@ -8,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,12 +16,11 @@ from django.db import connection
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-# Minor versions of each major one, by CVE-2025-8714 (2025-08-14). Later major ones all do.
+from .manifest import InvalidBackupError
+
+# The first minor version with the fix for CVE-2025-8714 (2025-08-14), by major version. Later major
+# versions all have it.
 FIRST_RESTRICTED = {13: 22, 14: 19, 15: 14, 16: 10, 17: 6}
-
-
-class InvalidDumpError(Exception):
-    """Why the database could not be written or read. A sentence for the operator."""
 
 
 def dump(folder: Path) -> Path:
@@ -36,18 +33,18 @@ def dump(folder: Path) -> Path:
 
 
 def check_dump(path: Path) -> None:
-    """Raise InvalidDumpError for what `load` would refuse. Changes nothing."""
+    """Raise InvalidBackupError for what `load` would refuse. Changes nothing."""
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(path)) as database:
             require_whole(database)
         return
     require_restricted()
     with tempfile.TemporaryDirectory() as folder:
-        postgresql("pg_restore", f"--file={Path(folder) / 'fill.sql'}", str(path))
+        run("pg_restore", [f"--file={Path(folder) / 'fill.sql'}", str(path)])
 
 
 def load(path: Path) -> None:
-    """Put the dump in place of the whole database."""
+    """Replace the whole database with the dump."""
     if connection.vendor == "sqlite":
         load_sqlite(path)
     else:
@@ -55,7 +52,7 @@ def load(path: Path) -> None:
 
 
 def load_postgresql(path: Path) -> None:
-    """All or nothing. What is there goes first: a newer release may have tables of its own."""
+    """All or nothing. Existing tables are dropped first: a newer release may have others."""
     with connection.cursor() as cursor:
         tables = map(connection.ops.quote_name, connection.introspection.table_names(cursor))
         drop = "".join(f"DROP TABLE {table} CASCADE;\n" for table in tables)
@@ -64,7 +61,7 @@ def load_postgresql(path: Path) -> None:
         (empty := Path(folder) / "empty.sql").write_text(drop)
         fill = Path(folder) / "fill.sql"
         options = ("--clean", "--if-exists", "--no-owner")
-        postgresql("pg_restore", *options, f"--file={fill}", str(path))
+        run("pg_restore", [*options, f"--file={fill}", str(path)])
         at_once = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1")
         postgresql_client("psql", *at_once, f"--file={empty}", f"--file={fill}")
 
@@ -75,10 +72,10 @@ def dump_sqlite(path: Path) -> Path:
     try:
         with closing(sqlite3.connect(path)) as copy:
             connection.connection.backup(copy)
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without its log beside it
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
             require_whole(copy)
     except sqlite3.Error as error:
-        raise InvalidDumpError(f"{path} cannot be written: {error}") from error
+        raise InvalidBackupError(f"{path} cannot be written: {error}") from error
     return path
 
 
@@ -97,12 +94,7 @@ def require_whole(database: sqlite3.Connection) -> None:
     except sqlite3.DatabaseError as error:
         found = str(error)
     if found != "ok":
-        raise InvalidDumpError(f"The database is damaged: {found}")
-
-
-def postgresql(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's tools."""
-    run(program, arguments, {})
+        raise InvalidBackupError(f"The database is damaged: {found}")
 
 
 def postgresql_client(program: str, *arguments: str) -> None:
@@ -112,7 +104,7 @@ def postgresql_client(program: str, *arguments: str) -> None:
     tools change their session, which a pooler would then hand to the studio: no table is found.
     """
     if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-        raise InvalidDumpError(
+        raise InvalidBackupError(
             f"{program} cannot go through a pooler in transaction mode. Set DATABASE_URL to "
             "PostgreSQL itself for this command, and WANSTUDIO_TRANSACTION_POOLING=off."
         )
@@ -121,7 +113,7 @@ def postgresql_client(program: str, *arguments: str) -> None:
         environment = {"PGPASSWORD": given.pop("password")} if "password" in given else {}
         if "sslpassword" in given:  # no variable holds it
             if "service" in given:
-                raise InvalidDumpError("Write sslpassword into the service file that you name.")
+                raise InvalidBackupError("Write sslpassword into the service file that you name.")
             service = Path(folder) / "service.conf"
             service.write_text(f"[studio]\nsslpassword={given.pop('sslpassword')}\n")
             environment["PGSERVICEFILE"], given["service"] = str(service), "studio"
@@ -144,27 +136,27 @@ def connection_parameters() -> dict[str, Any]:
 
 
 def require_restricted() -> None:
-    """Raise InvalidDumpError for tools without `\\restrict`: there, a dump runs shell commands."""
+    """Raise InvalidBackupError for tools without `\\restrict`: in them, a dump runs commands."""
     for program in ("psql", "pg_restore"):
-        version = run(program, ["--version"], {})
+        version = run(program, ["--version"])
         found = re.search(r"(\d+)(?:\.(\d+))?", version)
         major, minor = (int(number or 0) for number in found.groups()) if found else (0, 0)
         if major <= max(FIRST_RESTRICTED) and minor < FIRST_RESTRICTED.get(major, 1000):
-            raise InvalidDumpError(
+            raise InvalidBackupError(
                 f"{version.strip()} runs commands that a dump holds. Update postgresql-client."
             )
 
 
-def run(program: str, arguments: Sequence[str], environment: dict[str, str]) -> str:
-    """Returns what it printed. Raises InvalidDumpError."""
+def run(program: str, arguments: Sequence[str], environment: Mapping[str, str] = {}) -> str:
+    """Run one of PostgreSQL's tools and return its output. Raises InvalidBackupError."""
     found = shutil.which(program)
     if found is None:
-        raise InvalidDumpError(
+        raise InvalidBackupError(
             f"{program} is not here. On Debian and Ubuntu: apt install postgresql-client"
         )
     done = subprocess.run(  # noqa: S603 (PostgreSQL's own tool, by its full path)
         [found, *arguments], env={**os.environ, **environment}, capture_output=True, text=True
     )
     if done.returncode:
-        raise InvalidDumpError(f"{program} failed: {done.stderr.strip()[-500:]}")
+        raise InvalidBackupError(f"{program} failed: {done.stderr.strip()[-500:]}")
     return done.stdout

@@ -1,6 +1,4 @@
-"""What a backup says of itself, and whether all of it is true."""
-
-from __future__ import annotations
+"""The manifest of a backup, and whether the backup is complete."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +13,7 @@ DUMPS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
 
 class InvalidBackupError(Exception):
-    """Why there is none, or why this one is not put in place. A sentence for the operator."""
+    """There is no backup, or it is not restored. The message is for the operator."""
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -24,7 +22,7 @@ def described(path: Path) -> dict[str, Any]:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """The manifest, once everything it lists was found to be whole, and inside of `folder`."""
+    """The manifest, after checking that everything in it is complete and inside of `folder`."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -49,7 +47,7 @@ def require_whole(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
 
 
 def is_manifest(found: Any) -> bool:
-    """Is everything there that a restore reads, and of its type?"""
+    """Whether everything that a restore reads is there, with the right type."""
     return (
         isinstance(found, dict)
         and is_time(found.get("made"))
@@ -87,6 +85,6 @@ def is_described(found: Any) -> bool:
 
 
 def is_inside(name: str) -> bool:
-    """Is it the name of a stored file, which leads nowhere else?"""
+    """Whether this is the name of a stored file that does not lead elsewhere."""
     path = PurePosixPath(name)
     return str(path) == name and not path.is_absolute() and ".." not in path.parts

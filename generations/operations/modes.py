@@ -1,6 +1,4 @@
-"""Files that are for the studio's own account alone."""
-
-from __future__ import annotations
+"""Files that only the studio's account can read."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +10,7 @@ OTHERS_MAY_READ, OTHERS_MAY_ENTER = 0o004, 0o001
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """What this process makes meanwhile, other accounts of the machine cannot read."""
+    """Inside this context, new files of the process cannot be read by other accounts."""
     before = os.umask(0o077)
     try:
         yield
@@ -21,7 +19,7 @@ def private_files() -> Iterator[None]:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """May other accounts read it? A folder above that they cannot enter closes it."""
+    """Whether other accounts can read it. A parent folder that they cannot enter prevents it."""
     try:
         path = path.resolve(strict=True)
         bits = OTHERS_MAY_READ | (OTHERS_MAY_ENTER if path.is_dir() else 0)

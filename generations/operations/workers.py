@@ -1,6 +1,4 @@
-"""Whether a worker is at work on this database."""
-
-from __future__ import annotations
+"""Whether a worker is running on this database."""
 
 import time
 from collections.abc import Callable
@@ -13,10 +11,10 @@ LOOK_EVERY = 1.0  # seconds
 
 
 class WorkerRunningError(Exception):
-    """A worker is at work. A sentence for the operator."""
+    """A worker is running. The message is for the operator."""
 
 
-def wait_until_silent(say: Callable[[str], object]) -> None:
+def wait_for_workers(say: Callable[[str], object]) -> None:
     """Return when no worker has shown itself for 90 seconds, at once where that is so already.
 
     `say` is told that this may take so long. Raises WorkerRunningError as soon as one shows itself.

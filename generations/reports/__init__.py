@@ -1,1 +1,1 @@
-"""What was made and spent: daily totals, CSV files, metrics."""
+"""What was generated and spent: daily totals, CSV files, metrics."""

@@ -1,11 +1,9 @@
-"""Daily sums: what the numbers and the ledger read, kept by the sweep."""
-
-from __future__ import annotations
+"""Daily totals for the pages *Numbers* and *Spend*, updated by housekeeping."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from statistics import median
 from typing import Any
@@ -26,11 +24,11 @@ from ..models import (
     Review,
     Status,
 )
-from ..models.daily_totals import percentile_90
+from ..models.daily_totals import percentile_90, start_of_day
 
 INTERVAL = timedelta(minutes=1)
-LEASE = timedelta(minutes=20)  # longer than any summing-up; then its worker is dead
-OVERLAP = timedelta(minutes=5)  # an event may be committed later than it says
+LEASE = timedelta(minutes=20)  # longer than any summary takes: after that its worker has died
+OVERLAP = timedelta(minutes=5)  # an event may be committed later than its time
 MAX_LOOKBACK = 90  # days
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 MADE = frozenset({Status.RUNNING, Status.STORING, Status.SUCCEEDED})
@@ -39,9 +37,9 @@ DECISIONS = (Review.APPROVED, Review.REJECTED, Review.FLAGGED)
 
 
 def update_daily_sums(now: datetime | None = None) -> None:
-    """Sum up again the days on which something changed. At most once a minute, by one of many.
+    """Update the days on which something changed. At most once a minute, by one worker.
 
-    Who is cut short leaves the mark where it was: the next turn begins there again.
+    If the worker is interrupted, the mark stays, and the next run starts there again.
     """
     now = now or timezone.now()
     seen = acquire_lease(now)
@@ -57,7 +55,7 @@ def update_daily_sums(now: datetime | None = None) -> None:
 
 
 def acquire_lease(now: datetime) -> datetime | None:
-    """How far the sums have come, if this is the one who brings them further; else None."""
+    """Up to when the totals are complete, if this worker may update them; else None."""
     mark, _ = DailyMark.objects.get_or_create(pk=1, defaults={"summed_until": BEGINNING})
     seen = mark.summed_until
     if now - INTERVAL < seen <= now:
@@ -68,38 +66,30 @@ def acquire_lease(now: datetime) -> datetime | None:
 
 
 def days_changed_since(since: datetime, first: date) -> set[date]:
-    """Days from `first` on whose rows have changed."""
-    events = Event.objects.filter(at__gte=since, generation__created__gte=beginning_of(first))
+    """Days since `first` whose rows have changed."""
+    events = Event.objects.filter(at__gte=since, generation__created__gte=start_of_day(first))
     created = events.order_by().values_list("generation__created", flat=True).distinct()
     return {day_of(moment) for moment in created.iterator(chunk_size=5000)}
 
 
 def first_whole_day(seen: datetime, now: datetime) -> date:
-    """The first day of which every row is still there.
+    """The first day of which all rows still exist.
 
-    Sums of older days stay as they were: rows they counted may have been deleted for good.
+    The totals of older days stay, because their rows may have been deleted for good.
     """
     if seen == BEGINNING:
         return day_of(BEGINNING)
-    return day_of(now - timedelta(days=memory())) + timedelta(days=1)
-
-
-def memory() -> int:
-    """Days for which every row is kept, whatever becomes of it: two at least."""
-    kept = [MAX_LOOKBACK, settings.WANSTUDIO_TRASH_DAYS, settings.WANSTUDIO_KEEP_FAILED_DAYS]
-    return min(days for days in kept if days is not None)
+    limits = [MAX_LOOKBACK, settings.WANSTUDIO_TRASH_DAYS, settings.WANSTUDIO_KEEP_FAILED_DAYS]
+    kept = min(days for days in limits if days is not None)  # at least two
+    return day_of(now - timedelta(days=kept)) + timedelta(days=1)
 
 
 def day_of(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
-def beginning_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 def rows_of(day: date) -> QuerySet[Generation]:
-    begins, ends = beginning_of(day), beginning_of(day + timedelta(days=1))
+    begins, ends = start_of_day(day), start_of_day(day + timedelta(days=1))
     return Generation.objects.filter(created__gte=begins, created__lt=ends)
 
 
@@ -121,7 +111,7 @@ class Subtotal:
 
 
 def as_usd(cost: Any) -> Decimal:
-    """What the service reported, or 0 if that is not an amount."""
+    """The amount that the service reported, or 0 if it is not a number."""
     try:
         amount = Decimal(str(cost))
     except InvalidOperation:
@@ -142,7 +132,7 @@ COLUMNS = (
 
 
 def sum_up(day: date) -> None:
-    """Write the sums and times of `day` anew, in one reading of its rows."""
+    """Write the totals and times of `day` again, from one query of its rows."""
     subtotals: dict[tuple[Any, ...], Subtotal] = defaultdict(Subtotal)
     times: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for row in rows_of(day).order_by().values(*COLUMNS).iterator(chunk_size=2000):
@@ -168,7 +158,7 @@ def sum_up(day: date) -> None:
 
 
 def durations(row: dict[str, Any]) -> tuple[float, float]:
-    """Seconds waited here, seconds until the video was home."""
+    """Seconds waited here, and seconds until the video was saved."""
     waited = (row["submitted_at"] - row["created"]).total_seconds()
     ran = (row["finished_at"] - row["submitted_at"]).total_seconds()
     return max(0.0, waited), max(0.0, ran)
@@ -185,10 +175,10 @@ def spread(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
 
 
 def sum_up_review(now: datetime) -> None:
-    """Today's decisions and what is left to decide."""
+    """Today's decisions, and what is left to review."""
     day = day_of(now)
     decided = Counter(
-        Event.objects.filter(kind__in=DECISIONS, at__gte=beginning_of(day))
+        Event.objects.filter(kind__in=DECISIONS, at__gte=start_of_day(day))
         .order_by()
         .values_list("kind", flat=True)
     )
@@ -197,9 +187,7 @@ def sum_up_review(now: datetime) -> None:
     DailyReview.objects.update_or_create(
         day=day,
         defaults={
-            "approved": decided[Review.APPROVED],
-            "rejected": decided[Review.REJECTED],
-            "flagged": decided[Review.FLAGGED],
+            **{kind.value: decided[kind] for kind in DECISIONS},
             "backlog": waiting.count(),
             "oldest_hours": (now - oldest).total_seconds() / 3600 if oldest else 0,
         },

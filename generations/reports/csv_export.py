@@ -1,68 +1,53 @@
-"""CSV that streams, and that no spreadsheet takes for a formula, whatever separates its cells."""
-
-from __future__ import annotations
+"""Streamed CSV. No spreadsheet takes a cell for a formula, whatever separates the cells."""
 
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-# What a spreadsheet may drop in front: every blank of Unicode, and what is drawn as nothing.
+# Characters that a spreadsheet may drop at the beginning: all whitespace of Unicode, and invisible
+# characters.
 BLANKS = (
     r"\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
 )
 SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫−"
-# Where a spreadsheet may see the beginning of a formula (ASVS 5.0, 1.2.10): behind blanks and
-# quotes; where semicolons or tabs stand between cells, behind each, and behind each line break.
+# Where a spreadsheet may find a formula (ASVS 5.0, 1.2.10): after whitespace and quotes; after each
+# separator if semicolons or tabs separate cells; after each line break.
 FORMULA = re.compile(
     rf"""^(?=[\t\r])|(?:^|(?<=[;\t\r\n\v\f\x85\u2028\u2029]))(?=["{BLANKS}]*[{SIGNS}])"""
 )
-# A terminal takes these for commands; a tab and a line break it does not.
+# A terminal interprets these as commands, except tab and line break.
 COMMANDS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 AT_A_TIME = 500
 
 Columns = Mapping[str, Callable[[Any], Any]]
 
+# Column -> where a row has it, if it is called otherwise there.
+ATTRIBUTES = {
+    "person": "owner.username", "service": "provider", "estimated_usd": "price",
+    "retry_of": "retry_of_id", "origin": "origin_id",
+}  # fmt: skip
 GENERATION: Columns = {
-    "id": lambda row: row.pk,
-    "created": lambda row: row.created,
-    "person": lambda row: row.owner.get_username(),
-    "service": lambda row: row.provider,
-    "model": lambda row: row.model,
-    "prompt": lambda row: row.prompt,
-    "negative_prompt": lambda row: row.negative_prompt,
-    "size": lambda row: row.size,
-    "seed": lambda row: row.seed,
-    "prompt_extend": lambda row: row.prompt_extend,
-    "watermark": lambda row: row.watermark,
-    "status": lambda row: row.status,
-    "error_code": lambda row: row.error_code,
-    "remote_id": lambda row: row.remote_id,
-    "submitted_at": lambda row: row.submitted_at,
-    "finished_at": lambda row: row.finished_at,
-    "estimated_usd": lambda row: row.price,
-    "reported_usd": lambda row: (row.provider_data or {}).get("cost"),
-    "billed": lambda row: row.billed,
-    "review": lambda row: row.review,
-    "review_reason": lambda row: row.review_reason,
-    "review_note": lambda row: row.review_note,
-    "retry_of": lambda row: row.retry_of_id,
-    "origin": lambda row: row.origin_id,
-    "origin_kind": lambda row: row.origin_kind,
-}
+    name: attrgetter(ATTRIBUTES.get(name, name))
+    for name in (
+        "id", "created", "person", "service", "model", "prompt", "negative_prompt", "size", "seed",
+        "prompt_extend", "watermark", "status", "error_code", "remote_id", "submitted_at",
+        "finished_at", "estimated_usd", "reported_usd", "billed", "review", "review_reason",
+        "review_note", "retry_of", "origin", "origin_kind",
+    )
+} | {"reported_usd": lambda row: (row.provider_data or {}).get("cost")}  # fmt: skip
 
 # For readers who may not see amounts; the columns stay.
-WITHOUT_COSTS: Columns = {
-    name: (lambda row: None) if name in ("estimated_usd", "reported_usd") else read
-    for name, read in GENERATION.items()
-}
+NOT_TOLD: Columns = dict.fromkeys(("estimated_usd", "reported_usd"), lambda row: None)
+WITHOUT_COSTS: Columns = {**GENERATION, **NOT_TOLD}
 
 EVENT: Columns = {
     "at": lambda event: event.at,
@@ -93,14 +78,14 @@ def cell(value: Any) -> str:
 
 
 class Echo:
-    """A file that gives back what is written to it."""
+    """A file that returns what is written to it."""
 
     def write(self, text: str) -> str:
         return text
 
 
 def lines(rows: Iterable[Any], columns: Columns) -> Iterator[str]:
-    """CSV lines, the first with the names of the columns."""
+    """CSV lines; the first one has the names of the columns."""
     writer = csv.writer(Echo())
     yield writer.writerow(columns)
     for row in rows:
@@ -108,12 +93,12 @@ def lines(rows: Iterable[Any], columns: Columns) -> Iterator[str]:
 
 
 def in_batches(rows: QuerySet[Any]) -> Iterator[Any]:
-    """All rows, some at a time, whatever the size of the table."""
+    """All rows in batches, for tables of any size."""
     return rows.iterator(chunk_size=AT_A_TIME)
 
 
 def csv_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingHttpResponse:
-    """A download that begins at once. The mark in front tells Excel that it is UTF-8."""
+    """A download that starts at once. The byte order mark tells Excel that it is UTF-8."""
     day = timezone.localdate().isoformat()
     content = ("\ufeff" * (number == 0) + line for number, line in enumerate(lines(rows, columns)))
     return StreamingHttpResponse(

@@ -1,9 +1,7 @@
-"""What Prometheus is told: read from the database at each scrape, so every process says the same.
+"""Metrics for Prometheus, read from the database, so that every process returns the same.
 
-Sums over all time come from the daily sums that the sweep keeps; no scrape reads the whole table.
+Totals come from the daily totals that housekeeping updates; no request reads the whole table.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -33,7 +31,7 @@ TOTALS_BY = ("provider", "status", "error_code")
 
 
 def exposition() -> bytes:
-    """All figures in Prometheus' text format."""
+    """All metrics in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Collector())
     registry.register(ProcessCollector(registry=None))  # of the web process that answers; Linux
@@ -48,19 +46,17 @@ class Collector:
         yield lag(now)
         if (waiting := queue_size()) is not None:
             yield gauge("queue_length", "Tasks that no worker has taken yet", waiting)
-        yield gauge(
-            "unconfirmed",
-            "Not known whether it was billed",
-            Generation.objects.unconfirmed().count(),
-        )
+        in_doubt = Generation.objects.unconfirmed().count()
+        yield gauge("unconfirmed", "Not known whether it was billed", in_doubt)
         yield gauge("late", "Running for longer than usual", Generation.objects.late(now).count())
         yield generation_totals()
         yield spend()
         yield paused()
-        yield gauge(
-            "sweep_age_seconds", "Since a worker last swept; -1 if none ever did", sweep_age(now)
-        )
-        yield gauge("watches", "Shifts that somebody is on", watches(now))
+        last = WorkerHeartbeat.objects.last_seen()
+        age = (now - last).total_seconds() if last else -1
+        yield gauge("sweep_age_seconds", "Since a worker last swept; -1 if none ever did", age)
+        held = PollerLease.objects.filter(holder__isnull=False, until__gt=now)
+        yield gauge("watches", "Shifts that somebody is on", held.count())
         if (free := free_bytes(default_storage)) is not None:
             yield gauge("disk_free_bytes", "Left for videos", free)
 
@@ -85,7 +81,7 @@ def open_rows() -> GaugeMetricFamily:
 
 
 def lag(now: datetime) -> GaugeMetricFamily:
-    """Waiting rows are not late: they wait for a place."""
+    """How long the oldest due step is overdue. Rows that wait for a slot are not overdue."""
     due = Generation.objects.due(now).exclude(status=Status.QUEUED)
     first = due.aggregate(first=Min("due_at"))["first"]
     seconds = (now - first).total_seconds() if first else 0
@@ -99,7 +95,7 @@ def generation_totals() -> GaugeMetricFamily:
 
 
 def spend() -> GaugeMetricFamily:
-    """USD, by our prices (estimated, doubtful) and as the services told (reported)."""
+    """USD, by our prices (estimated, doubtful) and as reported by the services."""
     kinds = ("estimated", "doubtful", "reported")
     lines = DailySum.objects.order_by().values("provider").annotate(**{k: Sum(k) for k in kinds})
     sums: list[dict[str, Any]] = [dict(line) for line in lines]
@@ -108,15 +104,6 @@ def spend() -> GaugeMetricFamily:
 
 
 def paused() -> GaugeMetricFamily:
-    lanes = SubmitThrottle.objects.paused().order_by().values_list("provider", "model")
-    found = [(lane, 1) for lane in lanes]
+    throttles = SubmitThrottle.objects.paused().order_by().values_list("provider", "model")
+    found = [(throttle, 1) for throttle in throttles]
     return table("lane_paused", "Lines that wait for a person", ("provider", "model"), found)
-
-
-def sweep_age(now: datetime) -> float:
-    last = WorkerHeartbeat.objects.last_seen()
-    return (now - last).total_seconds() if last else -1
-
-
-def watches(now: datetime) -> int:
-    return PollerLease.objects.filter(holder__isnull=False, until__gt=now).count()

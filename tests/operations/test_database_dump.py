@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from generations.operations import database_dump
-from generations.operations.database_dump import InvalidDumpError
+from generations.operations.manifest import InvalidBackupError
 from tests.certificates import Authority
 from tests.crash.servers import OwnPostgres
 from tests.installation import Installation
@@ -123,7 +123,7 @@ def test_no_secret_is_among_the_arguments(tmp_path: Path) -> None:
     code = (
         "from generations.operations.database_dump import *\n"
         "try: postgresql_client('pg_dump', '--file=x')\n"
-        "except InvalidDumpError as error: print(error)"
+        "except InvalidBackupError as error: print(error)"
     )
     assert "pg_dump failed" in studio.run(code)
 
@@ -170,5 +170,5 @@ def test_tools_that_run_what_a_dump_holds_are_refused(
     if taken:
         database_dump.require_restricted()
     else:
-        with pytest.raises(InvalidDumpError, match="Update postgresql-client"):
+        with pytest.raises(InvalidBackupError, match="Update postgresql-client"):
             database_dump.require_restricted()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.checks import Tags, run_checks
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
+from generations.media.storage import parts_directory
 from generations.operations.modes import is_open_to_others
-from tests.wanstudio.test_settings import settings as settings_of
+from generations.providers.sandbox import Sandbox
+from tests.providers.test_sandbox import picture, submit
+from tests.wanstudio.processes import settings as settings_of
 
 
 @pytest.fixture
@@ -68,15 +73,25 @@ def named(path: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("sent_by", "file", "folder"), [("", 0o600, 0o700), ("nginx", 0o640, 0o750)]
+    ("sent_by", "file", "folder"), [("", 0o600, 0o700), ("nginx", 0o640, 0o2750)]
 )
-def test_files_of_people_are_for_the_account_and_for_nginx_where_it_sends_them(
-    sent_by: str, file: int, folder: int
+def test_files_of_people_are_for_the_account_and_for_the_folders_group_where_nginx_sends_them(
+    sent_by: str, file: int, folder: int, tmp_path: Path
 ) -> None:
-    storages = settings_of("STORAGES", WANSTUDIO_SENDFILE=sent_by)
-    options = storages["default"]["OPTIONS"]
-    assert options["file_permissions_mode"] == file
-    assert options["directory_permissions_mode"] == folder
+    root = tmp_path / "media"
+    root.mkdir()
+    root.chmod(0o2750)  # as docs/installing.md has it: what is made in it is of its group
+    options = settings_of("STORAGES", WANSTUDIO_SENDFILE=sent_by)["default"]["OPTIONS"]
+    storage = FileSystemStorage(**options | {"location": root})
+
+    before = os.umask(0o027)  # of the units
+    try:
+        path = Path(storage.path(storage.save("videos/ab/film.mp4", ContentFile(b"film"))))
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(path.stat().st_mode) == file
+    assert [stat.S_IMODE(each.stat().st_mode) for each in path.parents[:2]] == [folder, folder]
 
 
 def test_they_are_stored_so(settings: Any) -> None:
@@ -84,3 +99,16 @@ def test_they_are_stored_so(settings: Any) -> None:
     path = Path(default_storage.path(name))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_for_files_that_is_not_there_is_made_closed(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    before = os.umask(0o022)
+    try:
+        parts_directory(FileSystemStorage(one))
+        sandbox = Sandbox(alias="sandbox", pictures=other / "sandbox")
+        submit(sandbox, model="sandbox-i2v", size="480P", image=picture())
+    finally:
+        os.umask(before)
+    for folder in (one, *one.iterdir(), other, *other.iterdir()):
+        assert not folder.stat().st_mode & 0o007

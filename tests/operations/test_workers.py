@@ -13,23 +13,14 @@ from django.utils import timezone
 
 from generations.models import Generation, WorkerHeartbeat, worker_heartbeat
 from generations.operations import workers
+from tests.backups import sqlite_alone
 from wanstudio import __version__
-
-from .test_backup import backup, sqlite_alone  # noqa: F401 (a fixture)
 
 pytestmark = [sqlite_alone, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_heartbeat, "SILENCE", timedelta(seconds=0.3))
-    monkeypatch.setattr(workers, "LOOK_EVERY", 0.01)
-
-
 def test_a_worker_that_is_at_work_is_seen_and_nothing_is_restored(
-    backup: Path,  # noqa: F811
-    make_generation: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    backup: Path, make_generation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_generation("failed")
     WorkerHeartbeat.objects.record()
@@ -43,31 +34,35 @@ def test_a_worker_that_is_at_work_is_seen_and_nothing_is_restored(
 
 
 def test_one_that_was_stopped_a_moment_ago_is_waited_for(
-    backup: Path,  # noqa: F811
+    backup: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def silence(seconds: float) -> None:
+        """As if it had lasted long enough."""
+        monkeypatch.setattr(worker_heartbeat, "SILENCE", timedelta(0))
+
     WorkerHeartbeat.objects.record()
+    monkeypatch.setattr(workers.time, "sleep", silence)
     call_command("restore", backup, "--replace")
     assert capsys.readouterr().out.startswith("A worker was seen at ")
 
 
 def test_one_that_ended_for_good_is_not_waited_for(
-    backup: Path,  # noqa: F811
-    capsys: pytest.CaptureFixture[str],
+    backup: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     WorkerHeartbeat.objects.record(timezone.now() + timedelta(hours=1))  # a clock that is wrong
     call_command("restore", backup, "--replace", "--worker-ended")
     assert "A worker was seen" not in capsys.readouterr().out
 
 
-def changed(backup: Path, **facts: Any) -> None:  # noqa: F811
+def changed(backup: Path, **facts: Any) -> None:
     path = backup / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | facts))
 
 
 def test_a_backup_knows_the_version_that_made_it(
-    backup: Path,  # noqa: F811
-    capsys: pytest.CaptureFixture[str],
+    backup: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     manifest = json.loads((backup / "manifest.json").read_text())
     assert manifest["version"] == __version__
@@ -77,8 +72,7 @@ def test_a_backup_knows_the_version_that_made_it(
 
 
 def test_a_backup_of_another_version_says_so_before_it_is_restored(
-    backup: Path,  # noqa: F811
-    capsys: pytest.CaptureFixture[str],
+    backup: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changed(backup, version="0.9.1")
     call_command("restore", backup, "--replace")
@@ -86,7 +80,7 @@ def test_a_backup_of_another_version_says_so_before_it_is_restored(
     assert lines[0].startswith(f"This backup was made by version 0.9.1, and this is {__version__}")
 
 
-def test_a_backup_with_migrations_that_are_not_known_here_is_refused(backup: Path) -> None:  # noqa: F811
+def test_a_backup_with_migrations_that_are_not_known_here_is_refused(backup: Path) -> None:
     changed(backup, version="9.0.0", migrations=["0001_first", "0099_later"])
     with pytest.raises(CommandError, match="does not know its migration 0099_later: restore it"):
         call_command("restore", backup, "--replace")

@@ -13,7 +13,6 @@ from generations.reports import aggregate
 from generations.reports.aggregate import (
     acquire_lease,
     as_usd,
-    percentile_90,
     sum_up,
     update_daily_sums,
 )
@@ -82,11 +81,6 @@ def test_times_are_medians_and_ninetieths_of_finished_rows(make):
     times = DailyTimes.objects.get()
     assert (times.waiting_median, times.waiting_p90) == (5.5, 9.0)
     assert (times.running_median, times.running_p90) == (120.0, 120.0)
-
-
-@pytest.mark.parametrize(("values", "wanted"), [([1.0], 1.0), ([1.0, 2.0], 2.0)])
-def test_nine_of_ten_do_not_exceed_the_ninetieth(values, wanted):
-    assert percentile_90(values) == wanted
 
 
 def test_summing_up_twice_counts_once(make):

@@ -3,8 +3,6 @@
 With `--keep 14`, in a new dated folder of `<folder>`, and those older than 14 days are removed.
 """
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ...operations.backup import make, place, still_named
-from ...operations.backup_schedule import make_dated, remove_old
+from ...operations.backup_schedule import make_dated_backup, remove_old
 from ...operations.manifest import InvalidBackupError
 
 
@@ -32,7 +30,7 @@ class Command(BaseCommand):
         parent = folder = options["folder"]
         try:
             if options["keep"]:
-                folder, manifest = make_dated(parent)
+                folder, manifest = make_dated_backup(parent)
             else:
                 manifest = make(folder)
         except InvalidBackupError as error:

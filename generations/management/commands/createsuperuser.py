@@ -1,7 +1,5 @@
 """`manage.py createsuperuser`: Django's command, which needs no address with `--noinput`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.management.commands import createsuperuser

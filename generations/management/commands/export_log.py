@@ -1,15 +1,13 @@
 """`manage.py export_log`: every decision and repair as CSV, for the auditor."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from ...models import Event
+from ...models.daily_totals import start_of_day
 from ...reports.csv_export import EVENT, in_batches, lines
 
 
@@ -26,14 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         events = Event.objects.all() if options["all"] else Event.objects.decisions()
         if options["since"]:
-            events = events.filter(at__gte=beginning(options["since"]))
+            events = events.filter(at__gte=start_of_day(options["since"]))
         if options["until"]:
-            events = events.filter(at__lt=beginning(options["until"] + timedelta(days=1)))
+            events = events.filter(at__lt=start_of_day(options["until"] + timedelta(days=1)))
         rows = in_batches(events.select_related("by").order_by("at", "id"))
         for line in lines(rows, EVENT):
             self.stdout.write(line, ending="")
-
-
-def beginning(day: date) -> datetime:
-    """The first moment of `day` in the site's time zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,7 +1,5 @@
 """`manage.py move_database sqlite:///old.sqlite3`: all rows into the database of `DATABASE_URL`."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from wanstudio.service_urls import database_settings
 from ...operations.database_copy import (
     RowCountMismatchError,
     copy,
-    holds_rows,
+    holds_people,
     models_to_move,
     summary,
 )
@@ -44,13 +42,14 @@ class Command(BaseCommand):
         if not address:
             raise CommandError("Say where the rows come from: SOURCE_DATABASE_URL is not set.")
         source = database_settings(address, Path.cwd(), "The address")
-        if options["source"] and has_password(source):
+        secrets = {"password", "sslpassword"} & {*source.get("OPTIONS", {})}
+        if options["source"] and (source.get("PASSWORD") or secrets):
             raise CommandError(
                 "Every account of this machine can read the arguments of a command, and the "
                 "password is one now. Put the address into SOURCE_DATABASE_URL instead."
             )
         connections.settings[SOURCE] = connections.settings["default"] | {"OPTIONS": {}, **source}
-        if holds_rows("default"):
+        if holds_people():
             raise CommandError("The new database holds people already: it must be empty.")
         try:
             with transaction.atomic():
@@ -65,8 +64,3 @@ class Command(BaseCommand):
         before = instance_name(connections.settings[SOURCE])
         if before != settings.WANSTUDIO_INSTANCE:
             self.stdout.write(f"So that people stay signed in: WANSTUDIO_INSTANCE={before}")
-
-
-def has_password(database: dict[str, Any]) -> bool:
-    options = database.get("OPTIONS", {})
-    return bool(database.get("PASSWORD") or {"password", "sslpassword"} & {*options})

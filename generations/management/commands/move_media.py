@@ -1,7 +1,5 @@
 """`manage.py move_media`: from `MEDIA_ROOT` into the bucket, or back, every byte compared."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path

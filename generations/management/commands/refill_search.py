@@ -1,7 +1,5 @@
 """`manage.py refill_search`: what is searched, written anew; and its index."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`manage.py sendtestemail`: Django's command, which says what is wrong and what to set."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 

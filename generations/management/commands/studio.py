@@ -16,16 +16,16 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-# Longer than a POST to a service may take: a worker must never be killed during one.
+# Longer than a POST to a service can take: a worker must never be killed during one.
 honcho.manager.KILL_WAIT = 40
 
 STARTED = ("web", "worker")
-OF_THE_PORT = (errno.EADDRINUSE, errno.EACCES)  # another one helps
+OF_THE_PORT = (errno.EADDRINUSE, errno.EACCES)  # another port helps
 
 
 class Command(BaseCommand):
     help = "Starts the web pages and the worker, and stops both cleanly on Ctrl-C."
-    requires_system_checks: list[str] = []  # first of all, whether anything can listen there
+    requires_system_checks: list[str] = []  # the port is checked first
 
     def handle(self, *args: Any, **options: Any) -> None:
         require_free_port(settings.WANSTUDIO_HOST, settings.WANSTUDIO_PORT)
@@ -33,10 +33,10 @@ class Command(BaseCommand):
         self.say("Bringing the database up to date")
         call_command("migrate", interactive=False, verbosity=0)
         self.say("Starting web and worker; Ctrl-C stops them")
-        manager = Manager(Lines(sys.stdout, time_format=""))  # each line brings its own time
+        manager = Manager(Lines(sys.stdout, time_format=""))  # each line has its own time
         lines = parse_procfile((settings.BASE_DIR / "Procfile").read_text()).processes
         for name in STARTED:
-            # Each line gets a session of its own: Ctrl-C reaches this process alone.
+            # Each process has its own session, so that Ctrl-C reaches only this one.
             manager.add_process(name, lines[name], env=environment_of_lines())
         end_with_the_terminal()
         manager.loop()

@@ -1,7 +1,5 @@
 """`manage.py worker`: the task cluster, restarted when it dies or hangs."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 
@@ -28,4 +26,4 @@ class Command(BaseCommand):
         if options["cluster"]:
             cluster.run()
         else:
-            supervisor.run(timeout=options["silence"])
+            supervisor.Supervisor(timeout=options["silence"]).run()
