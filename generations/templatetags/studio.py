@@ -1,13 +1,13 @@
-"""What the templates need beyond Django's own tags."""
-
-from __future__ import annotations
+"""Tags and filters of the templates."""
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from unicodedata import east_asian_width
 
 from django import template
 from django.conf import settings
+from django.db.models import IntegerField
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
@@ -16,19 +16,37 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ..creation.conversion import problem
 from ..creation.pricing import usd
 from ..models import Generation
+from ..models.compiled import CompiledQuery, Parameter
 from ..text import isolate
 
 register = template.Library()
 register.filter("usd", usd)
+register.filter("isolate", isolate)
+register.simple_tag(problem, name="conversion_problem")
 
-MAX_IDS = 10  # of what is on its way: what a page without cards asks about
+# Tag -> the setting whose value it is.
+SETTINGS = {
+    "version": "WANSTUDIO_VERSION",
+    "mail_is_set_up": "WANSTUDIO_MAIL",
+    "staff_need_mfa": "WANSTUDIO_STAFF_MFA",
+    "single_sign_on": "WANSTUDIO_SINGLE_SIGN_ON",  # the providers by their names for people
+    "single_sign_on_only": "WANSTUDIO_OIDC_ONLY",
+    "languages": "LANGUAGES",
+}
+for tag, setting in SETTINGS.items():
+    register.simple_tag(lambda setting=setting: getattr(settings, setting), name=tag)
+register.simple_tag(lambda: settings.WANSTUDIO_SIGNUP == "open", name="signup_is_open")
+
+MAX_IDS = 10  # of open rows that a page without cards asks about
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> SafeString:
-    """A drawing beside a word; readers hear only the word."""
+    """An icon next to a word; screen readers get only the word."""
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
         f" {classes}" if classes else "",
@@ -39,14 +57,20 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def running(context: Context) -> dict[str, Any]:
-    """How many generations of this person are still on their way, and the ids of ten of them."""
+    """The number of this person's open generations, and the IDs of ten of them."""
     user = context["request"].user
     if not user.is_authenticated:
         return {"count": 0, "ids": []}
-    rows = Generation.objects.owned_by(user).open().order_by()
-    ids = list(rows.values_list("pk", flat=True)[: MAX_IDS + 1])
-    count = len(ids) if len(ids) <= MAX_IDS else rows.count()
+    ids = [pk for (pk,) in _open_ids().tuples(user=user.pk)]
+    is_all = len(ids) <= MAX_IDS
+    count = len(ids) if is_all else Generation.objects.owned_by(user).open().count()
     return {"count": count, "ids": ids[:MAX_IDS]}
+
+
+@cache
+def _open_ids() -> CompiledQuery[Generation]:
+    rows = Generation.objects.filter(owner_id=Parameter("user", IntegerField())).open().order_by()
+    return CompiledQuery(rows.values_list("pk")[: MAX_IDS + 1])
 
 
 @register.filter
@@ -71,17 +95,11 @@ def day_name(day: date) -> str:
     return {0: _("Today"), 1: _("Yesterday")}.get(ago) or date_format(day)
 
 
-@register.filter(name="isolate")
-def isolated(text: str) -> str:
-    """`text` for the middle of a sentence: it does not turn the direction of the rest."""
-    return isolate(text)
-
-
 @register.filter
 def two_lines(text: str, cells: int = 64) -> str:
-    """As much of `text` as two lines of a tile hold, in whole words.
+    """The beginning of `text` that fits into two lines of a tile, in whole words.
 
-    A Chinese character is as wide as two, and a word of its own.
+    A Chinese character is twice as wide, and counts as a word.
     """
     for at, letter in enumerate(text):
         cells -= 2 if is_wide(letter) else 1
@@ -104,47 +122,11 @@ def is_wide(letter: str) -> bool:
 
 @register.simple_tag(takes_context=True)
 def text_is_kept(context: Context) -> bool:
-    """Whether the browser holds what was typed into the form before the session ended."""
+    """Whether the browser keeps what was typed into the form before the session ended."""
     return settings.TYPED_COOKIE_NAME in context["request"].COOKIES
 
 
 @register.simple_tag
-def version() -> str:
-    return settings.WANSTUDIO_VERSION
-
-
-@register.simple_tag
-def mail_is_set_up() -> bool:
-    return settings.WANSTUDIO_MAIL
-
-
-@register.simple_tag
-def signup_is_open() -> bool:
-    return settings.WANSTUDIO_SIGNUP == "open"
-
-
-@register.simple_tag
-def staff_need_mfa() -> bool:
-    return settings.WANSTUDIO_STAFF_MFA
-
-
-@register.simple_tag
-def single_sign_on() -> dict[str, str]:
-    """The providers by their names for people."""
-    return settings.WANSTUDIO_SINGLE_SIGN_ON
-
-
-@register.simple_tag
-def single_sign_on_only() -> bool:
-    return settings.WANSTUDIO_OIDC_ONLY
-
-
-@register.simple_tag
-def languages() -> list[tuple[str, str]]:
-    return settings.LANGUAGES
-
-
-@register.simple_tag
 def undo_moment(message: Any) -> str:
-    """When the rows went into the trash that a message offers to bring back; else empty."""
-    return (message.extra_tags or "").removeprefix("undo ") if message.extra_tags else ""
+    """When the rows of a message were moved to the trash, if it offers to undo that; else empty."""
+    return (message.extra_tags or "").removeprefix("undo ")

@@ -1,6 +1,4 @@
-"""What the admin's templates say about rows and events."""
-
-from __future__ import annotations
+"""Tags and filters of the admin's templates for rows and events."""
 
 import json
 from datetime import timedelta
@@ -19,12 +17,14 @@ from ..models import Generation, Status, can_view_costs
 from ..text import MAX_ADDRESS
 
 register = template.Library()
+register.filter("sees_costs", can_view_costs)
+register.filter("cause", wording.cause)
 HOUR = timedelta(hours=1)
 
 
 @register.filter
 def page_of(row: Generation, changelist: Any = None) -> str:
-    """The address of a row's page; it remembers the sheet's filters."""
+    """The URL of a row's page, with the filters of the list."""
     url = reverse("admin:generations_generation_change", args=[row.pk])
     filters = changelist.get_query_string().lstrip("?") if changelist else ""
     if not filters or len(filters) > MAX_ADDRESS:
@@ -34,7 +34,7 @@ def page_of(row: Generation, changelist: Any = None) -> str:
 
 @register.filter
 def hours_left(row: Generation) -> str:
-    """How long the service still keeps the file."""
+    """How long the service keeps the file."""
     if row.expires_at is None:
         return "–"
     left = row.expires_at - timezone.now()
@@ -48,7 +48,7 @@ def hours_left(row: Generation) -> str:
 
 @register.filter
 def cost(row: Generation) -> str:
-    """What the service reported, else our estimate. For rows `for_cards`."""
+    """The cost that the service reported, else our estimate. For rows of `for_cards`."""
     if reported := getattr(row, "reported", None):
         return _("$%(amount)s reported") % {"amount": reported}
     if row.price is not None:
@@ -58,7 +58,7 @@ def cost(row: Generation) -> str:
 
 @register.filter
 def review_state(row: Generation) -> str:
-    """The decision in words; nothing where none is to be made."""
+    """The label of the decision; empty for rows that are not reviewed."""
     if settings.WANSTUDIO_REVIEW == "off" or row.status != Status.SUCCEEDED:
         return ""
     return row.get_review_display()
@@ -66,14 +66,9 @@ def review_state(row: Generation) -> str:
 
 @register.filter
 def is_locked_for(row: Generation, user: User) -> bool:
-    """Is a colleague of `user` reviewing the row?"""
+    """Whether a colleague of `user` is reviewing the row."""
     until = row.review_locked_until
     return bool(until and until > timezone.now() and row.review_locked_by_id not in (None, user.pk))
-
-
-@register.filter
-def sees_costs(user: User) -> bool:
-    return can_view_costs(user)
 
 
 @register.filter
@@ -83,12 +78,6 @@ def pretty(data: Any) -> str:
 
 @register.filter
 def reason(row: Generation) -> str:
-    """The sentence that the owner reads, and the reviewer's own words beside a ready-made one."""
+    """The reason that the owner reads, and the reviewer's note."""
     sentence = wording.reject_reason(row.review_reason, row.review_note)
     return sentence if sentence == row.review_note else f"{sentence} {row.review_note}".strip()
-
-
-@register.filter
-def cause(code: str) -> str:
-    """An error code in words."""
-    return wording.cause(code)

@@ -1,1 +1,1 @@
-"""Pages: fetch, check, render. They create rows and cancel them; they never ask a provider."""
+"""Pages. They create rows and cancel them; they never call a provider."""

@@ -1,6 +1,4 @@
-"""Accounts: the first administrator, one's own account, and the way to the administration."""
-
-from __future__ import annotations
+"""Pages of accounts: the first administrator, a person's own account, signing out."""
 
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -12,9 +10,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import REDIRECT_FIELD_NAME, get_user_model
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -30,18 +29,14 @@ from ..accounts.sessions import end_other_sessions, sessions_of
 from .permissions import own_path
 from .request import HttpRequest
 
-User = get_user_model()
-
 if TYPE_CHECKING:  # Django's forms are generic in its stubs alone
-    from django.contrib.auth.models import User as AuthUser
-
-    UserForm = BaseUserCreationForm[AuthUser]
+    UserForm = BaseUserCreationForm[User]
 else:
     UserForm = BaseUserCreationForm
 
 
 class AdministratorForm(UserForm):
-    """Name and password of the first administrator; the token too when others could come first."""
+    """Name and password of the first administrator, and the token if others can reach the page."""
 
     token = forms.CharField(label=_("Set-up token"), strip=True)
 
@@ -73,27 +68,22 @@ class AdministratorForm(UserForm):
 
 @login_not_required
 def setup(request: HttpRequest) -> HttpResponse:
-    """Make the first administrator. 404 as soon as there is anybody."""
+    """Create the first administrator. 404 as soon as there is a user."""
     if User.objects.exists():
         raise Http404
-    form = AdministratorForm(request.POST or None, token=expected_token())
+    # Only if other machines can reach the studio.
+    token = settings.WANSTUDIO_SETUP_TOKEN if settings.WANSTUDIO_BEYOND_LOOPBACK else ""
+    form = AdministratorForm(request.POST or None, token=token)
     if request.method == "POST" and form.is_valid():
         return first_administrator(request, form)
     return render(request, "setup.html", {"form": form})
 
 
-def expected_token() -> str:
-    """What the start printed, where others than this machine can reach the studio; else empty."""
-    if not settings.WANSTUDIO_BEYOND_LOOPBACK:
-        return ""
-    return settings.WANSTUDIO_SETUP_TOKEN
-
-
 def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpResponse:
     with transaction.atomic():
-        # Of two browsers at the same moment one waits here. SQLite lets no two begin at all.
+        # Of two browsers at the same time, one waits here. SQLite allows only one writer anyway.
         kinds = ContentType.objects.select_for_update(no_key=True)
-        kinds.get(app_label="auth", model="user")  # any row that is always there would do
+        kinds.get(app_label="auth", model="user")  # any permanent row works
         if User.objects.exists():
             raise Http404
         user = form.save()
@@ -102,7 +92,7 @@ def first_administrator(request: HttpRequest, form: AdministratorForm) -> HttpRe
 
 
 def account(request: HttpRequest) -> HttpResponse:
-    """One's own account: address, password, and what else guards it."""
+    """The page of a person's own account: address, password, second factor, sessions."""
     user = request.user
     context = {
         "address": EmailAddress.objects.filter(user=user, email=user.email).first(),
@@ -114,7 +104,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
-    """Sign this person out everywhere but here."""
+    """Sign this person out everywhere else."""
     end_other_sessions(request.user, request.session.session_key)
     messages.success(request, _("You are signed out everywhere else."))
     return redirect("account")
@@ -155,7 +145,7 @@ sign_out = login_not_required(SignOut.as_view())
 
 @login_not_required
 def admin_sign_in(request: HttpRequest) -> HttpResponse:
-    """The administration has no sign-in of its own: one door, with one set of limits."""
+    """Redirect to the studio's sign-in, so that the administration has the same limits."""
     wanted = own_path(request, request.GET.get(REDIRECT_FIELD_NAME, "")) or reverse("admin:index")
     if not request.user.is_authenticated:
         query = urlencode({REDIRECT_FIELD_NAME: wanted})

@@ -1,7 +1,5 @@
 """What people do with their generations. Only the owner, only by POST."""
 
-from __future__ import annotations
-
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -25,30 +23,30 @@ from .trash import restore_rows, to_trash
 
 
 def redirect_back(request: HttpRequest, otherwise: str = "/") -> HttpResponse:
-    """To where the press came from, if that is a page of ours."""
+    """Redirect to the page that the request came from, if it is one of ours."""
     wanted = own_path(request, request.POST.get("next", ""))
     return redirect(wanted or referring_page(request, otherwise))
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Cancel what was not sent. If a worker was faster, say so."""
+    """Cancel a row that was not sent. If a worker was faster, say so."""
     row = owned_or_404(request, pk)
     if not row.cancel(request.user):
-        messages.warning(request, _("It was being sent already, so it could not be cancelled."))
+        messages.warning(request, _("It was already being sent, so it could not be cancelled."))
     return redirect_back(request, detail_url(row))
 
 
 @require_http_methods(["GET", "POST"])
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The same ask as a new row. What may be billed already asks first."""
+    """The same request as a new row. Asks first if the old one may have been billed."""
     row = owned_or_404(request, pk)
     if not row.has_ended:
         raise Http404
     if request.method == "GET":
         context = {"row": row, "card": card_of(row, request.user), "id": uuid4()}
         return render(request, "generations/again.html", context)
-    fresh = parse_uuid(request.POST.get("id", ""))  # of the form: two presses mean one row
+    fresh = parse_uuid(request.POST.get("id", ""))  # of the form: two presses create one row
     unsure = row.status == Status.UNCONFIRMED and request.POST.get("sure") != "yes"
     if fresh is None or unsure:
         return redirect("generations:again", pk)
@@ -56,34 +54,26 @@ def again(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def retry(request: HttpRequest, row: Generation, pk: UUID) -> HttpResponse:
-    """To the new row `pk`, made now or by an earlier press; or back, with the reason."""
+    """Redirect to the new row `pk`, created now or before; or back, with the reason."""
     try:
         require_pace(request.user)
         fresh = retry_generation(row, pk, price=price_of(row))
     except QuotaExceededError as refusal:
-        messages.error(request, refusal.sentence)
+        messages.error(request, str(refusal))
     except DiskFullError:
         messages.error(request, MESSAGES["not_stored"])
     except (InvalidImageError, OSError):
-        messages.error(request, _("The picture it started from cannot be read any more."))
+        messages.error(request, _("The picture that it started from can no longer be read."))
     else:
         return redirect("generations:detail", fresh.pk)
     return redirect("generations:detail", row.pk)
 
 
 @require_POST
-def favourite(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return toggle(request, pk, "favourite")
-
-
-@require_POST
-def share(request: HttpRequest, pk: UUID) -> HttpResponse:
-    if settings.WANSTUDIO_SHARING != "owner":
-        raise Http404
-    return toggle(request, pk, "shared")
-
-
 def toggle(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    """Set `favourite` or `shared`: POST `to=on` or `to=off`, else to what it is not."""
+    if name == "shared" and settings.WANSTUDIO_SHARING != "owner":
+        raise Http404
     row = owned_or_404(request, pk)
     value = {"on": True, "off": False}.get(request.POST.get("to", ""), not getattr(row, name))
     Generation.objects.owned_by(request.user).filter(pk=pk).update(**{name: value})
@@ -92,7 +82,7 @@ def toggle(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 
 @require_POST
 def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Into the trash. A row on its way, or in doubt, stays: it would be billed unseen."""
+    """Move to the trash. An open or unconfirmed row stays, because it may be billed."""
     row = owned_or_404(request, pk)
     if row.is_open:
         raise Http404

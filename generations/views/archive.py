@@ -1,9 +1,8 @@
-"""Many videos as one zip file, written while it is sent: however many, none is left out."""
-
-from __future__ import annotations
+"""Many videos as one zip file, which is generated while it is sent."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -20,23 +19,16 @@ from .request import HttpRequest
 
 LIST = "prompts.csv"
 
-# What `download` writes into each file, for those who look for a video by its words.
-PROMPTS: Columns = {
-    "file": lambda entry: entry[0],
-    "id": lambda entry: entry[1].pk,
-    "created": lambda entry: entry[1].created,
-    "prompt": lambda entry: entry[1].prompt,
-    "negative_prompt": lambda entry: entry[1].negative_prompt,
-    "size": lambda entry: entry[1].size,
-    "seed": lambda entry: entry[1].seed,
-    "model": lambda entry: entry[1].model,
-    "prompt_extend": lambda entry: entry[1].prompt_extend,
-    "watermark": lambda entry: entry[1].watermark,
-}
+# The metadata that `download` writes into each file, so that people find a video by its prompt.
+SETTINGS = (
+    "id", "created", "prompt", "negative_prompt", "size", "seed", "model", "prompt_extend",
+    "watermark",
+)  # fmt: skip
+PROMPTS: Columns = {name: itemgetter(name) for name in ("file", *SETTINGS)}
 
 
 class ZipBuffer(io.RawIOBase):
-    """Where a zip file is written while it is being sent: what came in is taken out again."""
+    """A file to which a zip is written, and from which each part is taken to be sent."""
 
     def __init__(self) -> None:
         self.waiting: list[bytes] = []
@@ -54,7 +46,7 @@ class ZipBuffer(io.RawIOBase):
 
 
 def zip_response(request: HttpRequest, pks: Sequence[UUID]) -> StreamingHttpResponse:
-    """The videos `pks`, as far as this person may see them, and a list of their prompts."""
+    """The videos `pks` that this person can see, with a list of their prompts."""
     content = zip_chunks(visible_rows(request.user, pks))
     response = StreamingHttpResponse(content, content_type="application/zip")
     name = f"wan-studio-{timezone.localdate():%Y-%m-%d}.zip"
@@ -63,7 +55,7 @@ def zip_response(request: HttpRequest, pks: Sequence[UUID]) -> StreamingHttpResp
 
 
 def visible_rows(user: User, pks: Sequence[UUID]) -> Iterator[Generation]:
-    """Rows in the order of `pks`. The connection is given back while their files are sent."""
+    """Rows in the order of `pks`. The database connection is released while files are sent."""
     for batch in batched(pks):
         rows = Generation.objects.visible_to(user).in_bulk(batch)
         if not connection.in_atomic_block:
@@ -72,25 +64,26 @@ def visible_rows(user: User, pks: Sequence[UUID]) -> Iterator[Generation]:
 
 
 def zip_chunks(rows: Iterable[Generation]) -> Iterator[bytes]:
-    """A zip of the stored videos, piece by piece, as they are; the list comes last.
+    """A zip of the stored videos in parts; the list comes last.
 
-    A video whose file is missing stands in the list without a file.
+    A video whose file is missing is in the list without a file.
     """
     buffer, names, listed = ZipBuffer(), {LIST, ""}, list(lines([], PROMPTS))
     with ZipFile(buffer, "w", ZIP_STORED) as archive:
         for row in rows:
             name = entry_name(row, names)
             names.add(name)
-            listed += list(lines([(name, row)], PROMPTS))[1:]
+            entry = {"file": name} | {column: getattr(row, column) for column in SETTINGS}
+            listed += list(lines([entry], PROMPTS))[1:]
             if name:
                 yield from file_chunks(archive, buffer, name, row)
-        # The mark in front tells Excel that it is UTF-8.
+        # The byte order mark tells Excel that the file is UTF-8.
         archive.writestr(LIST, "\ufeff" + "".join(listed), compress_type=ZIP_DEFLATED)
     yield buffer.take()
 
 
 def entry_name(row: Generation, taken: set[str]) -> str:
-    """A name that no other entry has; empty if the file is missing."""
+    """A unique name in the zip; empty if the file is missing."""
     if not row.video.storage.exists(str(row.video.name)):
         return ""
     name = download_name(row)

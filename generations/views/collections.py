@@ -1,6 +1,4 @@
-"""Collections: the list of one's own, and what is put into them."""
-
-from __future__ import annotations
+"""Collections: the list of a person's own, and their contents."""
 
 from typing import Any
 
@@ -16,13 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from ..models import Collection, Generation
 from ..models.collection import MAX_NAME
-from ..text import INVISIBLE, isolate, mended
+from ..text import INVISIBLE, isolate, replace_surrogates
 from .request import HttpRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def collections(request: HttpRequest) -> HttpResponse:
-    """The list. POST makes a collection with `name`."""
+    """The list. POST creates a collection with `name`."""
     if request.method == "POST":
         named(request, request.POST.get("name", ""))
         return redirect("generations:collections")
@@ -30,7 +28,7 @@ def collections(request: HttpRequest) -> HttpResponse:
 
 
 def counted(request: HttpRequest) -> QuerySet[Collection]:
-    """The person's collections, each with the number of its videos that they may see."""
+    """The person's collections with the numbers of videos that they can see."""
     visible = Generation.objects.visible_to(request.user).filter(collections=OuterRef("pk"))
     count = visible.order_by().values("collections").annotate(n=Count("pk")).values("n")
     own = Collection.objects.filter(owner=request.user)
@@ -64,13 +62,13 @@ def rename(request: HttpRequest, row: Collection, name: str) -> None:
         with transaction.atomic():
             row.save(update_fields=["name"])
     except IntegrityError:
-        sentence = _("You have another collection with the name “%(name)s”.")
+        sentence = _("You already have a collection with the name “%(name)s”.")
         messages.error(request, sentence % {"name": isolate(name)})
 
 
 def clean_name(request: HttpRequest, text: str) -> str:
-    """`text` as a name in one line; empty if it is none, and then the person is told."""
-    name = " ".join(mended(text).replace("\0", "").split())[:MAX_NAME].strip()
+    """`text` as a name in one line; empty, with a message, if it is not valid."""
+    name = " ".join(replace_surrogates(text).replace("\0", "").split())[:MAX_NAME].strip()
     if INVISIBLE.fullmatch(name):
         messages.error(request, _("Give the collection a name."))
         return ""
@@ -78,7 +76,7 @@ def clean_name(request: HttpRequest, text: str) -> str:
 
 
 def named(request: HttpRequest, text: str) -> Collection | None:
-    """The person's collection with this name, made now if there is none. None without a name."""
+    """The person's collection with this name, created if necessary. None without a name."""
     if not (name := clean_name(request, text)):
         return None
     row, _made = Collection.objects.get_or_create(owner=request.user, name=name)
@@ -92,7 +90,7 @@ def with_video(user: User, row: Generation) -> QuerySet[Collection]:
 
 
 def chosen_collection(request: HttpRequest) -> Collection | None:
-    """The collection whose id is in the address; without one, the one named `name`."""
+    """The collection whose ID is in the URL; without one, the one named `name`."""
     if pk := request.GET.get("collection"):
         return own_or_404(request, pk)
     return named(request, request.POST.get("name", ""))

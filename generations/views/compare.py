@@ -1,7 +1,5 @@
 """Two to four finished takes, playing in step."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,21 +15,20 @@ from ..models.querysets import GenerationQuerySet
 from .actions import uuid_or_404
 from .request import HttpRequest
 
-PLACES = "abcd"  # the query parameters that name the videos
+PLACES = "abcd"  # the query parameters of the videos
 
 
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    """The videos `a` to `d`. With one alone, or with `more`, others to choose from."""
+    """The videos `a` to `d`. With only one, or with `more`, a choice of others."""
     visible = Generation.objects.visible_to(request.user)
     rows = rows_of(request, visible)
     address = compare_url([row.pk for row in rows])
     can_add = len(rows) < len(PLACES)
-    if len(rows) == 1 or can_add and "more" in request.GET:
-        context = {"rows": rows, "first": rows[0], "others": others(rows, visible)}
-        context |= {"address": address, "place": PLACES[len(rows)]}
-        return render(request, "generations/compare_choose.html", context)
     context = {"rows": rows, "first": rows[0], "address": address, "can_add": can_add}
+    if len(rows) == 1 or can_add and "more" in request.GET:
+        context |= {"others": others(rows, visible), "place": PLACES[len(rows)]}
+        return render(request, "generations/compare_choose.html", context)
     return render(request, "generations/compare.html", context)
 
 
@@ -41,7 +38,7 @@ def compare_url(pks: list[UUID]) -> str:
 
 
 def rows_of(request: HttpRequest, visible: GenerationQuerySet) -> list[Generation]:
-    """The named videos in their order. Raises Http404 for none, for one twice and for others'."""
+    """The given videos in order. Raises Http404 for none, duplicates, or others' videos."""
     pks = [uuid_or_404(text) for place in PLACES if (text := request.GET.get(place))]
     found = visible.in_bulk(pks)
     if not pks or len(found) < len(pks):
@@ -50,7 +47,7 @@ def rows_of(request: HttpRequest, visible: GenerationQuerySet) -> list[Generatio
 
 
 def others(rows: list[Generation], visible: GenerationQuerySet) -> list[Generation]:
-    """Videos to add: those with the prompt of the first, else the newest of its time."""
+    """Videos to add: those with the same prompt, else the newest of its time."""
     near = timedelta(days=settings.WANSTUDIO_TRASH_DAYS)
     candidates = visible.filter(created__gt=rows[0].created - near)
     found = candidates.exclude(pk__in=[row.pk for row in rows])

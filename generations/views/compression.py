@@ -1,12 +1,10 @@
 """Which pages are sent compressed.
 
-A compressed page tells by its length whether something a stranger typed equals a secret beside it
-(BREACH). Every page holds a secret: CSRF token, private prompts. So a view compresses a page only
-if nothing on it comes from the address or from another person. `GZipMiddleware` over everything
-would rely on its padding alone; the padding is added here, too. See docs/security.md.
+The length of a compressed page can reveal whether text of a stranger equals a secret on it
+(BREACH). Every page has secrets: the CSRF token, private prompts. Therefore a view compresses a
+page only if nothing on it comes from the URL or from another person. `GZipMiddleware` for all pages
+would rely on its padding only; the padding is added here, too. See docs/security.md.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
@@ -22,6 +20,6 @@ _gzip = GZipMiddleware(lambda request: HttpResponse())
 def render_page(
     request: HttpRequest, template: str, context: dict[str, Any], *, compress: bool
 ) -> HttpResponse:
-    """Render a page; gzip it if the browser takes that and `compress` says that it is safe."""
+    """Render a page. Compress it if the browser accepts that and `compress` says it is safe."""
     response = render(request, template, context)
     return _gzip.process_response(request, response) if compress else response  # type: ignore[return-value]

@@ -1,8 +1,5 @@
-"""Files made of finished videos: joined clips, and pictures that move."""
+"""Files made from finished videos: joined clips and animations."""
 
-from __future__ import annotations
-
-from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,39 +8,25 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..creation.conversion import ConversionRefusedError, problem, request_conversion
+from ..creation.conversion import ConversionRefusedError, request_conversion
 from ..media import file_response
-from ..models import Conversion, ConversionKind, ConversionStatus, Generation
+from ..models import Conversion, ConversionKind, Generation
 from .actions import redirect_back, uuid_or_404
 from .files import file_or_404
 from .permissions import sends_a_file
 from .request import HttpRequest
 
 TYPES = {ConversionKind.JOIN: ("video/mp4", "mp4"), ConversionKind.WEBP: ("image/webp", "webp")}
-LAST = 1_000_000  # the place of a clip for which none was given
-
-
-class Entry(NamedTuple):
-    """One file as its page shows it."""
-
-    row: Conversion
-    is_open: bool
-    is_ready: bool
-    problem: str
-
-    @property
-    def icon(self) -> str:
-        return "done" if self.is_ready else "bad" if self.problem else "clock"
+LAST = 1_000_000  # the place of a clip without a given one
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversions(request: HttpRequest) -> HttpResponse:
-    """GET lists what was asked for within a day. POST asks for `kind` of every `id`, by place."""
+    """GET lists the requests of the last day. POST requests `kind` of every `id`, by place."""
     if request.method == "POST":
         return ask(request)
     rows = Conversion.objects.owned_by(request.user)
-    entries = [entry_of(row) for row in rows[:100]]
-    context = {"entries": entries, "is_open": any(entry.is_open for entry in entries)}
+    context = {"rows": rows[:100], "is_open": rows.open().exists()}
     return render(request, "generations/conversions.html", context)
 
 
@@ -70,17 +53,10 @@ def place_of(request: HttpRequest, text: str) -> int:
 
 
 def arrange(request: HttpRequest, pks: list[UUID]) -> HttpResponse:
-    """The page that shows the clips in their order, to change it, before they are joined."""
+    """A page that shows the clips, so that their order can be changed before joining."""
     found = Generation.objects.visible_to(request.user).in_bulk(pks)
     rows = [found[pk] for pk in pks if pk in found]
     return render(request, "generations/join.html", {"rows": rows})
-
-
-def entry_of(row: Conversion) -> Entry:
-    failed = row.status == ConversionStatus.FAILED
-    is_open = row.status in (ConversionStatus.QUEUED, ConversionStatus.WORKING)
-    why = problem(row.reason, row.place) if failed else ""
-    return Entry(row, is_open, row.status == ConversionStatus.READY, why)
 
 
 @require_safe

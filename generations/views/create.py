@@ -1,20 +1,22 @@
-"""The form, and beside it what is on its way."""
-
-from __future__ import annotations
+"""The form, and the cards of recent generations beside it."""
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import check_for_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 
 from ..creation.catalog import MODES
 from ..creation.pricing import total
-from ..creation.quotas import QuotaExceededError, allowance, require_pace
+from ..creation.quotas import Allowance, QuotaExceededError, require_pace
 from ..forms import GenerationForm
 from ..models import OPEN, Generation
 from ..providers.base import IMAGE_TO_VIDEO, TEXT_TO_VIDEO
@@ -28,7 +30,7 @@ from .request import HttpRequest
 
 FINISHED_ON_THE_RAIL = 5
 
-# Both languages, whatever the page speaks: people write prompts in either.
+# In both languages, whatever the language of the page is: people write prompts in either.
 EXAMPLES = (
     _("A red paper kite rises over a misty river valley at dawn, slow aerial shot, soft light"),
     _("An orange cat watches the first snow through a window, close-up, warm lamp behind it"),
@@ -43,19 +45,13 @@ def new(request: HttpRequest) -> HttpResponse:
     Of several rows it leads to the list of all that was requested.
 
     POST with `redraw` creates nothing: it shows the form again, for the model that `redraw` names
-    or for the chosen one, with everything that was typed. It is for browsers without JavaScript.
+    or for the chosen one, with everything that was typed; with `remove_picture` without the
+    picture; with `language` in that language. They are for browsers without JavaScript.
     """
     if request.method != "POST":
-        form = initial_form(request)
-        # Filled, it may show what the address or another person says.
-        safe = not form.is_filled
-        response = render_page(
-            request, "generations/new.html", page_context(request, form), compress=safe
-        )
-        forget_form(request, response)
-        return response
-    if "redraw" in request.POST:
-        return render(request, "generations/new.html", page_context(request, redrawn_form(request)))
+        return first_page(request)
+    if request.POST.keys() & {"redraw", "remove_picture", "language"}:
+        return redrawn(request)
     form = GenerationForm(request.POST, request.FILES, user=request.user)
     row = create_from(form)
     if row is None:
@@ -68,11 +64,21 @@ def new(request: HttpRequest) -> HttpResponse:
     return redirect("generations:detail", row.pk)
 
 
+def first_page(request: HttpRequest) -> HttpResponse:
+    """The page as a link opens it."""
+    form = initial_form(request)
+    context, template = page_context(request, form), "generations/new.html"
+    # A filled form may show text from the URL or from another person.
+    response = render_page(request, template, context, compress=not form.is_filled)
+    forget_form(request, response)
+    return response
+
+
 @require_safe
 def fields(request: HttpRequest) -> HttpResponse:
-    """The part of the form that depends on the model, for `model`, `size` and `resolution`.
+    """The fields that depend on the model, for `model`, `size` and `resolution`.
 
-    The browser keeps every field in which somebody types: it is marked `hx-preserve`.
+    The browser keeps every field that people type into: it is marked `hx-preserve`.
     """
     names = ("model", "size", "resolution")
     initial = {name: request.GET[name] for name in names if name in request.GET}
@@ -83,42 +89,54 @@ def fields(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def prompt_list(request: HttpRequest) -> HttpResponse:
-    """The list of prompts that the form would send, what is wrong with them, and the sum."""
+    """The list of prompts that the form would send, their problems, and the total price."""
     form = GenerationForm(request.POST, user=request.user)
     return render(request, "generations/_prompt_list.html", {"form": form})
 
 
+def redrawn(request: HttpRequest) -> HttpResponse:
+    """The page with everything that was typed, after one of the redraw buttons."""
+    chosen = set_language(request) if "language" in request.POST else None
+    if chosen and check_for_language(language := request.POST["language"]):
+        translation.activate(language)
+    page = render(request, "generations/new.html", page_context(request, redrawn_form(request)))
+    if chosen:
+        page.cookies.update(chosen.cookies)
+    return page
+
+
 def redrawn_form(request: HttpRequest) -> GenerationForm:
-    """The form with everything that was posted, for the model that `redraw` names. No errors."""
+    """The form with everything that was posted, for the model in `redraw`. Without errors."""
     initial = initial_from_post(request)
-    initial["model"] = request.POST["redraw"] or initial.get("model")
+    initial["model"] = request.POST.get("redraw") or initial.get("model")
     bound = GenerationForm(request.POST, request.FILES, user=request.user)
     try:
         require_pace(request.user)
     except QuotaExceededError as error:
         form = GenerationForm(user=request.user, initial=initial)
-        form.refuse(error.sentence)
+        form.refuse(str(error))
         return form
-    if bound.is_valid():
-        bound.keep_image()
-    initial["kept_image"] = bound.data.get("kept_image", "")
+    if "remove_picture" not in request.POST:
+        if bound.is_valid():
+            bound.keep_image()
+        initial["kept_image"] = bound.data.get("kept_image", "")
     return GenerationForm(user=request.user, initial=initial)
 
 
 def create_from(form: GenerationForm) -> Generation | None:
-    """The row that the form asks for, or None: then it says why."""
+    """The row that the form requests, or None: then the form has errors."""
     try:
         require_pace(form.user)
     except QuotaExceededError as refusal:
-        form.refuse(refusal.sentence)
+        form.refuse(str(refusal))
         return None
     return form.save() if form.is_valid() else None
 
 
 def accepted_response(request: HttpRequest, rows: list[Generation]) -> HttpResponse:
-    """New cards for the rail and a fresh id for the form, which otherwise stays as it is."""
-    cards = cards_of(rows, request.user)
-    context = {"cards": cards[::-1], "first": cards[0], "form": GenerationForm(user=request.user)}
+    """New cards, and a new ID for the form, which otherwise stays the same."""
+    cards = cards_of(rows, request.user, is_live=True)
+    context = {"cards": cards[::-1], "first": cards[0], "fresh_id": uuid4()}
     context |= budget(request.user, total(row.price for row in rows))
     response = render(request, "generations/_accepted.html", context)
     response["HX-Reswap"] = "none"
@@ -141,7 +159,7 @@ def page_context(request: HttpRequest, form: GenerationForm) -> dict[str, Any]:
 
 
 def budget(user: User, price: Decimal | None) -> dict[str, Any]:
-    used = allowance(user)
+    used = Allowance(user)
     return {"allowance": used, "is_over": used.is_exceeded_by(price)}
 
 
@@ -156,7 +174,6 @@ def modes(form: GenerationForm) -> list[dict[str, Any]]:
             "label": MODES[mode],
             "icon": icon,
             "model": first[mode].value,
-            "sizes": " ".join(first[mode].model.sizes),
             "current": mode == current,
         }
         for mode, icon in icons.items()
@@ -165,7 +182,7 @@ def modes(form: GenerationForm) -> list[dict[str, Any]]:
 
 
 def rail(user: User) -> list[Generation]:
-    """What is on its way, and the last five that ended; newest first."""
+    """Open generations and the last five that ended, newest first."""
     mine = Generation.objects.owned_by(user).not_trashed().select_related("owner")
     unfinished = list(mine.open()[:50])
     ended = list(mine.exclude(status__in=OPEN)[:FINISHED_ON_THE_RAIL])

@@ -1,12 +1,10 @@
-"""A form that Django's CSRF check refused: each reason with the sentence that can help."""
-
-from __future__ import annotations
+"""Forms that Django's CSRF check refused: a message for each reason."""
 
 from typing import Any
 
 from django.http import HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 
 from ..forms import GenerationForm
 from .create import page_context
@@ -14,15 +12,15 @@ from .form_recovery import initial_from_post, is_create_post, is_from_own_page
 from .permissions import own_path, redirect_to_login
 from .request import HttpRequest
 
-# Pages that somebody needs no more who has signed in, in another tab perhaps.
+# Pages that a person no longer needs after signing in, perhaps in another tab.
 SIGN_IN_PAGES = {"login", "signup", "account_login", "account_signup", "setup"}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Nothing was sent. The form for a video comes back as it was filled.
+    """Nothing was sent. The form for a video is shown again with its contents.
 
-    A form of another site comes without our cookies: new ones would take their place, and end
-    sessions and forms that are open.
+    A form of another site is sent without our cookies. New cookies would replace them, and end
+    sessions and open forms.
     """
     response = explain_failure(request, reason)
     if not is_from_own_page(request):
@@ -33,7 +31,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def explain_failure(request: HttpRequest, reason: str) -> HttpResponse:
     known = request.user.is_authenticated
     if known and request.resolver_match and request.resolver_match.url_name in SIGN_IN_PAGES:
-        return redirect(next_page(request))
+        wanted = request.POST.get("next") or request.GET.get("next", "")
+        return redirect(own_path(request, wanted) or "generations:new")
     context: dict[str, Any] = {
         "cause": cause_of(request, reason),
         "origin": origin_of(request),
@@ -63,11 +62,6 @@ def cause_of(request: HttpRequest, reason: str) -> str:
 
 
 def origin_of(request: HttpRequest) -> str:
-    """The address in the browser as it tells it; empty if it does not."""
+    """The address in the browser, as its headers say; empty if they do not."""
     told = request.headers.get("Origin") or request.headers.get("Referer", "")
     return "" if told == "null" else "/".join(told.split("/")[:3])
-
-
-def next_page(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    return own_path(request, wanted) or resolve_url("generations:new")

@@ -1,6 +1,4 @@
-"""The MP4 with its story in the metadata. The stored original stays as it is."""
-
-from __future__ import annotations
+"""The MP4 with its prompt and settings in the metadata. The stored file stays unchanged."""
 
 import logging
 from hashlib import sha256
@@ -10,7 +8,7 @@ from uuid import UUID
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from ..media import file_response, with_story
+from ..media import file_response, with_metadata
 from ..models import Generation
 from .files import download_name, file_or_404, is_webm, video_type
 from .permissions import readable_or_404, sends_a_file
@@ -22,17 +20,17 @@ log = logging.getLogger(__name__)
 @require_safe
 @sends_a_file
 def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """With prompt, seed, size and model inside; `?plain` without.
+    """With prompt, seed, size and model; `?plain` without.
 
-    A file that nothing can be written into goes as it is, a WebM among them.
+    A file to which nothing can be added, such as a WebM, is sent unchanged.
     """
     row = readable_or_404(request, pk)
     file = file_or_404(row.video)
     if "plain" not in request.GET and not is_webm(row):
         try:
-            return told(request, row)
-        except (ValueError, OverflowError, OSError) as error:  # the person came for the video
-            log.warning("no story could be written into %s: %s", pk, error)
+            return with_prompt(request, row)
+        except (ValueError, OverflowError, OSError) as error:  # the person wants the video
+            log.warning("no metadata could be written into %s: %s", pk, error)
     etag = f'"{row.sha256 or row.pk.hex}"'
     return file_response.serve(
         request,
@@ -43,15 +41,15 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     )
 
 
-def told(request: HttpRequest, row: Generation) -> HttpResponseBase:
-    """Raises ValueError for a file that nothing can be written into."""
+def with_prompt(request: HttpRequest, row: Generation) -> HttpResponseBase:
+    """The video with its metadata. Raises ValueError if nothing can be added to the file."""
     video = cast("BinaryIO", row.video.open("rb"))
     try:
-        file = with_story(video, story_of(row))
+        file = with_metadata(video, metadata_of(row))
     except Exception:
         video.close()
         raise
-    # What was written depends on the release as well: parts of two never go together.
+    # The file depends on the release too: parts of two releases must never be combined.
     written = sha256(file.put).hexdigest()[:16]
     return file_response.ranged(
         request,
@@ -63,7 +61,7 @@ def told(request: HttpRequest, row: Generation) -> HttpResponseBase:
     )
 
 
-def story_of(row: Generation) -> dict[str, Any]:
-    """What the form needs to make it again."""
+def metadata_of(row: Generation) -> dict[str, Any]:
+    """What the form needs to request it again."""
     names = ("prompt", "negative_prompt", "size", "seed", "prompt_extend", "watermark", "model")
     return {"by": "WAN Studio"} | {name: getattr(row, name) for name in names}

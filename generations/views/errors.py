@@ -1,4 +1,4 @@
-"""What a request that makes no sense is answered with."""
+"""The response to an invalid request."""
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -7,9 +7,9 @@ from django.utils import translation
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400, from a template that needs neither session nor database: it may come before both.
+    """400, from a template without session or database, because both may be unavailable.
 
-    The language is the browser's or its cookie's, since no middleware may have chosen one.
+    The language is that of the browser or the cookie, because no middleware may have set one.
     """
     with translation.override(translation.get_language_from_request(request)):
         context = {"unknown_host": isinstance(exception, DisallowedHost)}

@@ -1,6 +1,4 @@
-"""The stored files: played, shown, downloaded. Who may not open the row gets 404."""
-
-from __future__ import annotations
+"""Stored files: played, shown, downloaded. 404 for people who may not open the row."""
 
 import math
 import mimetypes
@@ -10,17 +8,16 @@ from uuid import UUID
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from ..creation.continuation import frame_of
 from ..media import InvalidVideoError, file_response
-from ..models import Generation
+from ..models import Generation, readable_rows
 from .permissions import full_access_or_404, readable_or_404, sends_a_file
 from .request import HttpRequest
 
-# Seconds for which a list that is opened again shows its posters without asking for each.
+# Seconds for which a browser shows a poster again without a request.
 KEEP_POSTER = 600
 
 
@@ -37,8 +34,9 @@ def video(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 @sends_a_file
 def poster(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    rows = Generation.objects.readable_by(request.user).only("poster", "sha256")
-    row = get_object_or_404(rows.exclude(poster=""), pk=pk)
+    row = next(iter(readable_rows(request.user, [pk], ("poster", "sha256"))), None)
+    if row is None or not row.poster:
+        raise Http404
     etag = f'"poster-{row.sha256 or row.pk.hex}"'
     return file_response.unchanged(request, etag, keep_seconds=KEEP_POSTER) or file_response.serve(
         request,
@@ -63,7 +61,7 @@ def picture(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 @require_safe
 @sends_a_file
 def frame(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The frame that is shown at `at` seconds, or the last one, as PNG to download."""
+    """The frame at `at` seconds, or the last one, as a PNG download."""
     row = readable_or_404(request, pk)
     at = request.GET.get("at", "")
     try:
@@ -78,7 +76,7 @@ def frame(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def seconds_or_404(text: str) -> float | None:
-    """A place in a video; None for an empty text, which stands for its end."""
+    """A position in a video; None for an empty text, which means the end."""
     try:
         seconds = float(text) if text else None
     except ValueError as error:
@@ -89,7 +87,7 @@ def seconds_or_404(text: str) -> float | None:
 
 
 def file_or_404(file: FieldFile) -> FieldFile:
-    """`file`, if the row has one and it is where it should be. A bucket says so itself."""
+    """`file`, if the row has one and it exists. A bucket reports a missing file itself."""
     if not file or not (
         file_response.has_links(file.storage) or file.storage.exists(str(file.name))
     ):

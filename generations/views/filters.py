@@ -1,9 +1,9 @@
-"""What the query string of the gallery may say, and which rows match it."""
+"""The query string of the gallery, and the rows that match it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from ..forms.fields import DateInput
+from ..forms.fields import DATE_INPUT
 from ..models import Collection
+from ..models.daily_totals import start_of_day
 from ..models.querysets import GenerationQuerySet
 from ..models.search import matching
 from ..sizes import IMAGE_SIZES, RATIOS, TIERS, sizes_of_ratio, sizes_of_tier
@@ -29,42 +30,31 @@ DAYS = {"1": _("Last 24 hours"), "7": _("Last 7 days"), "30": _("Last 30 days")}
 
 
 class DayField(forms.DateField):
-    """A day of this product's life: those at the ends of the calendar have no midnight in UTC."""
+    """A day. Days at the ends of the calendar are refused: they have no midnight in UTC."""
 
-    widget = DateInput
+    widget = DATE_INPUT
     default_validators = [
         MinValueValidator(date(2000, 1, 1)),
         MaxValueValidator(date(2999, 12, 31)),
     ]
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
+
+def menu(label: StrOrPromise, **choices: StrOrPromise) -> forms.ChoiceField:
+    return forms.ChoiceField(required=False, label=label, choices=[ANY, *choices.items()])
 
 
 class Filters(forms.Form):
-    """What the query string may say. A value that makes no sense filters nothing."""
+    """The parameters of the query string. Invalid values are ignored."""
 
     q = forms.CharField(required=False, max_length=200, label=_("Search prompts and seeds"))
-    who = forms.ChoiceField(
-        required=False,
-        label=_("Whose"),
-        choices=[ANY, ("mine", _("Mine")), ("others", _("Others'"))],
-    )
-    mode = forms.ChoiceField(
-        required=False,
-        label=_("Made from"),
-        choices=[ANY, ("text", _("Text")), ("image", _("A picture"))],
-    )
-    ratio = forms.ChoiceField(
-        required=False, label=_("Shape"), choices=[ANY, *((ratio, ratio) for ratio in RATIOS)]
-    )
-    tier = forms.ChoiceField(
-        required=False, label=_("Quality"), choices=[ANY, *((name, name) for name in TIERS)]
-    )
-    days = forms.ChoiceField(required=False, label=_("When"), choices=[ANY, *DAYS.items()])
-    since = DayField(label=_("From"))
-    until = DayField(label=_("To"))
-    collection = forms.ChoiceField(required=False, label=_("Collection"))
+    who = menu(_("Whose"), mine=_("Mine"), others=_("Others'"))
+    mode = menu(_("Made from"), text=_("Text"), image=_("A picture"))
+    ratio = menu(_("Shape"), **{ratio: ratio for ratio in RATIOS})
+    tier = menu(_("Quality"), **{name: name for name in TIERS})
+    days = menu(_("When"), **DAYS)
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
+    collection = menu(_("Collection"))
     favourites = forms.BooleanField(required=False, label=_("Favourites only"))
     sort = forms.ChoiceField(
         required=False,
@@ -83,11 +73,11 @@ class Filters(forms.Form):
 
     @cached_property
     def collections(self) -> list[Collection]:
-        """The person's own ones."""
+        """The person's own collections."""
         return list(Collection.objects.filter(owner=self.user))
 
     def chosen(self) -> dict[str, Any]:
-        """The filters that are set. The order is none."""
+        """The filters that are set, without the order."""
         self.is_valid()
         values = self.cleaned_data.items()
         return {name: value for name, value in values if value and name in CONDITIONS}
@@ -107,14 +97,10 @@ class Filters(forms.Form):
 
 
 def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: User) -> GenerationQuerySet:
-    """`rows` that match every filter."""
+    """`rows` that match all filters."""
     for name, value in chosen.items():
         rows = rows.filter(CONDITIONS[name](value, user))
     return rows
-
-
-def midnight(day: Any) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 CONDITIONS: dict[str, Any] = {
@@ -126,8 +112,8 @@ CONDITIONS: dict[str, Any] = {
     "ratio": lambda ratio, user: Q(size__in=sizes_of_ratio(ratio)),
     "tier": lambda name, user: Q(size__in=sizes_of_tier(name)),
     "days": lambda days, user: Q(created__gte=timezone.now() - timedelta(days=int(days))),
-    "since": lambda day, user: Q(created__gte=midnight(day)),
-    "until": lambda day, user: Q(created__lt=midnight(day) + timedelta(days=1)),
+    "since": lambda day, user: Q(created__gte=start_of_day(day)),
+    "until": lambda day, user: Q(created__lt=start_of_day(day) + timedelta(days=1)),
     "collection": lambda pk, user: Q(collections=pk, collections__owner=user),
     "favourites": lambda on, user: Q(favourite=True, owner=user),
 }

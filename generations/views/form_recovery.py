@@ -1,10 +1,8 @@
-"""Keeps what was typed into the form when the session has ended or the page was too old.
+"""Keeps what was typed if the session has ended or the page was too old.
 
-It is kept in a cookie of the browser. A session would take the place of the one without which
-another site's form arrives, and strangers could fill the database.
+It is kept in a cookie of the browser. With a session, a form of another site could replace the real
+session, and strangers could fill the database.
 """
-
-from __future__ import annotations
 
 import json
 from typing import Any
@@ -25,11 +23,11 @@ FIELDS = (
 )  # fmt: skip
 TOGGLES = ("prompt_extend", "watermark", "several")
 MAX_AGE = 3600  # seconds
-# Characters that are kept of each field: more than the form takes, so that it can say so.
+# Characters stored per field: more than the form accepts, so that it can report the excess.
 MAX_LENGTHS = {"prompt": 20_000, "negative_prompt": 20_000, "image_url": 2048}
 MAX_LENGTH = 100  # of the other fields
-MAX_COOKIE = 3500  # bytes: browsers take 4096, with the name
-SHORTER = (20_000, 2000, 1000, 500, 250)  # characters of each field, until it fits
+MAX_COOKIE = 3500  # bytes: browsers accept 4096 with the name
+SHORTER = (20_000, 2000, 1000, 500, 250)  # characters per field, tried until it fits
 
 
 def is_create_post(request: HttpRequest) -> bool:
@@ -37,18 +35,18 @@ def is_create_post(request: HttpRequest) -> bool:
 
 
 def is_long_create_link(request: HttpRequest) -> bool:
-    """A link that fills the form with more than the address of the sign-in page could hold."""
+    """Whether a link fills the form with more than the URL of the sign-in page could hold."""
     is_link = request.method == "GET" and request.path == reverse("generations:new")
     return is_link and len(request.get_full_path()) > MAX_ADDRESS
 
 
 def initial_from_query(request: HttpRequest) -> dict[str, Any]:
-    """What `/?prompt=…&model=…` asks for, as initial values of the form."""
+    """The values in `/?prompt=…&model=…`, as initial values of the form."""
     return {name: value for name in ("model", "prompt") if (value := request.GET.get(name))}
 
 
 def initial_from_post(request: HttpRequest) -> dict[str, Any]:
-    """What was posted, as initial values of the form. Images are not among it."""
+    """The posted values, as initial values of the form. Without images."""
     data = without_surrogates(request.POST)
     texts = {
         name: data[name][: MAX_LENGTHS.get(name, MAX_LENGTH)] for name in FIELDS if name in data
@@ -57,9 +55,9 @@ def initial_from_post(request: HttpRequest) -> dict[str, Any]:
 
 
 def is_from_own_page(request: HttpRequest) -> bool:
-    """Was it sent by a page of the studio, or by a link that no other site shows?
+    """Whether it was sent by a page of the studio, or by a link that is not on another site.
 
-    Browsers say so, over HTTPS by Sec-Fetch-Site, else by Origin or Referer.
+    Browsers say so: over HTTPS by Sec-Fetch-Site, else by Origin or Referer.
     """
     is_link = request.method in ("GET", "HEAD")
     if site := request.headers.get("Sec-Fetch-Site"):
@@ -67,7 +65,15 @@ def is_from_own_page(request: HttpRequest) -> bool:
     told = request.headers.get("Origin") or request.headers.get("Referer")
     if not told:
         return is_link
-    return told in settings.CSRF_TRUSTED_ORIGINS or urlsplit(told).netloc == request.get_host()
+    return told in settings.CSRF_TRUSTED_ORIGINS or host_of(told) == request.get_host()
+
+
+def host_of(url: str) -> str:
+    """Host and port; empty for nonsense, which anybody can send."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def save_form(request: HttpRequest, response: HttpResponse) -> None:
@@ -101,7 +107,7 @@ class UTF8Serializer:
 
 
 def packed(typed: dict[str, Any]) -> str:
-    """Signed and compressed. Of what is too long for a cookie, the beginning."""
+    """Signed and compressed. Texts that are too long for a cookie are cut."""
     for length in SHORTER:
         short = {
             name: value[:length] if isinstance(value, str) else value
@@ -114,7 +120,7 @@ def packed(typed: dict[str, Any]) -> str:
 
 
 def saved_form(request: HttpRequest) -> dict[str, Any] | None:
-    """What was typed before signing in, or None. `forget_form` ends it."""
+    """What was typed before signing in, or None. `forget_form` deletes it."""
     try:
         kept: dict[str, Any] = signing.loads(
             request.COOKIES.get(settings.TYPED_COOKIE_NAME, ""),

@@ -1,6 +1,4 @@
-"""Finished videos: filters and search in the address, pages by key."""
-
-from __future__ import annotations
+"""The gallery of finished videos: filters and search in the URL, keyset pagination."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -21,13 +19,13 @@ from .filters import Filters, filtered
 from .presenters import awaits_review
 from .request import HttpRequest
 
-# What a tile shows, and nothing else: a page is read in one question.
+# Only the columns that a tile shows: a page needs one query.
 TILE_FIELDS = (
     "owner_id", "owner__username", "prompt", "size", "poster", "favourite", "created",
     "shared", "review",
 )  # fmt: skip
-MAX_COUNT = 1000  # videos: counting on would read the whole table
-# The part of the page that htmx asks for, by the element it goes into.
+MAX_COUNT = 1000  # counting more videos would read the whole table
+# The part of the page that htmx requests, by its target element.
 PARTS = {"more": "_tiles", "results": "_results", "count": "_count"}
 
 
@@ -40,7 +38,7 @@ class Tile:
 
     @property
     def made(self) -> str:
-        """When it was asked for, in ISO 8601: the template's own filter takes longer."""
+        """The time of the request, in ISO 8601: the template's own filter is slower."""
         return timezone.localtime(self.row.created).isoformat(timespec="seconds")
 
     @property
@@ -54,7 +52,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class GalleryPage:
-    """A page of the gallery, and how the address goes on. `place` is where the page begins."""
+    """A page of the gallery, and the URLs that continue it. `place` is where the page begins."""
 
     page: Page
     query: str
@@ -64,19 +62,19 @@ class GalleryPage:
 
     @property
     def more(self) -> str:
-        """The address of what follows; empty at the end."""
+        """The URL of the next page; empty at the end."""
         name = "after" if self.oldest_first else "before"
         place = f"{name}={self.page.older}"
         return f"?{'&'.join(filter(None, [self.query, place]))}" if self.page.older else ""
 
     @property
     def videos(self) -> str:
-        """What the addresses of its videos carry, so that they lead through it and back."""
+        """The parameters of the links to its videos, which lead through the list and back."""
         return f"?{self.query}" if self.query else ""
 
     @property
     def days(self) -> list[tuple[date | None, list[Tile]]]:
-        """Tiles by the reader's days. A day that began on the page before has no date here."""
+        """Tiles by the reader's days. A day that began on the previous page has no heading."""
         before = parse(self.place)
         begun = timezone.localdate(before[0]) if before else None
         tiles = (Tile(row, row.owner_id == self.reader) for row in self.page.rows)
@@ -85,20 +83,20 @@ class GalleryPage:
 
     @property
     def count(self) -> int | None:
-        """How many there are, if this page alone tells it."""
+        """The number of videos, if it is known from this page alone."""
         return None if self.page.older or self.place else len(self.page.rows)
 
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    """The page; for htmx the part of it that goes into `more`, `results` or `count`."""
+    """The page; for htmx only the part for `more`, `results` or `count`."""
     query = set_values(request.GET)
     part = PARTS.get(request.htmx.target or "") if request.htmx else None
     if not part and len(query) < len(request.GET):
         return redirect(f"{request.path}?{query.urlencode()}".rstrip("?"))
     filters = Filters(query, request.user)
     chosen = filters.chosen()
-    # What is chosen comes first: SQLite looks in this order, and few rows hold a word.
+    # Filters come first: SQLite checks conditions in this order, and few rows contain a word.
     rows = filtered(Generation.objects.all(), chosen, request.user).visible_to(request.user)
     if part == "_count":
         if "q" in chosen:
@@ -116,7 +114,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
 
 
 def set_values(query: QueryDict) -> QueryDict:
-    """`query` without what is empty, as a form sends it for every field."""
+    """`query` without empty values, which a form sends for each field."""
     kept = QueryDict(mutable=True)
     for name, value in query.items():
         if value:
@@ -139,6 +137,6 @@ def page_shown(
 
 
 def count_of(rows: GenerationQuerySet) -> int | None:
-    """How many there are; None if they are more than `MAX_COUNT`."""
+    """The number of videos; None if it exceeds `MAX_COUNT`."""
     count = rows.order_by("-created", "-id")[: MAX_COUNT + 1].count()
     return count if count <= MAX_COUNT else None

@@ -1,4 +1,4 @@
-"""Limits, sizes, what the toggles do, what each error means."""
+"""Help: limits, sizes, settings, errors."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .. import wording
-from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT, ErrorCode
+from ..providers.base import NEGATIVE_PROMPT_LIMIT, PROMPT_LIMIT
+from ..providers.errors import ErrorCode
 from ..sizes import TEXT_SIZES, ratio_of, tier_of
 from .compression import render_page
 from .request import HttpRequest
@@ -25,7 +26,7 @@ PARTS = [
 
 
 def drawn(size: str) -> SafeString:
-    """The shape of a size, true to scale, for the eye alone."""
+    """The shape of a size, true to scale, hidden from screen readers."""
     width, height = map(int, size.split("x"))
     scale = 56 / max(width, height)
     w, h = width * scale, height * scale

@@ -1,6 +1,4 @@
-"""Every generation of a person in any state; the trash."""
-
-from __future__ import annotations
+"""All generations of a person in any state."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -26,16 +24,16 @@ SPENT_DAYS = 30
 
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
-    """The answer to "where did my request go"."""
+    """Everything that a person has requested, newest first."""
     rows = Generation.objects.owned_by(request.user).not_trashed()
     spent = spent_by(request.user, timezone.localdate() - timedelta(days=SPENT_DAYS))
     return listing(request, rows, "generations/activity.html", spent=spent, days=SPENT_DAYS)
 
 
 def spent_by(user: User, since: date) -> dict[str, Any]:
-    """How many videos this person asked for after the day `since`, and what they cost in USD.
+    """The number of videos that this person requested since the day `since`, and their cost in USD.
 
-    From the daily sums: they know what was deleted, and are a minute behind.
+    From the daily totals, which include deleted rows and are at most a minute old.
     """
     sums = DailySum.objects.filter(owner=user, day__gt=since).exclude(provider=FREE)
     made = sums.aggregate(videos=Sum("count"), usd=Sum("estimated"))
@@ -54,4 +52,4 @@ def listing(
     page = page_of(rows.select_related("owner"), request.GET.get("before", ""))
     context = {"cards": cards_of(page.rows, request.user), "older": page.older, **extra}
     context |= {"paged": "before" in request.GET, "poll_after": said(page.rows)}
-    return render_page(request, template, context, compress=True)  # the person's own rows
+    return render_page(request, template, context, compress=True)  # only rows of this person

@@ -1,6 +1,4 @@
-"""One question for all that is on its way: the cards of a page, or what ended meanwhile."""
-
-from __future__ import annotations
+"""Updates of open pages: changed cards, or messages about what has ended."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -11,13 +9,13 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from ..models import OPEN, Generation
+from ..models import OPEN, Generation, readable_rows
 from ..text import parse_number, parse_uuid
 from .poll_after import HEADER, poll_after
 from .presenters import ON_A_VERSION, cards_of
 from .request import HttpRequest
 
-MAX_CARDS = 100  # that one question may name
+MAX_CARDS = 100  # per request
 
 
 @require_safe
@@ -35,19 +33,20 @@ def live(request: HttpRequest) -> HttpResponse:
 
 
 def changed_cards(request: HttpRequest, seen: dict[UUID, str]) -> HttpResponse:
-    readable = Generation.objects.readable_by(request.user).filter(pk__in=seen).order_by()
-    cards = cards_of(readable.only(*ON_A_VERSION), request.user, is_live=True)
+    rows = readable_rows(request.user, list(seen), ON_A_VERSION)
+    cards = cards_of(rows, request.user, is_live=True)
     changed = [card.row.pk for card in cards if card.version != seen[card.row.pk]]
     if not changed:
         return nothing_new(card.row for card in cards)
-    changes = cards_of(readable.filter(pk__in=changed), request.user)
+    readable = Generation.objects.readable_by(request.user)
+    changes = cards_of(readable.filter(pk__in=changed).order_by(), request.user)
     answer = render(request, "generations/_live.html", {"cards": changes})
     answer[HEADER] = said(card.row for card in [*cards, *changes])
     return answer
 
 
 def ended(request: HttpRequest, known: list[UUID]) -> HttpResponse:
-    """What of this person's `known` rows has ended, and the new count."""
+    """The rows of this person's `known` ones that have ended, and the new number of open ones."""
     mine = Generation.objects.owned_by(request.user).order_by()
     still = Count("pk", filter=Q(pk__in=known))
     count = mine.open().aggregate(still=still, running=Count("pk"))

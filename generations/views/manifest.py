@@ -1,6 +1,4 @@
-"""The web app manifest: what a phone or a desktop installs the studio with."""
-
-from __future__ import annotations
+"""The web app manifest, for installing the studio on a phone or a desktop."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
@@ -14,7 +12,7 @@ ICONS = (192, 512)  # pixels; Chromium asks for both
 @require_safe
 @login_not_required
 def manifest(request: HttpRequest) -> JsonResponse:
-    """A view, not a file: in production the icons carry a hash in their names."""
+    """A view, not a file, because icons have hashed names in production."""
     icons = [
         {"src": static(f"img/icon-{side}.png"), "sizes": f"{side}x{side}", "type": "image/png"}
         for side in ICONS

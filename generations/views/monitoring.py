@@ -1,6 +1,4 @@
-"""Does the studio work? For process managers, load balancers and people who watch over it."""
-
-from __future__ import annotations
+"""Health checks and metrics: for process managers, load balancers and monitoring."""
 
 from pathlib import Path
 from secrets import compare_digest
@@ -18,6 +16,7 @@ from ..models import WorkerHeartbeat
 from ..reports.metrics import CONTENT_TYPE, exposition
 from ..staff.alerts import unreachable
 from ..worker import task_queue
+from .permissions import View
 from .probes import Probe, ask
 
 
@@ -27,75 +26,62 @@ def database() -> bool:
         return bool(cursor.fetchone() == (1,))
 
 
-def broker() -> bool:
-    return task_queue.ping()
-
-
 def storage() -> bool:
-    """A folder that may be written to, or a bucket that answers."""
+    """Whether the folder is writable, or the bucket answers."""
     if isinstance(default_storage, FileSystemStorage):
         return can_write(Path(default_storage.location))
-    default_storage.listdir("healthz")  # unlike one file's, its answer tells a missing bucket
+    default_storage.listdir("healthz")  # unlike `exists`, this fails for a missing bucket
     return True
 
 
 def disk() -> bool:
-    """Every disk that this machine writes files or rows to keeps its reserve."""
+    """Whether all disks that this machine writes to keep their reserve."""
     folders = [Path(settings.MEDIA_ROOT)]
     if connection.vendor == "sqlite":
         folders.append(Path(connection.settings_dict["NAME"]).parent)
     return all(map(keeps_reserve, folders))
 
 
-def worker() -> bool:
-    return WorkerHeartbeat.objects.is_recent()
-
-
-def providers() -> bool:
-    """False while something waits for a provider that could not be reached for minutes."""
-    return not unreachable()
-
-
 READY = [Probe("database", database)]
 HEALTHY = [
     *READY,
-    Probe("queue", broker),
+    Probe("queue", task_queue.ping),
     Probe("storage", storage),
     Probe("disk", disk),
-    Probe("worker", worker),
-    Probe("providers", providers),
+    Probe("worker", WorkerHeartbeat.objects.is_recent),
+    # Fails while rows wait for a provider that could not be reached for minutes.
+    Probe("providers", lambda: not unreachable()),
 ]
 
 
-@login_not_required
-@require_safe
-@never_cache
+def for_machines(view: View) -> View:
+    """Without signing in, by GET or HEAD, and never from a cache."""
+    return login_not_required(require_safe(never_cache(view)))
+
+
+@for_machines
 def livez(request: HttpRequest) -> JsonResponse:
-    """200: this process answers. For what restarts it when it does not."""
+    """200: this process answers. For restarting it."""
     return JsonResponse({"status": "ok"})
 
 
-@login_not_required
-@require_safe
-@never_cache
+@for_machines
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when what pages need answers: the database. For load balancers.
+    """200 if the database answers, which pages need. For load balancers.
 
-    Pages also work without queue, storage and worker, and a row is safe once it is written.
+    Pages also work without queue, storage and worker, and a row is safe once it is stored.
     """
     return report(READY)
 
 
-@login_not_required
-@require_safe
-@never_cache
+@for_machines
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when all of it answers. For alarms: the pages may work when this says 503."""
+    """200 if all parts work. For alarms: pages may still work when this returns 503."""
     return report(HEALTHY)
 
 
 def report(probes: list[Probe]) -> JsonResponse:
-    """200, or 503 and which one does not answer. Says nothing else to strangers."""
+    """200, or 503 and the parts that fail. Reveals nothing else."""
     answers = {name: "ok" if works else "failing" for name, works in ask(probes).items()}
     healthy = set(answers.values()) == {"ok"}
     return JsonResponse(
@@ -103,11 +89,9 @@ def report(probes: list[Probe]) -> JsonResponse:
     )
 
 
-@login_not_required
-@require_safe
-@never_cache
+@for_machines
 def metrics(request: HttpRequest) -> HttpResponse:
-    """What `metrics.py` counts, for `Authorization: Bearer <WANSTUDIO_METRICS_TOKEN>`; else 404."""
+    """The metrics, with `Authorization: Bearer <WANSTUDIO_METRICS_TOKEN>`; else 404."""
     token = settings.WANSTUDIO_METRICS_TOKEN
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
     if not token or not compare_digest(given.encode(), token.encode()):

@@ -1,4 +1,4 @@
-"""Who may ask for what. A row that is not for this person does not exist for them: 404."""
+"""Who can open what. A row that a person may not open returns 404."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -26,9 +26,9 @@ View = Callable[..., HttpResponseBase]
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
-    """Every page asks to sign in first, unless its view is marked `login_not_required`.
+    """Redirects to the sign-in page, unless the view is marked `login_not_required`.
 
-    The admin has a sign-in page and permissions of its own.
+    The admin has its own permissions.
     """
 
     def process_view(
@@ -45,7 +45,7 @@ class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
 
 
 def redirect_to_login(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page, and from there back to the page the person looked at."""
+    """To the sign-in page, and from there back to the page that the person was on."""
     page = page_of_request(request)
     if len(page) > MAX_ADDRESS:
         page = page.partition("?")[0]
@@ -56,7 +56,7 @@ def redirect_to_login(request: HttpRequest) -> HttpResponse:
 
 
 def sends_a_file(view: View) -> View:
-    """Give the database connection back before the body goes: a player takes it for minutes."""
+    """Release the database connection before the body is sent, which may take minutes."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -69,7 +69,7 @@ def sends_a_file(view: View) -> View:
 
 
 def page_of_request(request: HttpRequest) -> str:
-    """The page the person looks at: not the address of a fragment, nor one that takes a POST."""
+    """The page that the person is on: not a fragment, and not a URL for POST."""
     if request.htmx:
         return request.htmx.current_url_abs_path or "/"
     if request.method in ("GET", "HEAD"):
@@ -78,12 +78,12 @@ def page_of_request(request: HttpRequest) -> str:
 
 
 def referring_page(request: HttpRequest, otherwise: str = "/") -> str:
-    """The page of ours that the form stood on, as a path; `otherwise` if it is not known."""
+    """The page that the form was on, as a path; `otherwise` if it is unknown."""
     return own_path(request, request.headers.get("Referer", "")) or otherwise
 
 
 def own_path(request: HttpRequest, url: str) -> str:
-    """`url` as a path of ours with its query; empty if it leads elsewhere, or is no address."""
+    """`url` as a path of ours with its query; empty if it leads elsewhere or is invalid."""
     if not url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure()):
         return ""
     parts = urlsplit(url)
@@ -100,7 +100,7 @@ def readable_or_404(request: HttpRequest, pk: UUID) -> Generation:
 
 
 def full_access_or_404(request: HttpRequest, pk: UUID) -> Generation:
-    """A row and all that stands behind it, such as its picture: sharing does not open that."""
+    """A row for its owner and for staff: sharing does not give access to its image."""
     row = readable_or_404(request, pk)
     if row.owner_id != request.user.pk and not can_view_all(request.user):
         raise Http404

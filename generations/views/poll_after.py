@@ -1,9 +1,7 @@
-"""When an open page asks again: just after the poller, for nothing else moves what runs.
+"""When an open page polls again: just after the poller, which changes running rows.
 
-Every live answer says it in `X-Poll-After`, in seconds; the first time the page itself says it.
+Every live response says it in `X-Poll-After`, in seconds. The page itself has the first value.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,17 +13,17 @@ from ..models import Generation, Status
 from ..providers import providers
 
 HEADER = "X-Poll-After"
-EVERY = 3.0  # seconds between two questions while something moves; several cards share one
-WAITING = 10.0  # while nothing was sent; no video is made and saved in less
-IDLE = 15.0  # on a page that shows nothing open
-LONGEST = 120.0  # after so long it sees what staff change
-APPLIED = 0.6  # seconds from `due_at` until what the poll found is written
+EVERY = 3.0  # seconds between two requests while rows change; all cards share one
+WAITING = 10.0  # while nothing was sent: no video is finished sooner
+IDLE = 15.0  # on a page without open rows
+LONGEST = 120.0  # until changes by staff are shown
+APPLIED = 0.9  # seconds from `due_at` until the result of the poll is written and usually saved
 SOONEST_SAVED = 0.4
-SPREAD = 0.2  # rows that were claimed together are due in one moment
+SPREAD = 0.2  # rows that were claimed together are due at the same time
 
 
 def poll_after(rows: Iterable[Generation], now: datetime | None = None) -> float:
-    """Seconds until a page that shows `rows` asks again; `IDLE` if none of them is open."""
+    """Seconds until a page that shows `rows` polls again; `IDLE` if none of them is open."""
     now = now or timezone.now()
     waits = [NEWS[Status(row.status)](row, now) for row in rows if row.is_open]
     soonest = min(waits, default=IDLE)
@@ -36,16 +34,12 @@ def poll_after(rows: Iterable[Generation], now: datetime | None = None) -> float
 
 
 def _queued(row: Generation, now: datetime) -> float:
-    """Soon, for it may be sent at once; then rarely."""
+    """Soon, because it may be sent at once; then rarely."""
     return _within(EVERY, (now - row.created).total_seconds(), WAITING)
 
 
-def _submitting(row: Generation, now: datetime) -> float:
-    return EVERY
-
-
 def _running(row: Generation, now: datetime) -> float:
-    """Right after the poll that is nearest to `EVERY` from now; later while the poller is late."""
+    """Right after the poll that is nearest to `EVERY` from now; later if the poller is late."""
     wait = _until_due(row, now) + APPLIED
     if wait < 0:
         return _within(EVERY, -wait, IDLE)
@@ -55,11 +49,11 @@ def _running(row: Generation, now: datetime) -> float:
 
 
 def _storing(row: Generation, now: datetime) -> float:
-    """Soon, and then later: after as long as it has been saved already."""
-    if row.claimed_at is None and _until_due(row, now) > 0:  # it is tried again then
+    """Soon at first, then after half of the time since saving began."""
+    if row.claimed_at is None and _until_due(row, now) > 0:  # then it is tried again
         return _within(EVERY, _until_due(row, now), IDLE)
     saved_since = row.claimed_at or row.due_at or now
-    return _within(SOONEST_SAVED, (now - saved_since).total_seconds(), EVERY)
+    return _within(SOONEST_SAVED, (now - saved_since).total_seconds() / 2, EVERY)
 
 
 def _until_due(row: Generation, now: datetime) -> float:
@@ -72,7 +66,7 @@ def _within(least: float, seconds: float, most: float) -> float:
 
 NEWS = {
     Status.QUEUED: _queued,
-    Status.SUBMITTING: _submitting,
+    Status.SUBMITTING: lambda row, now: EVERY,
     Status.RUNNING: _running,
     Status.STORING: _storing,
 }

@@ -1,6 +1,4 @@
-"""A row as people see it: its state in words, its clock, and what can be done with it."""
-
-from __future__ import annotations
+"""A row as people see it: its state, its times, and the actions that are possible."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,23 +20,24 @@ from ..creation.catalog import price_of, provider_name
 from ..creation.pricing import reported_usd, usd
 from ..models import AT_PROVIDER, Generation, Review, Status, can_view_all, can_view_costs
 from ..providers import providers
-from ..providers.base import ErrorCode, RemoteState
+from ..providers.errors import ErrorCode
 from ..sizes import LARGER, ratio_of
 from ..text import isolate
-from .queue_position import EventTimes, QueuePositions, reported_start, reported_time
+from .event_times import EventTimes
+from .queue_position import QueuePositions
 
-# State -> its drawing in `icons.svg`; what is not here goes by its kind.
+# State -> its icon in `icons.svg`. Other states have the icon of their kind.
 ICONS = {
     "waiting": "clock", "working": "spark", "ready": "done", "failed": "bad", "doubt": "doubt",
     "ended": "stop", "sending": "send", "queued": "queue", "saving": "save", "unsaved": "save",
     "rejected": "hidden", "unconfirmed": "doubt", "cancelled": "stop",
 }  # fmt: skip
 TONES = {"ready": "good", "failed": "bad", "doubt": "warn"}
-# What decides how a card looks, but for what no row changes while it is open.
+# The columns that change how a card looks while the page is open.
 ON_A_VERSION = (
     "status", "progress", "favourite", "shared", "trashed_at", "error_code", "remote_state",
     "review", "review_reason", "review_note",
-    # Where it stands in line, whether it is late, and when it is news again.
+    # Its place in line, whether it is late, and when it changes again.
     "owner", "provider", "model", "created", "submitted_at", "claimed_at", "due_at",
 )  # fmt: skip
 LOOKS = ON_A_VERSION[:10]
@@ -53,7 +52,7 @@ class GenerationCard:
     mine: bool
     can_view_all: bool
     can_view_costs: bool
-    can_mend: bool  # sees the page where a refused key is tested
+    can_mend: bool  # may open the page that tests a refused key
     times: EventTimes
     positions: QueuePositions
 
@@ -65,46 +64,43 @@ class GenerationCard:
     def state(self) -> wording.State:
         return wording.state(self.row, self.place)
 
-    @property
+    @cached_property
     def title(self) -> str:
         return title_of(self.row, 160)
 
-    @property
+    @cached_property
     def page(self) -> str:
-        """The address of its page, as a video of the list of everything."""
+        """The URL of its page, as a video in the list of everything."""
         page = reverse("generations:detail", args=[self.row.pk])
         return page if self.row.trashed_at else f"{page}?list=activity"
 
-    @property
+    @cached_property
     def short_title(self) -> str:
         return title_of(self.row, 40)
 
     @property
     def headline(self) -> str:
-        """The state in a few words; for most of them its sentence says just that."""
+        """The state in a few words."""
         named = self.state.name in SPEAKS_FOR_ITSELF
         return self.state.sentence if named else self.state.title
 
     @property
     def has_refused_key(self) -> bool:
-        """It waits for a key that this person can mend."""
+        """Whether it waits for a key that this person can fix."""
         return self.can_mend and self.place.pause_code == ErrorCode.AUTH
 
     @property
     def why(self) -> str:
-        """What is to be said beyond the headline."""
+        """What to say besides the headline."""
         if self.has_refused_key:
             return wording.sentence(ErrorCode.AUTH, for_staff=True)
-        said = [self.state.sentence] if self.headline != self.state.sentence else []
-        # An edit has its button, and what the stand-in does is never billed.
-        if self.state.retry not in (wording.EDIT, wording.AGAIN) and not (
-            self.is_sandbox and self.row.status in AT_PROVIDER
-        ):
-            said.append(self.state.next_step)
-        said = [text for text in said if text]
-        if len(said) < 2:
-            return "".join(said)
-        return _("%(sentence)s %(next)s") % {"sentence": said[0], "next": said[1]}
+        sentence = "" if self.headline == self.state.sentence else self.state.sentence
+        has_button = self.state.retry in (wording.EDIT, wording.AGAIN)
+        is_never_billed = self.is_sandbox and self.row.status in AT_PROVIDER
+        next_step = "" if has_button or is_never_billed else self.state.next_step
+        if not (sentence and next_step):
+            return sentence or next_step
+        return _("%(sentence)s %(next)s") % {"sentence": sentence, "next": next_step}
 
     @property
     def icon(self) -> str:
@@ -116,27 +112,21 @@ class GenerationCard:
 
     @cached_property
     def version(self) -> str:
-        """Changes whenever the card would look different, but for its clock."""
+        """Changes whenever the card would look different, except for its clock."""
         row = self.row
         looks = (*(getattr(row, name) for name in LOOKS), self.place, self.overdue)
         return blake2s(repr(looks).encode(), digest_size=6).hexdigest()
 
     @property
     def overdue(self) -> tuple[bool, bool]:
-        """Is it at the service for longer than usual, and for longer than the service keeps it?"""
+        """Whether it has been at the service longer than usual and than the service keeps it."""
         running = self.row.status == Status.RUNNING
         return running and wording.is_late(self.row), running and self.row.is_expired_remotely
 
     @cached_property
     def since(self) -> datetime | None:
         """When its present state began; None at the end."""
-        row = self.row
-        if not row.is_open:
-            return None
-        generating = row.status == Status.RUNNING and row.remote_state == RemoteState.RUNNING
-        if generating and (started := reported_start(row)):
-            return started
-        return self.times.began.get((row.pk, row.status)) or row.submitted_at or row.created
+        return self.times.since(self.row)
 
     @property
     def seconds(self) -> int:
@@ -145,7 +135,7 @@ class GenerationCard:
 
     @cached_property
     def usual(self) -> str:
-        """How long to expect, from our own history; empty without one."""
+        """How long to expect, from finished videos; empty without them."""
         row = self.row
         if not (self.state.name == "waiting" or row.status == Status.RUNNING):
             return ""
@@ -158,14 +148,10 @@ class GenerationCard:
 
     @property
     def real_size(self) -> str:
-        """The size of the file, where the ask does not say it already."""
+        """The size of the file, if it differs from the request."""
         row = self.row
         differs = self.is_ready and row.width and f"{row.width}x{row.height}" != row.size
         return f"{row.width}×{row.height}" if differs else ""
-
-    @property
-    def price(self) -> str:
-        return usd(self.row.price) if self.row.price is not None else ""
 
     @property
     def is_sandbox(self) -> bool:
@@ -178,9 +164,8 @@ class GenerationCard:
 
     @property
     def ratio(self) -> str:
-        if self.row.width and self.row.height:
-            return ratio_of(f"{self.row.width}x{self.row.height}")
-        return ratio_of(self.row.size)
+        row = self.row
+        return ratio_of(f"{row.width}x{row.height}" if row.width and row.height else row.size)
 
     @property
     def is_ready(self) -> bool:
@@ -197,14 +182,10 @@ class GenerationCard:
 
     @property
     def days_left(self) -> int:
-        """Days until it leaves the trash for good, the last one counted as a whole one."""
+        """Days until it leaves the trash for good, counting the last one."""
         kept = timedelta(days=settings.WANSTUDIO_TRASH_DAYS)
         since = self.row.trashed_at or timezone.now()
         return max(1, ceil((since + kept - timezone.now()) / timedelta(days=1)))
-
-    @property
-    def is_lost(self) -> bool:
-        return self.state.name == "lost"
 
     @property
     def can_cancel(self) -> bool:
@@ -212,17 +193,17 @@ class GenerationCard:
 
     @property
     def can_retry(self) -> bool:
-        """Asking for the same again may help."""
+        """Whether the same request may succeed the next time."""
         return self.mine and self.state.can_retry
 
     @cached_property
     def next_id(self) -> UUID:
-        """The id of the row that trying again makes, however often its button is pressed."""
+        """The ID of the row that a retry creates, however often the button is pressed."""
         return uuid4()
 
     @property
     def retry_price(self) -> str:
-        """What trying again would cost; empty where no price is set."""
+        """What a retry would cost; empty without a price."""
         amount = price_of(self.row)
         return usd(amount) if amount else ""
 
@@ -233,10 +214,6 @@ class GenerationCard:
     @property
     def is_draft(self) -> bool:
         return self.row.size in LARGER
-
-    @property
-    def can_enlarge(self) -> bool:
-        return self.is_ready and self.is_draft
 
     @property
     def can_favourite(self) -> bool:
@@ -252,7 +229,7 @@ class GenerationCard:
 
     @property
     def cost(self) -> str:
-        """What the service reported, in USD; to strangers nothing of it is said.
+        """The cost that the service reported, in USD; empty for other people.
 
         A stand-in costs nothing.
         """
@@ -267,28 +244,13 @@ class GenerationCard:
 
     @property
     def codes(self) -> str:
-        """What support asks for: our code, the provider's code and its request id."""
+        """The codes for support: ours, the provider's, and its request ID."""
         request_id = self.row.provider_data.get("request_id") or ""
         return f"{self.row.error_code} {self.provider_code} {request_id}"
 
-    @property
-    def stays(self) -> list[tuple[str, float]]:
-        """How many seconds it stood in the service's queue and was in the making, where told."""
-        queued, started, ended = (
-            reported_time(self.row, name) for name in ("queued_at", "started_at", "ended_at")
-        )
-        lengths = [
-            (_("In the provider's queue"), queued, started),
-            (_("In the making"), started, ended),
-        ]
-        if not started:
-            lengths = [(_("At the provider"), queued, ended)]
-        known = [(name, end - begin) for name, begin, end in lengths if begin and end]
-        return [(name, length.total_seconds()) for name, length in known if length >= timedelta()]
-
 
 def title_of(row: Generation, length: int) -> str:
-    """What a person knows it by, in at most `length` characters, for the middle of a sentence."""
+    """A short title, at most `length` characters, for the middle of a sentence."""
     return isolate(Truncator(row.prompt).chars(length)) or _("Made from a picture")
 
 

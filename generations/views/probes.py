@@ -1,7 +1,5 @@
 """Checks that may hang, asked so that an answer comes in time all the same."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Collection
@@ -12,7 +10,7 @@ from django.db import connections
 
 log = logging.getLogger(__name__)
 
-# Seconds for all probes of one page together; load balancers wait two and more.
+# Seconds for all probes of one page together. Load balancers wait two seconds or longer.
 ANSWER_WITHIN = 1.5
 
 
@@ -26,14 +24,14 @@ class Probe:
         self.name, self.check = name, check
         self.lock = Lock()
         self.running: Future[bool] | None = None
-        self.told = True  # what the log was told last
+        self.told = True  # the last logged result
 
     def start(self) -> Future[bool]:
         """The answer to come: of the check in flight, or of one that begins now."""
         with self.lock:
             if self.running is None or self.running.done():
                 self.running = Future()
-                # A daemon: what hangs does not hold up the end of the process.
+                # A daemon thread: a probe that hangs does not delay the end of the process.
                 Thread(target=self.run, args=(self.running,), daemon=True).start()
             return self.running
 

@@ -1,7 +1,5 @@
 """What a person asked for before, to ask for it again."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import render

@@ -1,24 +1,18 @@
-"""Where rows stand in their queue, and since when: asked once for all cards of a page."""
-
-from __future__ import annotations
+"""Where rows stand in their queue: asked once for all cards of a page."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TypeVar, cast
-from uuid import UUID
 
 from django.core.cache import caches
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 
 from .. import wording
 from ..creation import estimates
-from ..models import Event, Generation, Status, SubmitThrottle, queue_positions
+from ..models import Generation, Status, SubmitThrottle, queue_positions
 from ..models.claims import QUEUE_CACHE_SECONDS
 from ..providers import providers
-from ..providers.base import ErrorCode
+from ..providers.errors import ErrorCode
 
 NONE_HELD = (0, 0)
 T = TypeVar("T")
@@ -35,12 +29,15 @@ class QueuePositions:
 
     @cached_property
     def throttles(self) -> dict[tuple[str, str], SubmitThrottle]:
-        return self._shared("submit-throttles", submit_throttles)
+        return self._shared(
+            "submit-throttles",
+            lambda: {(each.provider, each.model): each for each in SubmitThrottle.objects.all()},
+        )
 
     @cached_property
     def places(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Per service and model: the places that are held, and how many of them by late rows."""
-        return self._shared("held-places", held_places)
+        return self._shared("held-places", lambda: Generation.objects.count_places(timezone.now()))
 
     def _shared(self, name: str, ask: Callable[[], T]) -> T:
         if not self.is_live:
@@ -73,43 +70,3 @@ class QueuePositions:
             outage_code=(outage.pause_code or ErrorCode.UNREACHABLE) if outage else "",
             blocked=bool(provider and late and held >= provider.max_open),
         )
-
-
-def submit_throttles() -> dict[tuple[str, str], SubmitThrottle]:
-    return {(each.provider, each.model): each for each in SubmitThrottle.objects.all()}
-
-
-def held_places() -> dict[tuple[str, str], tuple[int, int]]:
-    return Generation.objects.count_places(timezone.now())
-
-
-class EventTimes:
-    """When the open ones of `rows` came into their states, and how long they usually take.
-
-    Asked when a card shows it, once for all.
-    """
-
-    def __init__(self, rows: Iterable[Generation]) -> None:
-        self.pks = [row.pk for row in rows if row.is_open]
-        self.usual = cache(estimates.estimate_duration)
-
-    @cached_property
-    def began(self) -> dict[tuple[UUID, str], datetime]:
-        moves = Event.objects.filter(generation__in=self.pks).order_by("at", "id")
-        return {(pk, kind): at for pk, kind, at in moves.values_list("generation_id", "kind", "at")}
-
-
-def reported_start(row: Generation) -> datetime | None:
-    """When the service began, if that is possible: clocks differ, and its zone may be a guess."""
-    started = reported_time(row, "started_at")
-    earliest = (row.submitted_at or row.created) - timedelta(minutes=1)
-    return started if started and earliest <= started <= timezone.now() else None
-
-
-def reported_time(row: Generation, name: str) -> datetime | None:
-    """A time that the service told; None if it makes no sense."""
-    try:
-        moment = parse_datetime(str(row.provider_data.get(name) or ""))
-    except ValueError:
-        return None
-    return moment if moment and is_aware(moment) else None

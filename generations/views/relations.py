@@ -1,7 +1,5 @@
 """What a generation was made from, and what was made from it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
@@ -12,11 +10,11 @@ from .presenters import title_of
 
 MAX_SHOWN = 20
 
-# The same request once more is kept as `retry_of`.
+# A repeated request is stored in `retry_of`.
 MADE_FROM = {
     OriginKind.LARGER: _("1080P version of"),
     OriginKind.REMIX: _("Remix of"),
-    OriginKind.CONTINUATION: _("Goes on from"),
+    OriginKind.CONTINUATION: _("Continues from"),
     "": _("Sent again after"),
 }
 MADE_FROM_IT = {

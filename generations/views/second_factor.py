@@ -1,7 +1,5 @@
 """With `WANSTUDIO_STAFF_MFA`, whoever may enter the administration has a second factor."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """One press for many rows: those that are ticked, or all that match the filters of the page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from uuid import UUID
 
@@ -11,7 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_POST
 
 from ..creation.conversion import MAX_CLIPS, problem
@@ -27,7 +25,7 @@ from .conversions import arrange
 from .filters import Filters, filtered
 from .permissions import sends_a_file
 from .request import HttpRequest
-from .trash import delete_for_good, nothing_chosen, restore_rows, to_trash, undo
+from .trash import NOTHING_CHOSEN, delete_for_good, restore_rows, to_trash, undo
 
 
 @require_POST
@@ -66,7 +64,7 @@ def own_pks(request: HttpRequest) -> list[UUID]:
     shown = visible if request.POST.get("all") else Generation.objects.not_trashed()
     own = chosen_pks(request, shown.owned_by(request.user))
     if not own and not others:
-        messages.info(request, nothing_chosen())
+        messages.info(request, NOTHING_CHOSEN)
     return own
 
 
@@ -82,7 +80,7 @@ def others_stay(count: int) -> str:
 def download(request: HttpRequest) -> HttpResponseBase | None:
     if pks := visible_pks(request):
         return zip_response(request, pks)
-    messages.info(request, nothing_chosen())
+    messages.info(request, NOTHING_CHOSEN)
     return None
 
 
@@ -131,11 +129,13 @@ def purge(request: HttpRequest) -> HttpResponse | None:
         ids = ",".join(pk.hex for pk in pks)
         context = {"count": len(pks), "ids": ids, "all": request.POST.get("all")}
         return render(request, "generations/purge.html", context)
-    count = delete_for_good(request.user, pks)
-    if not count:
-        messages.info(request, nothing_chosen())
-    sentence = ngettext("%d video is deleted for good.", "%d videos are deleted for good.", count)
-    say(request, sentence, count)
+    if count := delete_for_good(request.user, pks):
+        sentence = ngettext(
+            "%d video is deleted for good.", "%d videos are deleted for good.", count
+        )
+        messages.success(request, sentence % count)
+    else:
+        messages.info(request, NOTHING_CHOSEN)
     return redirect("generations:trash")
 
 
@@ -143,41 +143,43 @@ def trashed_pks(request: HttpRequest) -> list[UUID]:
     return chosen_pks(request, Generation.objects.owned_by(request.user).trashed())
 
 
-def favourite(request: HttpRequest) -> None:
-    count = update(request, favourite=True)
-    say(request, ngettext("%d video is a favourite.", "%d videos are favourites.", count), count)
+# Action -> what it changes of one's own chosen videos, and what is said of it.
+CHANGES = {
+    "favourite": (
+        {"favourite": True},
+        ngettext_lazy("%d video is a favourite.", "%d videos are favourites."),
+    ),
+    "unfavourite": (
+        {"favourite": False},
+        ngettext_lazy(
+            "%d video is not a favourite any more.", "%d videos are not favourites any more."
+        ),
+    ),
+    "share": ({"shared": True}, ngettext_lazy("%d video is shared.", "%d videos are shared.")),
+    "unshare": (
+        {"shared": False},
+        ngettext_lazy("%d video is not shared any more.", "%d videos are not shared any more."),
+    ),
+}
 
 
-def unfavourite(request: HttpRequest) -> None:
-    count = update(request, favourite=False)
-    sentence = ngettext(
-        "%d video is not a favourite any more.", "%d videos are not favourites any more.", count
-    )
-    say(request, sentence, count)
-
-
-def share(request: HttpRequest) -> None:
-    require_sharing()
-    count = update(request, shared=True)
-    say(request, ngettext("%d video is shared.", "%d videos are shared.", count), count)
-    if count and settings.WANSTUDIO_REVIEW == "before":
+def change(request: HttpRequest) -> None:
+    changes, sentence = CHANGES[request.POST["action"]]
+    if "shared" in changes and settings.WANSTUDIO_SHARING != "owner":
+        raise Http404
+    own = Generation.objects.owned_by(request.user)
+    count = sum(own.filter(pk__in=b).update(**changes) for b in batched(own_pks(request)))
+    if count:
+        messages.success(request, sentence % count)
+    if count and changes.get("shared") and settings.WANSTUDIO_REVIEW == "before":
         messages.info(request, _("Others see a shared video when a reviewer has approved it."))
-
-
-def unshare(request: HttpRequest) -> None:
-    require_sharing()
-    count = update(request, shared=False)
-    sentence = ngettext(
-        "%d video is not shared any more.", "%d videos are not shared any more.", count
-    )
-    say(request, sentence, count)
 
 
 def collect(request: HttpRequest) -> None:
     """Put the chosen videos, others' too, into a collection of one's own."""
     pks = visible_pks(request)
     if not pks:
-        messages.info(request, nothing_chosen())
+        messages.info(request, NOTHING_CHOSEN)
     elif row := chosen_collection(request):
         row.put(pks)
         sentence = ngettext(
@@ -199,22 +201,6 @@ def uncollect(request: HttpRequest) -> None:
     messages.success(request, sentence % {"count": len(pks), "name": isolate(row.name)})
 
 
-def require_sharing() -> None:
-    if settings.WANSTUDIO_SHARING != "owner":
-        raise Http404
-
-
-def update(request: HttpRequest, **changes: bool) -> int:
-    """Set `changes` on one's own of the chosen videos. Returns how many they are."""
-    own = Generation.objects.owned_by(request.user)
-    return sum(own.filter(pk__in=b).update(**changes) for b in batched(own_pks(request)))
-
-
-def say(request: HttpRequest, sentence: str, count: int) -> None:
-    if count:
-        messages.success(request, sentence % count)
-
-
 ACTIONS: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {
     "download": download,
     "compare": compare,
@@ -222,10 +208,7 @@ ACTIONS: dict[str, Callable[[HttpRequest], HttpResponseBase | None]] = {
     "delete": delete,
     "restore": restore,
     "purge": purge,
-    "favourite": favourite,
-    "unfavourite": unfavourite,
-    "share": share,
-    "unshare": unshare,
+    **dict.fromkeys(CHANGES, change),
     "collect": collect,
     "uncollect": uncollect,
 }

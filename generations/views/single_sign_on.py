@@ -1,7 +1,5 @@
 """To the sign-in of somebody else, and back."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -13,22 +11,20 @@ from allauth.socialaccount.providers.feishu import views as feishu
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 log = logging.getLogger(__name__)
 
-STARTS: dict[str, Callable[..., Any]] = {
-    "oidc": partial(oidc.login, provider_id="oidc"),
-    "feishu": feishu.oauth2_login,
-    "dingtalk": dingtalk.oauth2_login,
+# The library's views: to the provider, and back.
+VIEWS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "oidc": (partial(oidc.login, provider_id="oidc"), partial(oidc.callback, provider_id="oidc")),
+    "feishu": (feishu.oauth2_login, feishu.oauth2_callback),
+    "dingtalk": (dingtalk.oauth2_login, dingtalk.oauth2_callback),
 }
-ENDS: dict[str, Callable[..., Any]] = {
-    "oidc": partial(oidc.callback, provider_id="oidc"),
-    "feishu": feishu.oauth2_callback,
-    "dingtalk": dingtalk.oauth2_callback,
-}
+START, BACK = 0, 1
 
 
 def connects(request: HttpRequest) -> bool:
@@ -42,7 +38,7 @@ def connects(request: HttpRequest) -> bool:
 )
 def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Leave for the provider, by a page: the content-security policy ends forms at the studio."""
-    response = answer(STARTS, request, provider_id)
+    response = answer(request, provider_id, START)
     if response.status_code != 302:
         return response
     context = {"url": response["Location"], "name": settings.WANSTUDIO_SINGLE_SIGN_ON[provider_id]}
@@ -55,18 +51,17 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
 @require_safe
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Back from the provider, with its code."""
-    return answer(ENDS, request, provider_id)
+    return answer(request, provider_id, BACK)
 
 
-def answer(
-    views: dict[str, Callable[..., Any]], request: HttpRequest, provider_id: str
-) -> HttpResponse:
+def answer(request: HttpRequest, provider_id: str, way: int) -> HttpResponse:
     """404 without such a provider; a page that says so where it fails or makes no sense."""
     if provider_id not in settings.WANSTUDIO_SINGLE_SIGN_ON:
         raise Http404
     try:
-        response: HttpResponse = views[provider_id](request)
-    except (OSError, LookupError, TypeError, ValueError) as error:  # requests' own are OSErrors
+        response: HttpResponse = VIEWS[provider_id][way](request)
+    # Errors of requests are OSErrors. Another person may take the name at the same time.
+    except (OSError, LookupError, TypeError, ValueError, IntegrityError) as error:
         log.warning("single sign-on by %s failed: %s", provider_id, type(error).__name__)
         return render(request, "socialaccount/authentication_error.html", status=502)
     return response

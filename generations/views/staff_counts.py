@@ -1,7 +1,5 @@
 """How much waits for staff, for the menus of all pages."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +11,7 @@ from ..models import Generation
 from ..models.pagination import capped_count
 from ..staff.alerts import attention_count
 
-COUNT_AGAIN_AFTER = 15  # seconds: the attention list asks a query for each of its sections
+COUNT_AGAIN_AFTER = 15  # seconds: the attention list needs a query per section
 
 
 class StaffCounts:

@@ -1,7 +1,5 @@
 """Into the trash and out of it again. What is on its way, or in doubt, stays where it is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -13,13 +11,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Event, EventKind, Generation
 from ..models.batches import batched
 from ..models.querysets import GenerationQuerySet
 from .presenters import title_of
 from .request import HttpRequest
+
+NOTHING_CHOSEN = gettext_lazy("Nothing was chosen.")
+STAYS = gettext_lazy(
+    "What could not be confirmed stays here, because it may have been billed. Staff check the "
+    "bill first."
+)
 
 
 def to_trash(request: HttpRequest, pks: Sequence[UUID]) -> None:
@@ -31,12 +35,12 @@ def to_trash(request: HttpRequest, pks: Sequence[UUID]) -> None:
         in_doubt += own.unconfirmed().filter(pk__in=batch).count()
         count += own.settled().filter(pk__in=batch).update(trashed_at=now)
     if in_doubt:
-        messages.warning(request, stays())
+        messages.warning(request, STAYS)
     if count:
         said = trashed(request.user, now, count)
         messages.success(request, said, extra_tags=f"undo {now.isoformat()}")
     elif not in_doubt:
-        messages.info(request, nothing_chosen())
+        messages.info(request, NOTHING_CHOSEN)
 
 
 def trashed(user: User, now: datetime, count: int) -> str:
@@ -57,17 +61,6 @@ def trashed_at(user: User, moment: datetime) -> GenerationQuerySet:
     return Generation.objects.owned_by(user).trashed().filter(trashed_at=moment)
 
 
-def stays() -> str:
-    return _(
-        "What could not be confirmed stays here: it may have been billed. "
-        "Staff look at the bill first."
-    )
-
-
-def nothing_chosen() -> str:
-    return _("Nothing was chosen.")
-
-
 def undo(request: HttpRequest, text: str) -> None:
     """Take everything back that went into the trash at the moment `text`, in ISO 8601."""
     try:
@@ -86,7 +79,7 @@ def restore_rows(request: HttpRequest, pks: Sequence[UUID]) -> None:
 
 def say_restored(request: HttpRequest, count: int) -> None:
     if not count:
-        messages.info(request, nothing_chosen())
+        messages.info(request, NOTHING_CHOSEN)
         return
     sentence = ngettext("%(count)d video is back.", "%(count)d videos are back.", count)
     messages.success(request, sentence % {"count": count})

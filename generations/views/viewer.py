@@ -1,7 +1,5 @@
 """A video in the list that one came from: its neighbours there, and the way back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID

@@ -19,7 +19,7 @@ def test_a_length_of_time_is_written_as_on_a_clock(seconds: float | None, said: 
     assert clock(seconds) == said
 
 
-def test_before_the_beginning_no_time_has_passed() -> None:
+def test_before_the_beginning_no_time_has_passed(still_clock: None) -> None:
     assert elapsed(None) == ""
     assert elapsed(timezone.now() - timedelta(seconds=65.5)) == "1:05"
 

@@ -6,8 +6,6 @@ import pytest
 from django.test import Client
 
 from generations.models import Collection, Generation
-from generations.staff.leaving import hand_over
-from generations.tasks.housekeeping import purge
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +74,7 @@ def test_renaming_and_deleting_leave_the_videos(reader: Client, make_generation:
     address = f"/collections/{Collection.objects.get(name='Foxes').pk}/"
     reader.post(address, {"action": "rename", "name": "Dogs"})
     taken = reader.post(address, {"action": "rename", "name": "Owls"}, follow=True)
-    assert said(taken) == ["You have another collection with the name “\u2068Owls\u2069”."]
+    assert said(taken) == ["You already have a collection with the name “\u2068Owls\u2069”."]
     assert kept() == {"Dogs": {row}, "Owls": {row}}
     reader.post(address, {"action": "delete", "name": ""})
     assert kept() == {"Owls": {row}}
@@ -125,22 +123,3 @@ def test_the_page_of_a_video_says_where_it_is(reader: Client, make_generation: A
     assert page.count('value="uncollect"') == 1
     reader.post(f"/v/{row.pk}/delete/")
     assert 'value="uncollect"' not in reader.get(f"/v/{row.pk}/").content.decode()
-
-
-def test_a_row_that_is_purged_leaves_its_collections(make_generation: Any, owner: Any) -> None:
-    row = make_generation("succeeded")
-    Collection.objects.create(owner=owner, name="Foxes").videos.add(row)
-    purge(Generation.objects.all())
-    assert kept() == {"Foxes": set()}
-
-
-def test_who_leaves_hands_the_collections_over(
-    make_generation: Any, owner: Any, stranger: Any
-) -> None:
-    rows = [make_generation("succeeded") for _ in range(3)]
-    for name, row in zip(("Foxes", "Owls"), rows, strict=False):
-        Collection.objects.create(owner=owner, name=name).videos.add(row)
-    Collection.objects.create(owner=stranger, name="Owls").videos.add(rows[2])
-    hand_over(owner, stranger)
-    assert not Collection.objects.filter(owner=owner).exists()
-    assert kept() == {"Foxes": {rows[0]}, "Owls": {rows[1], rows[2]}}

@@ -54,6 +54,7 @@ def test_its_state_is_shown_until_the_file_can_be_downloaded(
     convert_next()
     ready = reader.get("/conversions/").content.decode()
     assert f'href="/conversions/{row.pk}/"' in ready and 'hx-get="/conv' not in ready
+    assert f'<video src="/conversions/{row.pk}/"' in ready
     answer = reader.get(f"/conversions/{row.pk}/")
     assert answer["Content-Type"] == "video/mp4"
     assert answer["Content-Disposition"].startswith("attachment")
@@ -68,7 +69,7 @@ def test_a_clip_that_does_not_fit_is_named_where_the_order_can_be_changed(
     type(clips[0]).objects.filter(pk=clips[2].pk).update(width=480, height=832)
     ask = {"kind": "join", "id": [str(clip.pk) for clip in clips]}
     page = reader.post("/conversions/", ask)
-    assert "Clip 3 has another size than the first one." in page.content.decode()
+    assert "Clip 3 differs in size from the first one." in page.content.decode()
     assert len(listed(page)) == 3
     Path(clips[1].video.path).write_bytes(b"nothing")
     reader.post("/conversions/", {"kind": "join", "id": ask["id"][:2]})

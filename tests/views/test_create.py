@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from generations.models import Generation
-from tests.forms.test_generation import picture
+from tests.forms.posting import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,8 @@ def test_the_fields_of_another_model_come_as_a_fragment_that_keeps_what_was_type
     text = answer.content.decode()
     assert "<html" not in text and 'id="compose"' not in text
     assert '<option value="480P" selected>' in text
-    assert "data-needs-text hidden disabled" in text and "data-needs-image>" in text
+    assert re.search(r'<fieldset class="field" hidden disabled>\s*<label for="id_size"', text)
+    assert re.search(r'<fieldset class="field">\s*<label for="id_resolution"', text)
     for name in ("id_prompt", "id_negative_prompt", "id_seed", "id_watermark", "picture"):
         assert re.search(rf'id="{name}"[^>]*hx-preserve="true"', text), name
     assert "hx-preserve" not in reader.get("/").content.decode()
@@ -84,6 +85,42 @@ def test_without_scripts_a_button_draws_the_form_for_another_model_and_keeps_eve
     assert not form.errors and not Generation.objects.exists()
 
 
+def test_without_scripts_a_picture_is_taken_out_again_and_the_rest_is_kept(reader: Client) -> None:
+    ask = {"id": uuid4(), "model": IMAGE, "prompt": "A fox", "resolution": "480P"}
+    first = reader.post("/", ask | {"redraw": "", "image": picture()}).context["form"]
+    token = first["kept_image"].value()
+    shown = reader.post("/", ask | {"remove_picture": "yes", "kept_image": token}).context["form"]
+    assert first.kept_preview and not shown.kept_preview
+    assert (shown["prompt"].value(), shown["model"].value()) == ("A fox", IMAGE)
+    assert not Generation.objects.exists()
+
+
+def test_without_scripts_the_form_comes_along_into_another_language(reader: Client) -> None:
+    ask = {"id": uuid4(), "model": IMAGE, "prompt": "A fox", "resolution": "480P"}
+    answer = reader.post("/", ask | {"language": "zh-hans", "image": picture()})
+    form = answer.context["form"]
+    assert (form["prompt"].value(), form["model"].value()) == ("A fox", IMAGE)
+    assert form.kept_preview and not Generation.objects.exists()
+    assert answer["Content-Language"] == "zh-hans"
+    assert '<html lang="zh-hans">' in answer.content.decode()
+    assert reader.get("/")["Content-Language"] == "zh-hans"
+    assert reader.post("/", ask | {"language": "xx"})["Content-Language"] == "zh-hans"
+
+
+def test_the_models_of_the_other_mode_are_not_in_the_menu(reader: Client, settings: Any) -> None:
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    backend = "generations.providers.mulerouter.MuleRouter"
+    mule = {"BACKEND": backend, "OPTIONS": options}
+    settings.PROVIDERS = {"mulerouter": mule, "second": mule}
+    for kind, names in (("t2v-plus", "Plus"), ("i2v-flash", "Flash")):
+        text = reader.get("/", {"model": f"second/wan2.2-{kind}"}).content.decode()
+        [menu] = re.findall(r'<select name="model".*?</select>', text, re.DOTALL)
+        assert re.findall(r">(.*?)</option>", menu) == [
+            f"MuleRouter (mulerouter) · Wan 2.2 {names}", f"MuleRouter (second) · Wan 2.2 {names}",
+        ]  # fmt: skip
+        assert f'<option value="second/wan2.2-{kind}" selected>' in menu
+
+
 def test_the_button_beside_the_models_draws_the_chosen_one(reader: Client) -> None:
     answer = reader.post("/", {"model": IMAGE, "redraw": "", "prompt": "A fox"})
     assert answer.context["form"].choice.value == IMAGE
@@ -107,7 +144,7 @@ def test_without_scripts_the_same_once_more_is_asked_about_and_confirmed_by_a_bu
     page = reader.get("/").content.decode()
     hidden = {name: drawn(page, name) for name in ("id", "previous")}
     asked = reader.post("/", ASK | hidden).content.decode()
-    assert "Send the same once more?" in asked and "A fox</textarea>" in asked
+    assert "Send it again?" in asked and "A fox</textarea>" in asked
     assert Generation.objects.count() == 1
     hidden = {name: drawn(asked, name) for name in ("id", "previous", "confirmed")}
     assert reader.post("/", ASK | hidden).status_code == 302

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
-from generations import media
 from tests.films import draw_film
+from tests.mp4_comment import read_metadata
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def test_of_a_download_every_part_is_sent_and_nothing_is_copied(
     url = f"/v/{row.pk}/download/"
     whole = client.get(url)
     content = b"".join(whole.streaming_content)
-    assert media.read_story(io.BytesIO(content))["prompt"] == row.prompt
+    assert read_metadata(io.BytesIO(content))["prompt"] == row.prompt
     assert content.endswith(film[film.index(b"mdat") :])
     head = client.head(url)
     assert (head["Content-Length"], head["ETag"]) == (str(len(content)), whole["ETag"])

@@ -123,23 +123,14 @@ def test_the_frame_that_is_shown_is_saved_as_png(reader: Client, film: Generatio
         assert reader.get(f"/v/{film.pk}/frame.png", {"at": at}).status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("model", "field", "cheaper", "usual"),
-    [
-        ("sandbox/sandbox-t2v", "size", "832x480", "1920x1080"),
-        ("sandbox/sandbox-i2v", "resolution", "480P", "720P"),
-    ],
-)
-def test_who_has_made_nothing_yet_begins_with_the_cheaper_size(
-    client: Client,
-    owner: Any,
-    make_generation: Any,
-    model: str,
-    field: str,
-    cheaper: str,
-    usual: str,
+@pytest.mark.parametrize("path", ["/", "/fields/"])
+@pytest.mark.parametrize("model", ["sandbox/sandbox-t2v", "sandbox/sandbox-i2v"])
+def test_who_has_made_nothing_yet_begins_with_the_cheaper_sizes_in_each_mode(
+    client: Client, owner: Any, make_generation: Any, model: str, path: str
 ) -> None:
     client.force_login(owner)
-    assert client.get("/", {"model": model}).context["form"][field].value() == cheaper
-    make_generation("failed")
-    assert client.get("/", {"model": model}).context["form"][field].value() == usual
+    form = client.get(path, {"model": model}).context["form"]
+    assert (form["size"].value(), form["resolution"].value()) == ("832x480", "480P")
+    make_generation("failed", size="1440x1440")
+    form = client.get(path, {"model": model}).context["form"]
+    assert (form["size"].value(), form["resolution"].value()) == ("1440x1440", "480P")

@@ -92,6 +92,7 @@ FOREIGN = (
     {"Referer": "https://elsewhere.example/testserver/"},
     *({"Sec-Fetch-Site": site} for site in ("cross-site", "same-site", "none")),
     {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+    *({name: "http://["} for name in ("Origin", "Referer")),  # no address at all
 )  # fmt: skip
 
 

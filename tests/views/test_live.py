@@ -36,7 +36,9 @@ def end(row: Generation, status: Status = Status.FAILED) -> None:
     )
 
 
-def test_each_answer_says_when_to_ask_again(reader: Client, make_generation: Any) -> None:
+def test_each_answer_says_when_to_ask_again(
+    reader: Client, make_generation: Any, still_clock: None
+) -> None:
     row = make_generation("running", due_at=timezone.now() + timedelta(seconds=40))
     page = reader.get(f"/v/{row.pk}/")
     version = page.context["card"].version
@@ -65,9 +67,13 @@ def test_no_news_of_one_card_takes_three_queries(
 
 
 def test_no_news_of_what_waits_takes_one_query_more_within_a_second(
-    reader: Client, make_generation: Any, django_assert_num_queries: Any
+    reader: Client,
+    make_generation: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Any,
 ) -> None:
     """How many rows go first; the throttles and the places that are held are asked for once."""
+    monkeypatch.setattr("generations.models.claims.QUEUE_CACHE_SECONDS", 600)
     row = make_generation("queued")
     version = reader.get(f"/v/{row.pk}/").context["card"].version
     assert reader.get(f"/live/?seen={row.pk}:{version}").status_code == 204

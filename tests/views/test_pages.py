@@ -1,7 +1,6 @@
 """What the pages show and what their buttons do to the rows."""
 
 import re
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,19 +14,12 @@ from django.utils import timezone
 
 from generations.creation.catalog import model_choices
 from generations.models import Generation, Status, WorkerHeartbeat
-from generations.models.pagination import cursor, parse
-from generations.views.presenters import card_of
-from tests.factory import content_of
-from tests.forms.test_generation import picture
+from tests.forms.posting import picture
 
 HTMX = {"HX-Request": "true"}
+
+
 PICTURE = picture().read()
-
-
-@pytest.fixture
-def reader(client, owner):
-    client.force_login(owner)
-    return client
 
 
 def ask(**changes):
@@ -91,36 +83,6 @@ def test_the_same_settings_get_another_visible_seed(reader, make_generation):
 def test_nobodys_row_fills_no_form(reader):
     assert reader.get(f"/?use={uuid4()}").status_code == 404
     assert reader.get("/?use=nonsense").status_code == 404
-
-
-# Watching
-
-
-def test_the_fragment_is_the_part_of_the_page(reader, make_generation):
-    row = make_generation("running", due_at=timezone.now())
-    fragment = body(reader.get(f"/v/{row.pk}/status/")).partition('<span id="running"')[0]
-    whole = body(reader.get(f"/v/{row.pk}/"))
-    unclocked = [re.sub(r'data-elapsed="\d+">[\d:]+|value="[\w]{64}"', "", text) for text in
-                 (fragment, whole)]  # fmt: skip
-    assert unclocked[0].strip() in unclocked[1]
-
-
-@pytest.mark.parametrize("status", list(Status))
-def test_the_fragment_ends_the_polling_with_the_row(reader, make_generation, status):
-    row = make_generation(status)
-    response = reader.get(f"/v/{row.pk}/status/")
-    assert response.status_code == (200 if row.is_open else 286)
-    assert ("hx-trigger" in body(response)) == row.is_open
-
-
-def test_the_last_fragment_brings_what_is_known_now_and_the_new_count(reader, make_generation):
-    make_generation("running")
-    row = make_generation("succeeded", provider_data={"actual_prompt": "A red fox in deep snow"})
-    answer = reader.get(f"/v/{row.pk}/status/?seen=before")
-    text = body(answer)
-    assert '<aside class="panel" id="facts" hx-swap-oob="true">' in text
-    assert "A red fox in deep snow" in text and "4.0" in text
-    assert re.search(r'<span id="running" data-running="1"[^>]*hx-swap-oob="true">', text)
 
 
 def test_what_the_page_has_already_is_not_sent_again(reader, make_generation):
@@ -347,13 +309,6 @@ def test_a_zip_holds_no_connection_while_it_is_sent(reader, make_generation, mon
     assert connection.connection is None
 
 
-def test_a_download_carries_a_name_and_plain_is_byte_for_byte(reader, make_generation):
-    row = make_generation("succeeded")
-    response = reader.get(f"/v/{row.pk}/download/?plain")
-    assert b"".join(response.streaming_content) == content_of(row.video.name)
-    assert 'filename="a-fox-in-the-snow-832x480-' in response["Content-Disposition"]
-
-
 def test_the_player_gets_ranges(reader, make_generation):
     row = make_generation("succeeded")
     response = reader.get(f"/v/{row.pk}/video.mp4", headers={"Range": "bytes=0-1"})
@@ -367,49 +322,6 @@ def test_a_file_that_is_gone_is_a_404_and_its_page_still_stands(reader, make_gen
     assert reader.get(f"/v/{row.pk}/video.mp4").status_code == 404
     assert reader.get(f"/v/{row.pk}/").status_code == 200
     assert reader.get(f"/v/{row.pk}/poster.webp").status_code == 404
-
-
-# Gallery
-
-
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("q=小猫", {"cat"}), ("q=FOX", {"fox"}), ("q=77", {"fox"}), ("ratio=9:16", {"cat"}),
-        ("tier=1080P", {"cat"}), ("favourites=on", {"fox"}), ("days=1", {"fox"}),
-        ("mode=image", set()), ("who=mine", {"cat", "fox"}), ("ratio=nonsense", {"cat", "fox"}),
-        ("since=nonsense&until=2001-01-01", set()), ("until=9999-12-31", {"cat", "fox"}),
-        ("since=0001-01-01", {"cat", "fox"}), ("q=%00", {"cat", "fox"}),
-    ],
-)  # fmt: skip
-def test_filters_narrow_the_gallery(reader, make_generation, query, found):
-    old = timezone.now() - timedelta(days=3)
-    make_generation("succeeded", prompt="一只小猫", size="1080x1920", created=old)
-    make_generation("succeeded", prompt="A fox", seed=77, favourite=True)
-    make_generation("running", prompt="A fox on its way")
-    rows = reader.get(f"/gallery/?{query}").context["shown"].page.rows
-    assert {"cat" if "猫" in row.prompt else "fox" for row in rows} == found
-
-
-def test_pages_follow_each_other_without_gap_or_repeat(reader, make_generation):
-    same = timezone.now()
-    made = {make_generation("succeeded", created=same).pk for _ in range(30)}
-    first = reader.get("/gallery/").context["shown"]
-    second = reader.get(f"/gallery/{first.more}").context["shown"]
-    shown = [row.pk for row in (*first.page.rows, *second.page.rows)]
-    assert len(shown) == 30 and set(shown) == made
-    assert second.more == ""
-
-
-@pytest.mark.parametrize("nonsense", ["x", "-", "9" * 40 + "-x", "1-1", f"{10**30}-{'0' * 32}"])
-def test_a_cursor_that_makes_no_sense_is_the_beginning(reader, make_generation, nonsense):
-    make_generation("succeeded")
-    assert len(reader.get("/gallery/", {"before": nonsense}).context["shown"].page.rows) == 1
-
-
-def test_a_cursor_reads_back(make_generation):
-    row = make_generation("succeeded")
-    assert parse(cursor(row)) == (row.created, row.pk)
 
 
 def test_a_full_gallery_page_is_light_and_costs_few_queries(
@@ -462,54 +374,6 @@ def test_machines_that_watch_may_ask_by_any_name_and_people_may_not(client, owne
     assert answer.status_code in (200, 503)
     assert b"10.0.0.5" not in answer.content
     assert client.get("/gallery/", headers=headers).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("facts", "told"),
-    [
-        ({"queued_at": "2026-11-01T10:00:00+08:00", "started_at": "2026-11-01T02:00:42+00:00",
-          "ended_at": "2026-11-01T02:02:00Z"},
-         {"In the provider&#x27;s queue": "0:42", "In the making": "1:18"}),
-        ({"queued_at": "2026-11-01T02:00:00Z", "ended_at": "2026-11-01T02:02:00Z"},
-         {"At the provider": "2:00"}),
-        ({"queued_at": "2026-11-01T02:00:00Z"}, {}),
-        ({"queued_at": "2026-11-01T02:00:00Z", "ended_at": "2026-11-01T01:00:00Z"}, {}),
-        ({"queued_at": "2026-11-01T02:00:00", "started_at": [], "ended_at": "soon"}, {}),
-    ],
-)  # fmt: skip
-def test_how_long_it_took_is_shown_where_the_service_told(reader, make_generation, facts, told):
-    row = make_generation("succeeded", provider_data=facts)
-    page = body(reader.get(f"/v/{row.pk}/"))
-    shown = re.findall(r"<dt>([^<]+)</dt>\s*<dd>(\d+:\d\d)</dd>", page)
-    assert dict(shown) == told
-
-
-@pytest.mark.parametrize(
-    ("minutes", "believed"),
-    [(-1, True), (-5, False), (-8 * 60, False), (1, True), (4, False)],
-    ids=["a clock that is behind", "before", "another zone", "after", "in the future"],
-)
-def test_a_told_start_counts_only_if_it_is_possible(make_generation, owner, minutes, believed):
-    submitted = timezone.now() - timedelta(minutes=3)
-    started = submitted + timedelta(minutes=minutes, seconds=1)
-    row = make_generation(
-        "running",
-        remote_state="running",
-        submitted_at=submitted,
-        provider_data={"started_at": started.isoformat()},
-    )
-    assert card_of(row, owner).since == (started if believed else submitted)
-
-
-@pytest.mark.parametrize(
-    ("size", "width", "height", "shown"),
-    [("832x480", 832, 480, False), ("832x480", 830, 480, True), ("720P", 1280, 720, True)],
-)
-def test_the_real_size_is_said_where_the_ask_does_not_say_it(
-    reader, make_generation, size, width, height, shown
-):
-    row = make_generation("succeeded", size=size, width=width, height=height)
-    assert (f"({width}×{height})" in body(reader.get(f"/v/{row.pk}/"))) == shown
 
 
 @pytest.mark.parametrize(("price", "shown"), [("0.00", False), ("0.50", True), (None, False)])

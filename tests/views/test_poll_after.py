@@ -53,7 +53,7 @@ def test_while_the_poller_is_late_it_is_asked_later_and_later(late: float, secon
     assert poll_after([row("running", due=-late)], NOW) == about(seconds)
 
 
-@pytest.mark.parametrize(("since", "seconds"), [(0.1, 0.4), (1.5, 1.5), (50, EVERY)])
+@pytest.mark.parametrize(("since", "seconds"), [(0.1, 0.4), (3.0, 1.5), (50, EVERY)])
 def test_while_a_video_is_saved_it_asks_soon_and_then_later(since: float, seconds: float) -> None:
     claimed = row("storing", due=40, claimed_at=ago(since))
     waiting = row("storing", due=-since)

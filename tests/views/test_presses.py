@@ -137,12 +137,12 @@ def test_a_row_in_doubt_is_not_deleted_and_says_why(owner: Any, make_generation:
     assert reverse("generations:delete", args=[row.pk]) not in page(client, row)
 
     client.post(reverse("generations:delete", args=[row.pk]))
-    assert "Staff look at the bill first" in page(client, row)
+    assert "Staff check the bill first" in page(client, row)
     both = {"action": "delete", "id": [str(row.pk), str(ready.pk)]}
     client.post(reverse("generations:selection"), both)
 
     assert list(Generation.objects.not_trashed()) == [row]
-    assert "Staff look at the bill first" in page(client, row)
+    assert "Staff check the bill first" in page(client, row)
 
 
 def page(client: Client, row: Any) -> str:

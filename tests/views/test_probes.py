@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future
 from threading import Event
+from typing import Any
 
 import pytest
 
 from generations.views import probes
 from generations.views.probes import Probe, ask
+from tests.waiting import PATIENCE, until
 
 
 class Hanging:
@@ -20,13 +23,24 @@ class Hanging:
 
     def __call__(self) -> bool:
         self.asked += 1
-        return self.go_on.wait(30)
+        return self.go_on.wait(PATIENCE)
+
+    @property
+    def hangs(self) -> bool:
+        return not self.go_on.is_set()
 
 
 @pytest.fixture
 def check(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hanging]:
+    """Checks that do not hang have answered whenever the time for answers, here short, is over."""
+    check, wait = Hanging(), probes.wait
+
+    def wait_for_others(answers: Collection[Future[bool]], timeout: float) -> Any:
+        until(lambda: sum(not answer.done() for answer in answers) <= check.hangs)
+        return wait(answers, timeout)
+
+    monkeypatch.setattr(probes, "wait", wait_for_others)
     monkeypatch.setattr(probes, "ANSWER_WITHIN", 0.05)
-    check = Hanging()
     yield check
     check.go_on.set()
 
@@ -48,7 +62,7 @@ def test_a_check_that_hung_is_asked_again_once_it_has_ended(
     slow = Probe("slow", check)
     assert ask([slow]) == {"slow": False}
     check.go_on.set()
-    assert slow.start().result(30)
+    assert slow.start().result(PATIENCE)
     assert ask([slow]) == {"slow": True}
     assert check.asked >= 2
     assert caplog.messages[-1] == "slow: answers again"

@@ -20,7 +20,7 @@ def told(row: Any, user: Any) -> list[tuple[str, Any]]:
     [
         ({"origin_kind": "larger"}, "1080P version of", "Its 1080P version"),
         ({"origin_kind": "remix"}, "Remix of", "A remix of it"),
-        ({"origin_kind": "continuation"}, "Goes on from", "A continuation"),
+        ({"origin_kind": "continuation"}, "Continues from", "A continuation"),
     ],
 )
 def test_each_page_names_the_other(
@@ -40,8 +40,8 @@ def test_a_request_sent_again_is_told_of_too(owner: Any, make_generation: Any) -
     film = make_generation("succeeded")
     first = make_generation("failed", origin=film, origin_kind="continuation")
     again = make_generation("queued", retry_of=first, origin=film, origin_kind="continuation")
-    assert told(first, owner) == [("Goes on from", film.pk), ("Sent again as", again.pk)]
-    assert told(again, owner) == [("Goes on from", film.pk), ("Sent again after", first.pk)]
+    assert told(first, owner) == [("Continues from", film.pk), ("Sent again as", again.pk)]
+    assert told(again, owner) == [("Continues from", film.pk), ("Sent again after", first.pk)]
 
 
 def test_nobody_is_told_of_what_they_may_not_open(

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
-from generations.creation.quotas import allowance
+from generations.creation.quotas import Allowance
 from generations.models import Generation
 from generations.operations.backup import names
 from generations.tasks.housekeeping import delete_files, purge_trash
@@ -86,7 +86,7 @@ def test_what_is_deleted_for_good_still_counts_until_its_time_in_the_trash_is_ov
     settings.WANSTUDIO_DAILY_VIDEOS = 5
     row = make_generation("succeeded", trashed_at=timezone.now())
     reader.post("/selection/", {"action": "purge", "id": [row.pk], "sure": "yes"})
-    assert allowance(owner).videos_left == 4
+    assert Allowance(owner).videos_left == 4
     assert list(names()) == []
     purge_trash()
     assert Generation.objects.filter(pk=row.pk).exists()
