@@ -1,4 +1,4 @@
-// The form: counters that agree with the server, the drawn shape, dice, one press for one ask.
+// The form: counters like the server's, the shape of the size, the price, random seed, and the model.
 (() => {
   const { $$, announce, isPlain } = window.studio;
   const form = () => document.getElementById("compose");
@@ -6,8 +6,7 @@
   const field = (name) => form().elements.namedItem(name);
   const fill = (text, values) => text.replace(/%(\w+)%/g, (_, name) => values[name]);
 
-  // One code point counts one; line ends are LF and the ends are trimmed, as on the server.
-  // What nobody can see is no text.
+  // Counts as the server does: code points, LF, both ends trimmed; nothing visible is empty.
   const INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u061C\u2800]*$/u;
   const points = (text) => (INVISIBLE.test(text) ? [] : [...text.replace(/\r\n?/g, "\n").trim()]);
   let speaking;
@@ -35,8 +34,17 @@
     area.focus();
   }
   const changed = (element) => element.dispatchEvent(new Event("input", { bubbles: true }));
+  // What a draft or a file says of a field; nothing of another kind, or that a menu does not offer.
+  function put(name, value, opens = true) {
+    const input = field(name);
+    const isFlag = typeof value === "boolean";
+    if (!input || value === undefined || Object(value) === value || isFlag !== (input.type === "checkbox")) return;
+    if (input.tagName === "SELECT" && ![...input.options].some((option) => option.value === value)) return;
+    if (isFlag) input.checked = value; else input.value = value ?? "";
+    if (opens && !isFlag && input.value) input.closest("details")?.setAttribute("open", "");
+    changed(input);
+  }
 
-  // The chosen shape, drawn to scale, and the expected price of a video of this size.
   function shaped() {
     const select = field("size");
     const rect = form().querySelector("[data-shape] rect");
@@ -47,7 +55,7 @@
     const [width, height] = [w * scale, h * scale];
     Object.entries({ x: 32 - width / 2, y: 32 - height / 2, width, height }).forEach(([k, v]) => rect.setAttribute(k, v));
   }
-  // How many videos a press asks for, and what they cost together: `$0.30` from `$0.10`.
+  // The number of videos, and their total price: `$0.30` from `$0.10`.
   const videos = () => Number(field("takes").value) * Number(document.getElementById("prompt-list").dataset.count || 1);
   function times(price, count) {
     const sum = Math.round(Number(price.slice(1)) * count * 1e4) / 1e4;
@@ -65,22 +73,28 @@
     document.getElementById("over").hidden = !(price && Number(price.slice(1)) > left);
   }
 
-  // The models on offer: as the links of their modes, as options, or the only one.
-  const models = () => $$("[data-mode-choice], #id_model option, input#id_model", form())
-    .map((element) => ({ value: element.dataset.modeChoice || element.value, ...element.dataset }));
+  // The menu of models shows those of one mode.
+  const models = () => $$("#models option", form()).map(({ value, dataset }) => ({ value, ...dataset }));
   const chosenModel = () => models().find((model) => model.value === field("model").value);
   function choose(model) {
-    field("model").value = model;
-    changed(field("model"));
+    const menu = field("model");
+    menu.value = model;
+    if (menu.value !== model) {
+      menu.add(new Option("…", model));
+      menu.value = model;
+    }
+    changed(menu);
   }
-  // The fields of another model come from the server, once the draft of its mode has been put in.
-  // Fields in which people type stay as they are (hx-preserve); what was opened stays open.
-  let timer;
+  // The server sends the fields of another model after the draft of its mode was filled in.
+  // Text fields stay as they are (hx-preserve); open sections stay open.
+  // An answer that comes between the choice and its question would take the choice back.
+  let timer = 0;
   const redraw = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
+      timer = 0;
       const values = Object.fromEntries(["model", "size", "resolution"].map((name) => [name, field(name).value]));
-      htmx.ajax("GET", document.getElementById("fields").dataset.url, { source: "#fields", values });
+      htmx.ajax("GET", document.getElementById("fields").dataset.url, { source: "#fields", values }).catch(() => {});
     });
   };
   let opened = [];
@@ -88,6 +102,7 @@
   const isFields = ({ detail }) => detail.target?.getAttribute("id") === "fields";
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isFields(event)) return;
+    if (timer) event.detail.shouldSwap = false;
     opened = $$("details[open]", form()).map((details) => details.id);
     focused = event.detail.target.contains(document.activeElement) ? document.activeElement : null;
   });
@@ -126,63 +141,7 @@
       field("prompt").focus();
     }
   });
-  // One press, one ask: while it is sent and for a moment after its answer, when the form holds a
-  // fresh id already, the second half of a double click or a key held down asks for nothing.
-  const QUIET = 1000; // milliseconds, from the last of such presses
-  const press = () => form().querySelector(".sends .main");
   const isOurs = ({ detail }) => (detail.requestConfig?.elt || detail.elt).matches?.("#compose");
-  const rest = (on) => $$(".sends button", form()).forEach((button) => (
-    on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled")));
-  let quiet = 0;
-  let held = null;
-  function hush() {
-    rest(true);
-    clearTimeout(quiet);
-    quiet = setTimeout(() => { quiet = 0; rest(false); }, QUIET);
-  }
-  document.addEventListener("htmx:confirm", (event) => {
-    if (!isOurs(event)) return;
-    if (press().hasAttribute("aria-disabled")) {
-      event.preventDefault();
-      if (quiet) hush();
-    } else if (document.getElementById("fields").matches(".htmx-request")) {
-      // The fields of another model are on their way: what is sent is what they show then.
-      event.preventDefault();
-      held = event.detail;
-    }
-  });
-  document.addEventListener("htmx:beforeSend", (event) => {
-    if (!isOurs(event)) return;
-    rest(true);
-    press().setAttribute("aria-busy", "true");
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (isOurs(event)) answered(event.detail.xhr);
-    if (!held || !isFields(event)) return;
-    held.issueRequest(true);
-    held = null;
-  });
-  function answered(answer) {
-    press().removeAttribute("aria-busy");
-    hush();
-    if (document.activeElement === document.body) press().focus({ preventScroll: true });
-    const accepted = answer.getResponseHeader("X-Accepted");
-    if (!accepted) return;
-    document.getElementById(`card-${accepted}`)?.scrollIntoView({ block: "nearest" });
-    window.studio.offerNotification();
-  }
-  // Ctrl+Enter sends from any field; Enter in a line of text sends nothing that costs money.
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.isComposing || !form().contains(event.target)) return;
-    const isField = event.target.matches("input, select");
-    if (event.ctrlKey || event.metaKey) {
-      event.preventDefault();
-      if (!event.repeat) form().requestSubmit(press());
-    } else if (isField || (event.repeat && event.target.matches("button"))) event.preventDefault();
-  });
-  if (/mac|iphone|ipad/i.test(navigator.userAgentData?.platform || navigator.platform)) {
-    $$("[data-control]").forEach((key) => { key.textContent = "⌘"; });
-  }
 
   let current = form();
   document.addEventListener("htmx:afterSettle", () => {
@@ -201,7 +160,7 @@
     shaped();
     priced();
   }
-  window.compose = { form, field, fill, changed, priced, models, chosenModel, choose, isOurs };
+  window.compose = { form, field, fill, put, changed, priced, models, chosenModel, choose, isOurs, isFields };
   ready();
   const wrong = form().dataset.filled === "yes" && form().querySelector("[aria-invalid=true]");
   const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;

@@ -1,65 +1,83 @@
-// Drafts: what was typed is kept in the browser until it is accepted; each mode has its own.
-// A form that came filled keeps its edits for this tab and address alone.
+// Drafts: the browser keeps what was typed and chosen until it is accepted, for each mode.
+// Edits of a form with initial values are kept for this tab and URL only.
 (() => {
   if (!window.compose) return;
-  const { isPlain } = window.studio;
-  const { form, field, changed, models, chosenModel, isOurs } = window.compose;
+  const { form, field, put, models, chosenModel, choose, isOurs } = window.compose;
   const KEEPS = ["model", "prompt", "negative_prompt", "seed", "size", "resolution", "image_url", "prompt_extend", "watermark", "takes", "several"];
   const TEXTS = ["prompt", "negative_prompt", "image_url"];
   const address = form().dataset.filled === "yes" ? location.search : "";
   const box = address ? window.keptHere : window.kept;
   const mode = () => chosenModel()?.mode || "";
   const key = () => `draft:${address || mode()}`;
+  const isImages = () => mode() === window.picture.IMAGE;
+  const picture = () => (isImages() && field("image").files[0]) || null;
 
   function keep() {
     const inputs = KEEPS.map((name) => [name, field(name)]).filter(([, input]) => input);
     const draft = Object.fromEntries(inputs.map(([name, input]) => [name, input.type === "checkbox" ? input.checked : input.value]));
-    if (address || TEXTS.some((name) => draft[name]?.trim())) box.set(key(), JSON.stringify(draft));
+    if (address || picture() || TEXTS.some((name) => draft[name]?.trim())) box.set(key(), JSON.stringify(draft));
     else box.remove(key());
+    keepPicture();
   }
-  const isOffered = (input, value) => (input.name === "model" ? models().some((model) => model.value === value)
-    : input.tagName !== "SELECT" || [...input.options].some((option) => option.value === value));
+  let stored = null; // the stored picture
+  function keepPicture() {
+    const file = picture();
+    // After an error, the server has it, and the form has its token.
+    if (!isImages() || file === stored || (!file && field("kept_image").value)) return;
+    stored = file;
+    if (file) keptPicture.set(key(), file); else keptPicture.remove();
+  }
+  async function restorePicture() {
+    if (!isImages() || picture()) return;
+    const file = await keptPicture.get(key());
+    if (!file || !isImages() || picture()) return;
+    stored = file;
+    window.picture.set(file);
+  }
   function restore() {
     const draft = box.read(key());
-    for (const name of draft ? KEEPS : []) {
-      const input = field(name);
-      if (name === "model" && new URLSearchParams(location.search).has("model")) continue; // the address asks for one
-      if (!input || !(name in draft) || !isOffered(input, draft[name])) continue;
-      if (input.type === "checkbox") input.checked = draft[name]; else input.value = draft[name];
-      if (TEXTS.includes(name) && draft[name]) input.closest("details")?.setAttribute("open", "");
-      changed(input);
-    }
-    return Boolean(draft);
+    if (!draft) return false;
+    const { model, ...others } = draft;
+    const isAsked = new URLSearchParams(location.search).has("model"); // the URL chooses another one
+    if (!isAsked && model !== field("model").value && models().some(({ value }) => value === model)) choose(model);
+    KEEPS.forEach((name) => put(name, others[name], TEXTS.includes(name)));
+    return true;
   }
 
-  // Into another mode: what was typed there comes back; else what stands here goes along.
+  // To another mode: restore its draft; without one, keep the current text.
   let current = mode();
   function switched() {
     const before = `draft:${current}`;
     if (current === mode()) return keep();
     current = mode();
     if (address) return keep();
-    if (restore() || !box.get(before)) return;
+    const isRestored = restore();
+    restorePicture();
+    if (isRestored || !box.get(before)) return;
     box.remove(before);
     keep();
   }
   document.addEventListener("input", ({ target }) => {
     if (!form().contains(target)) return;
     if (target.name !== "model") return keep();
+    const isOther = current !== mode();
     switched();
-    // What was chosen since stands in the address that asked for another one.
-    if (!address && new URLSearchParams(location.search).has("model")) history.replaceState(history.state, "", `?model=${encodeURIComponent(target.value)}`);
-  });
-  // A reload, and the page in another language, begin in the same mode.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-mode-choice]");
-    if (link && !address && isPlain(event)) history.replaceState(null, "", link.href);
+    // A reload, and the page in another language, start with the same model.
+    const isNamed = new URLSearchParams(location.search).has("model");
+    if (!address && (isOther || isNamed)) history.replaceState(history.state, "", `?model=${encodeURIComponent(field("model").value)}`);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (isOurs(event) && event.detail.successful && event.detail.xhr.getResponseHeader("X-Accepted")) box.remove(key());
+    if (!isOurs(event) || !event.detail.successful || !event.detail.xhr.getResponseHeader("X-Accepted")) return;
+    box.remove(key());
+    if (!isImages()) return;
+    stored = null;
+    keptPicture.remove();
   });
 
   const came = performance.getEntriesByType("navigation")[0]?.type;
   const cameBack = came === "reload" || came === "back_forward" || document.referrer === location.href;
-  if (address ? cameBack : form().dataset.filled !== "yes" && !field("prompt").value) restore();
+  if (address ? cameBack : form().dataset.filled !== "yes") {
+    if (address || !field("prompt").value) restore();
+    restorePicture();
+  }
 })();

@@ -1,17 +1,16 @@
-// Why a request had no answer that the page can use. Each cause has a sentence that can help: one
-// of the element that asked, or one of the body.
+// Messages for requests without a usable response: attributes of the element that asked, or of body.
 (() => {
   const BY_STATUS = { 401: "signIn", 403: "refused", 404: "gone", 413: "tooLarge", 429: "tooMany",
     502: "restarting", 503: "restarting", 504: "tookLong" };
-  const PASSING = ["unanswered", "tooMany", "restarting", "tookLong"]; // another try may mend it
+  const PASSING = ["unanswered", "tooMany", "restarting", "tookLong"]; // a retry may help
   const isOurs = (answer) => Boolean(answer.headers ? answer.headers.get("X-Request-ID") : answer.getResponseHeader("X-Request-ID"));
 
-  // A proxy that wants a sign-in leads to an address that scripts may not read.
+  // A proxy that requires a sign-in redirects to a URL that scripts cannot read.
   async function isLedElsewhere() {
     const answer = await fetch(location.pathname, { method: "HEAD", redirect: "manual" }).catch(() => null);
     return answer?.type === "opaqueredirect" || answer?.status === 401;
   }
-  // A file that was saved again or moved after it was chosen cannot be read any more.
+  // A file that was saved or moved after it was chosen can no longer be read.
   async function isFileGone(form) {
     const files = [...(form.querySelectorAll?.("input[type=file]:enabled") || [])].flatMap((input) => [...input.files]);
     const read = await Promise.all(files.map((file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false)));
@@ -24,16 +23,16 @@
     return await isLedElsewhere() ? "signIn" : "unanswered";
   }
   let answers = 0;
-  // `answer` is a request of htmx or an answer of fetch; without one, nothing came.
+  // `answer` is a request of htmx or a response of fetch; undefined without a response.
   async function fail(element, answer) {
     const before = answers;
     const cause = await causeOf(element, answer);
-    if (answers > before && element.matches("[data-polls]")) return; // it has recovered meanwhile
+    if (answers > before && element.matches("[data-polls]")) return; // it works again
     const isPassing = PASSING.includes(cause);
     const own = element.dataset[cause] || (["restarting", "tookLong"].includes(cause) && element.dataset.unanswered);
     const text = own || document.body.dataset[cause];
     if (!element.matches("[data-polls]")) return window.studio.toast(text);
-    // A question is asked again by itself, and says so where that may help.
+    // Polling repeats, and says so if that may help.
     for (const note of document.querySelectorAll("[data-lost]")) {
       note.textContent = isPassing ? note.dataset.lost : text;
       note.hidden = false;
@@ -49,7 +48,7 @@
     answers += 1;
     document.querySelectorAll("[data-lost]").forEach((note) => { note.hidden = true; });
   });
-  // A whole page where a part was asked for is the sign-in of a proxy: it is not put in.
+  // A whole page instead of a fragment is the sign-in page of a proxy: do not insert it.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (isOurs(detail.xhr) || !/^\s*<!doctype/i.test(detail.serverResponse)) return;
     detail.shouldSwap = false;

@@ -1,5 +1,5 @@
-// Links to a frame of the video lead to the one that is shown, once it was played and stopped. While
-// it plays in its loop, no frame is chosen: they lead to the last one.
+// Links to a frame of the video use the current one, after it was played and paused. While
+// the video plays, they use the last frame.
 (() => {
   const place = (link, at) => {
     const url = new URL(link.href);

@@ -1,8 +1,8 @@
-// The gallery: previews that wait, stars, keys, and the reader's place.
+// The gallery: previews, stars, keys, and the scroll position.
 (() => {
-  const { $$, announce, chooseOnly, keyOf, toggle } = window.studio;
+  const { $$, announce, chooseOnly, toggle } = window.studio;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const WAIT = 300; // milliseconds: a pointer that only crosses loads nothing
+  const WAIT = 300; // milliseconds: a pointer that only passes over a tile loads nothing
 
   let timer;
   let playing;
@@ -42,12 +42,12 @@
     if (link?.matches(":focus-visible")) soon(link.parentElement); else stop();
   });
 
-  // A still picture whose file is gone leaves a word, not a hole.
+  // A missing poster is replaced by text.
   const gone = (image) => image.replaceWith(Object.assign(document.createElement("i"), { textContent: image.closest(".grid").dataset.none }));
   $$(".tile img").filter((image) => image.complete && !image.naturalWidth).forEach(gone);
   document.addEventListener("error", ({ target }) => { if (target.matches?.(".tile img")) gone(target); }, true);
 
-  // Own tiles get a star here: it needs scripts, and a page of text stays small.
+  // The star of a person's own tiles is added here: it needs scripts, and keeps the page small.
   const titleOf = (tile) => [...tile.querySelector("p").textContent].slice(0, 80).join("");
   const starred = () => $$(".tile[data-star]").forEach((tile) => {
     const star = document.createElement("button");
@@ -79,20 +79,20 @@
     document.querySelector("#selected [value=delete]").click();
   }
 
-  // How wide a tile is: kept, and set before it can be seen that it was not.
+  // The width of tiles is stored, and set before the tiles are drawn.
   const size = document.querySelector("[data-tile-size]");
   const sized = () => document.documentElement.style.setProperty("--tile", `${size.value}rem`);
   if (kept.get("tile")) { size.value = kept.get("tile"); sized(); }
   size.addEventListener("input", () => { kept.set("tile", size.value); sized(); });
 
-  // Filters take effect as they change; how many were found is said.
+  // Filters apply when they change; the number of results is announced.
   document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
     if (detail.elt.id === "count" || target.id === "results") announce(document.querySelector("#count, #results .empty p")?.textContent.trim());
   });
 
   // Keys
   const tiles = () => $$(".tile");
-  // The tile above or below: in the next row, the one that stands nearest.
+  // The tile above or below: the nearest one in the next row.
   const beside = (tile, way) => {
     const { left, top } = tile.getBoundingClientRect();
     const others = tiles().map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => (box.top - top) * way > 1);
@@ -110,7 +110,7 @@
     (near < 0 ? seen : all[near] || all.at(-1))?.querySelector("a").focus();
     near = -1;
   };
-  // What the keys do stands in the help; the list is fetched when it is wanted.
+  // The list of keys is in the help; it is loaded when needed.
   let list;
   async function showKeys() {
     if (!list) {
@@ -153,7 +153,7 @@
   });
   document.getElementById("keys-link").addEventListener("click", (event) => { event.preventDefault(); showKeys(); });
 
-  // The place of the reader: the pages that were loaded come back with it.
+  // The scroll position: the loaded pages are restored with it.
   const key = () => `gallery:${location.search}`;
   function remember(stay = true) {
     if (!document.getElementById("grid")) return;
@@ -164,7 +164,7 @@
   addEventListener("pagehide", () => leaving || remember(false));
   const back = performance.getEntriesByType("navigation")[0]?.type;
   let place = keptHere.read(key());
-  let near = -1; // the tile that the reader stood on, whatever has become of it
+  let near = -1; // the index of the focused tile, even if it is gone
   const cameFromVideo = /^\/v\/[^/]+\/$/.test(new URL(document.referrer || location.href).pathname);
   if (place && (place[2] || cameFromVideo || back === "back_forward" || back === "reload")) {
     near = place[3];

@@ -1,14 +1,14 @@
-// That a video has ended: a notification when nobody looks, and a sound. Both only when asked for.
+// When a video has ended: a notification if the page is hidden, and a sound. Both are opt-in.
 (() => {
-  const { toast } = window.studio;
+  const { announce, toast } = window.studio;
   const bell = document.querySelector("[data-notify]");
   const sound = document.querySelector("[data-sound]");
   if (!bell) { window.studio.notify = () => {}; return; }
 
-  // Chrome on Android has the name and grants the right, but lets no page make one.
+  // Chrome on Android has the API and grants permission, but pages cannot create notifications.
   const canNotify = () => {
     if (!("Notification" in window) || /android/i.test(navigator.userAgent)) return false;
-    if (Notification.permission === "granted") return true; // a try would be seen
+    if (Notification.permission === "granted") return true; // a test would be visible
     try { new Notification(""); return true; } catch { return false; }
   };
   const wanted = () => !bell.hidden && Notification.permission === "granted" && kept.get("notify") === "on";
@@ -25,7 +25,7 @@
   }
   bell.addEventListener("click", toggle);
 
-  // Two short notes. A page on which nothing was ever pressed may not sound.
+  // Two short notes. Browsers block sound on a page without any user action.
   function chime() {
     const audio = new AudioContext();
     [660, 880].forEach((pitch, at) => {
@@ -52,11 +52,14 @@
     const note = new Notification("WAN Studio", { body: text, tag: page });
     note.onclick = () => { window.focus(); if (page) location.href = page; };
   };
-  // Once, after the first press: who waits for a video may want to hear of it.
+  // Shown once, where space is reserved, so that it covers and moves no card.
   window.studio.offerNotification = () => {
     if (bell.hidden || kept.get("notify") || Notification.permission === "denied") return;
     kept.set("notify", "offered");
-    toast(bell.dataset.offer, bell.dataset.start, toggle);
+    const offer = document.querySelector("[data-notify-offer]");
+    offer.hidden = false;
+    offer.onclick = () => { offer.hidden = true; toggle(); };
+    announce(bell.dataset.start);
   };
   show();
 })();

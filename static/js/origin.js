@@ -1,4 +1,4 @@
-// What differs from the video that the form was filled from, while it is edited.
+// Shows how the form differs from the video that it was filled from, while it is edited.
 (() => {
   const box = document.getElementById("origin");
   if (!box || !window.compose) return;

@@ -1,7 +1,7 @@
-// Passkeys: what the server asks for goes to the browser, what it answers goes into the form.
+// Passkeys: passes the server's request to the browser, and the browser's answer to the form.
 (() => {
   const able = Boolean(window.PublicKeyCredential?.parseRequestOptionsFromJSON)
-    && !/^[\d.]+$|^\[/.test(location.hostname); // a passkey belongs to a name, not to a number
+    && !/^[\d.]+$|^\[/.test(location.hostname); // a passkey belongs to a host name, not to an IP address
   const NEW = { residentKey: "required", requireResidentKey: true, userVerification: "required" };
 
   async function optionsOf(form) {

@@ -1,9 +1,8 @@
-// One video: it plays in a loop as chosen, shows three frames side by side, and says why it does not
-// play; takes play in step.
+// One video: loop, autoplay, three frames side by side, a message if it does not play. Takes in sync.
 (() => {
   const { $$, toast, fail } = window.studio;
 
-  // What was chosen is kept; until then a page that is not to move does not move.
+  // The choice is stored; until then, prefers-reduced-motion decides.
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const isOn = (name) => (kept.get(name) ? kept.get(name) === "on" : !calm.matches);
   const shown = () => document.querySelector(".screen [data-player]");
@@ -42,7 +41,7 @@
   window.player = { toggle };
   begin();
 
-  // Frames are drawn from the file itself once it was played, so nothing is loaded beforehand.
+  // Frames are drawn from the file after it was played, so that nothing is loaded before.
   function strip(video) {
     const canvases = $$(".strip canvas");
     if (!canvases.length || video.dataset.stripped) return;
@@ -64,7 +63,7 @@
   }
   document.addEventListener("play", (event) => { if (event.target.matches?.("[data-player]")) strip(event.target); }, true);
 
-  // Whether the file is gone or only out of reach, the server knows; of a bucket it does not ask.
+  // The server knows whether the file is missing or unreachable; it does not ask a bucket.
   document.addEventListener("error", async ({ target }) => {
     if (!target.matches?.("[data-player]")) return;
     const asked = { method: "HEAD", redirect: "manual", headers: { "HX-Request": "true" } };
@@ -80,7 +79,7 @@
   if (others.length) {
     const all = document.querySelector("[data-all]");
     const label = (playing) => { all.querySelector("span").textContent = playing ? all.dataset.pause : all.dataset.play; };
-    // A seek costs a moment, so while they play only what an eye would notice is put right.
+    // A seek takes time: while they play, only visible differences are corrected.
     const step = () => others.forEach((video) => {
       const apart = Math.abs(first.currentTime - video.currentTime);
       if (apart > (first.paused ? 0.05 : 0.2)) video.currentTime = first.currentTime;

@@ -1,18 +1,22 @@
-// Earlier prompts under the field: chosen by a press or with the arrows, and undone with Ctrl+Z.
+// Earlier prompts under the field: chosen by click or arrow keys, and undone with Ctrl+Z. And
+// several prompts, one per line: the server sends their list while they are typed.
 (() => {
   const { $$ } = window.studio;
+  const SOON = 400; // milliseconds after the last key
+  const CHANGES = ["prompt", "takes", "several", "model", "size", "resolution"];
   const history = () => document.getElementById("history");
-  if (!document.getElementById("compose")) return;
+  if (!window.compose) return;
+  const { form, field, priced } = window.compose;
 
   function fill(text) {
-    const field = document.getElementById("id_prompt");
+    const prompt = field("prompt");
     history().open = false;
-    field.focus();
-    field.select();
-    // Typed, as far as the browser lets a page type: what stood there comes back with Ctrl+Z.
+    prompt.focus();
+    prompt.select();
+    // Inserted as if typed, if the browser allows it, so that Ctrl+Z restores the old text.
     if (document.execCommand("insertText", false, text)) return;
-    field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    prompt.value = text;
+    prompt.dispatchEvent(new Event("input", { bubbles: true }));
   }
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-prompt]");
@@ -35,4 +39,13 @@
       stops[at + step].focus();
     }
   });
+
+  let timer;
+  document.addEventListener("input", ({ target }) => {
+    if (!form().contains(target) || !CHANGES.includes(target.name)) return;
+    if (!field("several").checked && target.name !== "several") return;
+    clearTimeout(timer);
+    timer = setTimeout(() => htmx.trigger("#prompt-list", "list"), SOON);
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => { if (detail.target.id === "prompt-list") priced(); });
 })();

@@ -1,13 +1,17 @@
-// Choosing many videos: ranges with Shift, all, none. Forms marked `data-selection` work without it.
+// Selecting many videos: ranges with Shift, all, none. Forms with `data-selection` work without it.
 (() => {
   const form = () => document.querySelector("[data-selection]");
   const boxes = () => [...form().elements].filter((field) => field.name === "id");
   const every = () => form().querySelector("[name=all]");
+  const chosen = new Set(); // in the order of choosing: videos are compared and joined in it
 
   function show() {
     if (!form()) return;
     const bar = document.getElementById("selected");
-    const n = boxes().filter((box) => box.checked).length;
+    const now = boxes().filter((box) => box.checked).map((box) => box.value);
+    const n = now.length;
+    chosen.forEach((id) => now.includes(id) || chosen.delete(id));
+    now.forEach((id) => chosen.add(id));
     const says = bar.querySelector("[data-n]");
     bar.hidden = !n && !every().checked;
     every().indeterminate = n > 0 && !every().checked;
@@ -20,7 +24,7 @@
   };
   window.studio.chooseOnly = (box) => { set(false); box.checked = true; show(); };
 
-  let last; // the box that was ticked before: a range begins there
+  let last; // the box that was ticked before, where a range starts
   document.addEventListener("click", (event) => {
     const box = event.target;
     const choose = box.closest?.("[data-choose]")?.dataset.choose;
@@ -37,13 +41,14 @@
     if (!target.checked) every().checked = false;
     show();
   });
-  // What is loaded later belongs to all of them, too.
+  // "All" includes videos that are loaded later.
   document.addEventListener("htmx:afterSettle", () => { if (form()) { if (every().checked) set(true); else show(); } });
-  // One field for all ids: servers take a thousand fields at most.
+  // One field for all IDs, because servers accept a thousand fields at most.
   document.addEventListener("formdata", ({ target, formData }) => {
     if (!target.matches("[data-selection]")) return;
     const ids = formData.getAll("id");
     formData.delete("id");
+    if (formData.has("order")) formData.set("order", [...chosen].join(","));
     if (!formData.has("all")) formData.set("id", ids.join(","));
   });
   addEventListener("pageshow", show);

@@ -1,21 +1,21 @@
-// What every page needs: clocks, live cards, messages, menus. The pages work without any of it.
+// For every page: clocks, live cards, messages, menus. Pages work without this script.
 (() => {
-  const HIDDEN = 15; // seconds between two questions of a tab that nobody looks at
-  const UNTOLD = 3; // and of one that was not told when to ask, as after an error
-  const AT_ONCE = 100; // cards that one question names: an address has an end
-  const REST = 5; // times as long as answers take, but no longer than HIDDEN: who is slow is asked less
-  const TOASTS = 3; // of what ended elsewhere
+  const HIDDEN = 15; // seconds between requests of a hidden tab
+  const UNTOLD = 3; // and after an error
+  const AT_ONCE = 100; // cards per request: a URL has a limit
+  const REST = 5; // times as long as responses take, at most HIDDEN
+  const TOASTS = 3; // messages about videos that ended on other pages
   const body = document.body;
   const title = document.title;
-  // Before htmx begins: it writes no styles, runs no text as code, asks no other host.
+  // Before htmx starts: no inline styles, no evaluated code, no other hosts.
   if (window.htmx) Object.assign(htmx.config, {
     includeIndicatorStyles: false, allowEval: false, allowScriptTags: false, selfRequestsOnly: true,
     historyCacheSize: 0, scrollIntoViewOnBoost: false,
-    // Not style: what an extension wrote there would break the policy when it is copied.
+    // Not style: copying the styles of a browser extension would violate the policy.
     attributesToSettle: ["class", "width", "height"],
   });
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-  // What is said in one moment is said together: the later would silence the earlier.
+  // Of two announcements at one moment, only the last would be read: join them.
   let lines = [];
   const announce = (text) => {
     if (!text || lines.push(text) > 1) return;
@@ -25,16 +25,11 @@
       lines = [];
     });
   };
-  // The key by its letter; on a layout of other letters, by its place.
-  const keyOf = ({ key, code }) => {
-    if (key.length !== 1) return key;
-    return (/^[ -~]$/.test(key) ? key : code.replace(/^(Key|Digit)/, "")).toLowerCase();
-  };
-  // Links that do something here still open elsewhere, if that is what was pressed.
+  // Links with a script still open in a new tab.
   const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button);
-  window.studio = { $$, announce, keyOf, isPlain };
+  window.studio = { $$, announce, isPlain };
 
-  // Clocks: the server says since when, counted against its own clock.
+  // The server's clock counts, not the browser's.
   const skew = new Map();
   const clock = (seconds) => {
     const s = Math.max(0, Math.floor(seconds));
@@ -49,9 +44,9 @@
   });
   setInterval(tick, 1000);
 
-  // Times are the reader's own, in the page's language: the server names its zone and knows no other.
+  // Times are in the reader's time zone and the page's language.
   const language = document.documentElement.lang;
-  // Some browsers name languages that Intl does not take, such as en-US@posix.
+  // Some browsers report languages that Intl rejects, such as en-US@posix.
   const isTaken = (one) => { try { return Intl.DateTimeFormat.supportedLocalesOf(one).length > 0; } catch { return false; } };
   const ofPage = (one) => one.toLowerCase().startsWith(language.slice(0, 2));
   const own = [...navigator.languages.filter(ofPage), language].find(isTaken);
@@ -63,7 +58,6 @@
   });
 
   const onTheirWay = () => document.getElementById("running")?.dataset ?? {};
-  // The tab counts what is on its way.
   const count = () => {
     const { running } = onTheirWay();
     document.title = Number(running) ? `(${running}) ${title}` : title;
@@ -72,8 +66,7 @@
   };
   count();
 
-  // One question for all that moves on this page, when the server has said that it may be news.
-  // None when there is nothing to ask; a page without cards asks what became of this person's.
+  // One request for all open cards, when the server has said; a page without cards asks what ended.
   let timer;
   let asked = -Infinity;
   let named = 0; // cards of this round
@@ -101,18 +94,20 @@
   });
   document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
     if (!isQuestion(requestConfig)) return;
-    // Of the last two the faster one: a single slow answer is that of a server that begins.
-    took = [took.at(-1) ?? since(asked), since(asked)];
+    // Cards take time: only answers without any show how fast the server is. The faster of the last
+    // two counts, because a server that is starting may be slow once.
+    if (xhr?.status !== 200) took = [took.at(-1) ?? since(asked), since(asked)];
+    const rest = took.length ? Math.min(HIDDEN, REST * Math.min(...took)) : 0;
     const told = Number(xhr?.getResponseHeader("X-Poll-After")) || UNTOLD;
     const isRoundOver = requestConfig.elt.id !== "live" || named >= cards().length;
-    askIn(Math.max(isRoundOver ? told : 0, Math.min(HIDDEN, REST * Math.min(...took))));
+    askIn(Math.max(isRoundOver ? told : 0, rest));
   });
-  // A card that came by itself may be sent at once.
+  // A new card may be sent at once.
   document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig } }) => isQuestion(requestConfig) || askIn(UNTOLD));
   document.addEventListener("visibilitychange", () => document.hidden || since(asked) < 1 || askIn(0));
   askIn(Number(document.getElementById("live")?.dataset.pollAfter) || UNTOLD);
 
-  // What changed is said once, politely, and shown as a notification if that was asked for.
+  // Changes are announced once.
   const said = new Map($$("[data-announce]").map((element) => [element.id, element.dataset.announce]));
   const hear = () => $$("[data-announce]").forEach((element) => {
     const text = element.dataset.announce;
@@ -125,23 +120,24 @@
   });
   const fresh = () => { tick(); local(); count(); hear(); };
   document.addEventListener("htmx:afterSettle", () => { skew.forEach((_, e) => e.isConnected || skew.delete(e)); fresh(); });
-  document.addEventListener("htmx:oobAfterSwap", () => { fresh(); $$("#toasts [data-ended]").slice(0, -TOASTS).forEach((toast) => toast.remove()); });
-  // A card does not shrink while somebody may point at what is below it.
+  // A card does not shrink: somebody may point at what is below it.
   const heights = new Map();
   document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
     if (target?.matches(".card")) heights.set(target.getAttribute("id"), target.offsetHeight);
   });
   document.addEventListener("htmx:oobAfterSwap", () => {
+    fresh();
+    $$("#toasts [data-ended]").slice(0, -TOASTS).forEach((toast) => toast.remove());
     heights.forEach((height, id) => { document.getElementById(id)?.style.setProperty("min-height", `${height}px`); });
     heights.clear();
   });
   addEventListener("resize", () => $$(".card").forEach((card) => card.style.removeProperty("min-height")));
-  // Focus stays in what is replaced: on the same control, or on the first one left.
+  // Focus stays on the same control of a replaced part, or goes to its first.
   let held;
   for (const name of ["htmx:beforeSwap", "htmx:oobBeforeSwap"]) {
     document.addEventListener(name, ({ detail: { target } }) => {
       const at = document.activeElement;
-      const id = target?.getAttribute("id"); // `form.id` would be its field of that name
+      const id = target?.getAttribute("id"); // `form.id` would be its field named id
       if (id && target.contains(at)) held = { id, text: at.textContent.trim() };
     });
   }
@@ -154,12 +150,10 @@
     }
     held = null;
   });
-  // What was hidden beside the form stays so in this tab until it has ended. The list of
-  // everything hides nothing.
+  // A hidden card stays hidden in this tab until it has ended, except in Activity.
   const hidden = (keptHere.get("hidden") || "").split(" ");
   $$(".rail .card[data-open]").filter((card) => hidden.includes(card.id)).forEach((card) => card.remove());
 
-  // A switch is set where it is: nothing moves, nothing is loaded again.
   async function toggle(button, address, fields) {
     const on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", on);
@@ -179,7 +173,7 @@
     toggle(form.querySelector("button"), form.getAttribute("action"), new URLSearchParams(new FormData(form)));
   });
 
-  // Messages stay until they are dismissed; one of ours for a moment, with a button if it asks.
+  // Messages of scripts disappear by themselves.
   function toast(text, label, act) {
     announce(text);
     document.querySelector("[data-toast='js']")?.remove();
@@ -192,7 +186,7 @@
   }
   window.studio.toast = toast;
 
-  // Over plain http, browsers let no page copy: then the text stands selected.
+  // Over plain HTTP, browsers do not let pages copy: then the text is selected.
   async function copy(button) {
     const { copied, selected } = document.getElementById("watch").dataset;
     try {
@@ -230,14 +224,12 @@
   tick();
   local();
 
-  // A form that came back stands at the field that is wrong; else, after an error, at the first
-  // that is empty.
+  // Focus goes to the wrong field, or after another error to the first empty one.
   const wrong = document.querySelector("main form:not(#compose) [aria-invalid=true]")
     || [...document.querySelectorAll("main form:has([role=alert]) input:not([type=hidden])")].find((input) => !input.value);
   wrong?.focus();
 
-  // A page that comes back as it was left may show what is gone: it is asked for anew. A form
-  // keeps what was chosen in it; beside it the cards are fetched.
+  // A page restored by Back may be outdated: load it again, or of the form its cards.
   addEventListener("pageshow", async ({ persisted }) => {
     if (!persisted) return;
     if (!document.getElementById("compose")) return location.reload();
@@ -246,7 +238,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const id of ["cards", "running"]) {
       const renewed = page.getElementById(id);
-      if (!renewed) continue; // a viewer stood over the page, and its address is another one's
+      if (!renewed) continue; // a viewer was open, so the URL belongs to another page
       document.getElementById(id)?.replaceWith(renewed);
       htmx.process(renewed);
     }
@@ -254,7 +246,7 @@
     askIn(UNTOLD);
   });
 
-  // A message that came with the page is said, and its way back lies under the next key.
+  // A message of the page is announced, and Tab leads to its undo button.
   const message = document.querySelector("[data-toast]");
   if (message) setTimeout(() => announce(message.querySelector("p").textContent), 400);
   message?.querySelector("form button")?.focus({ preventScroll: true });

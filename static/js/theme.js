@@ -1,4 +1,4 @@
-// Before anything is drawn: the colours that were chosen here, and that scripts run.
+// Before the first paint: the chosen theme, and the class that scripts run.
 (() => {
   const root = document.documentElement;
   const apply = (theme) => {

@@ -1,11 +1,11 @@
-// A video over the page it was found on, at its own address; and the keys and swipes of a video.
+// A video above the page it was opened from, with its own URL; and the keys and swipes of a video.
 (() => {
-  const { keyOf, isPlain } = window.studio;
+  const { isPlain } = window.studio;
   const VIDEO = "#grid .tile > a, a[data-view]";
   const SWIPE = 60; // pixels
   let dialog;
   let opener;
-  let path; // of the video that is shown
+  let path; // of the current video
 
   const root = () => (dialog?.open ? dialog : document.querySelector("main:has(#watch)"));
   const find = (selector) => root()?.querySelector(selector);
@@ -24,14 +24,14 @@
     if (path) sync();
     path = new URL(address, location.href).pathname;
     if (!dialog.open) dialog.showModal();
-    htmx.ajax("GET", address, { target: "#viewer-in", swap: "innerHTML" });
+    htmx.ajax("GET", address, { target: "#viewer-in", swap: "innerHTML" }).catch(() => {}); // said elsewhere
   }
   document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
     if (target?.id !== "viewer-in") return;
     const back = find("[data-back]");
-    if (!back) return; // left meanwhile
+    if (!back) return; // closed in the meantime
     back.textContent = document.body.dataset.close;
-    // Who goes on from one to the next by its button stays on it.
+    // After a click on next or previous, focus stays on the button.
     if (!document.activeElement.matches("[rel=prev], [rel=next]")) (find("[data-pause]") || back).focus();
   });
   document.addEventListener("htmx:responseError", ({ detail: { target } }) => { if (target?.id === "viewer-in") dialog.close(); });
@@ -41,14 +41,14 @@
     history.pushState({ viewer: true }, "", link.href);
     show(link.href);
   }
-  // The neighbour takes the place of this one, so that Back leads to the list.
+  // The next video replaces this one in the history, so that Back leads to the list.
   function go(link) {
     if (!link) return;
     if (!dialog?.open) return location.assign(link.href);
     history.replaceState({ viewer: true }, "", link.href);
     show(link.href);
   }
-  // Its link in the list, if the list has come that far; a star that was set here is set there.
+  // Its link in the list, if it is loaded; a star that is set here is set there.
   const inList = () => document.querySelector(`main a[href^="${path}"]:not([aria-hidden])`);
   function sync() {
     const star = dialog.querySelector("form[data-toggle] button")?.getAttribute("aria-pressed");
@@ -86,7 +86,7 @@
       f: () => find("form[data-toggle] button")?.click(),
       r: () => find("a[href^='/?remix=']")?.click(),
       Delete: () => find("form[action$='/delete/'] .danger")?.click(),
-      // In a dialog it is the browser's, and a menu goes first.
+      // In a dialog, the browser handles it; a menu closes first.
       Escape: dialog?.open || document.querySelector(".menu[open]") || document.fullscreenElement ? null : () => find("[data-back]").click(),
     }[keyOf(event)];
     if (!act) return;
@@ -95,7 +95,7 @@
     act();
   }, true);
 
-  // A swipe that is not meant for the controls of the video, which lie at its foot.
+  // A swipe outside of the video controls at the bottom.
   let touched = null;
   document.addEventListener("touchstart", ({ target, touches: [touch, other] }) => {
     const video = target.closest?.("video")?.getBoundingClientRect();
