@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import pre_save
+from django.db.models.signals import post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,12 +15,14 @@ class GenerationsConfig(AppConfig):
         from django.contrib.auth.models import User
 
         from generations import checks  # noqa: F401  (importing registers them)
-        from generations.accounts.names import validate_name
+        from generations.accounts.names import release_name, reserve_name, validate_name
         from generations.worker.pickled_columns import never_unpickle
 
         never_unpickle()
         pre_save.connect(lower_address, sender=User)
-        # Every door asks the field: sign-up, set-up, administration, createsuperuser.
+        pre_save.connect(reserve_name, sender=User)
+        post_save.connect(release_name, sender=User)
+        # All forms use the field: sign-up, set-up, administration, createsuperuser.
         User._meta.get_field("username").validators.append(validate_name)
 
 

@@ -1,4 +1,4 @@
-"""System checks: what is set so that it cannot work, and what to set instead."""
+"""System checks: settings that cannot work, and what to set instead."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,49 +12,13 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from wanstudio.listening import url_host
+from wanstudio.listening import LOCAL_NAMES, url_host
+from wanstudio.provider_settings import variable
 
 from .media import PARTS, can_write, is_own
 from .models import search_index
 from .operations.modes import is_open_to_others
 from .providers.http.transport import proxy_for, proxy_problem
-
-LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
-
-# What the design leans on, option by option, and what goes wrong otherwise.
-QUEUE_RULES = {
-    "bulk": (1, "tasks that wait inside the cluster time out there"),
-    "ack_failures": (True, "a task that raised would run again and again"),
-    "max_attempts": (1, "only rows repeat work, the queue never does"),
-    "catch_up": (False, "an outage would be followed by a flood"),
-}
-
-
-@register(Tags.caches)
-def check_queue(**kwargs: Any) -> Iterator[CheckMessage]:
-    cluster = settings.Q_CLUSTER
-    if cluster.get("workers", 0) < 3:
-        yield Error(
-            "The queue has fewer than 3 workers: one watches, one sends, one must be left to save.",
-            hint="Set WANSTUDIO_WORKERS to 3 or more.",
-            id="generations.E001",
-        )
-    if cluster.get("queue_limit") != cluster.get("workers"):
-        yield queue_error("queue_limit", "its number of workers", QUEUE_RULES["bulk"][1])
-    # A task may wait for one in front of it, and each may use all its time (measured, 1.11.1).
-    if cluster.get("retry", 0) <= 3 * cluster.get("timeout", 0):
-        yield queue_error("retry", "more than three times timeout", "tasks would run twice")
-    for option, (value, reason) in QUEUE_RULES.items():
-        if cluster.get(option) != value:
-            yield queue_error(option, repr(value), reason)
-
-
-def queue_error(option: str, value: str, reason: str) -> Error:
-    return Error(
-        f"Q_CLUSTER[{option!r}] must be {value}: otherwise {reason}.",
-        hint="Restore the value in wanstudio/settings.py.",
-        id="generations.E002",
-    )
 
 
 @register(Tags.caches)
@@ -72,7 +36,7 @@ def check_redis(**kwargs: Any) -> Iterator[CheckMessage]:
 def redis_mode(url: str) -> str:
     """`standalone`, `cluster` or `sentinel`, as the server says; empty if it does not answer.
 
-    A server that is away is no mistake in the settings: health checks tell of it.
+    A server that does not answer is not a wrong setting; health checks report it.
     """
     once = Retry(NoBackoff(), 0)
     try:
@@ -80,26 +44,6 @@ def redis_mode(url: str) -> str:
             return str(server.info("server").get("redis_mode", ""))
     except (RedisError, OSError, ValueError):
         return ""
-
-
-@register(Tags.database)
-def check_sqlite(**kwargs: Any) -> Iterator[CheckMessage]:
-    database = settings.DATABASES["default"]
-    if database["ENGINE"] != "django.db.backends.sqlite3":
-        return
-    options = database.get("OPTIONS", {})
-    if options.get("transaction_mode") != "IMMEDIATE":
-        yield Error(
-            "SQLite begins transactions without the right to write; under load nine of ten fail.",
-            hint='Set OPTIONS["transaction_mode"] to "IMMEDIATE".',
-            id="generations.E003",
-        )
-    if "journal_mode=WAL" not in options.get("init_command", ""):
-        yield Error(
-            "SQLite keeps no write-ahead log: readers and the worker would block each other.",
-            hint='Put "PRAGMA journal_mode=WAL" into OPTIONS["init_command"].',
-            id="generations.E004",
-        )
 
 
 @register(Tags.database)
@@ -136,10 +80,9 @@ def check_prices(**kwargs: Any) -> Iterator[CheckMessage]:
         return
     for alias in settings.PROVIDERS:
         if alias != "sandbox" and not settings.PRICES.get(alias):
-            variable = f"{alias.upper().replace('-', '_')}_PRICES"
             yield Error(
                 f"A limit in USD is set, but nothing says what a video of {alias} costs.",
-                hint=f"Set {variable}, for example t2v:480P=0.10,t2v:1080P=0.50.",
+                hint=f"Set {variable(alias)}_PRICES, for example t2v:480P=0.10,t2v:1080P=0.50.",
                 id="generations.E005",
             )
 
@@ -157,7 +100,7 @@ def check_services(**kwargs: Any) -> Iterator[CheckMessage]:
         if address.scheme == "http" and address.hostname not in LOCAL_NAMES:
             yield Warning(
                 f"The key of {alias} travels unencrypted.",
-                hint=f"Use https in {alias.upper().replace('-', '_')}_BASE_URL.",
+                hint=f"Use https in {variable(alias)}_BASE_URL.",
                 id="generations.W002",
             )
 
@@ -170,7 +113,7 @@ def check_proxies(**kwargs: Any) -> Iterator[CheckMessage]:
         if problem := proxy_problem(proxy):
             yield Error(
                 f"{alias} cannot be reached: {problem}.",
-                hint=f"Change {alias.upper().replace('-', '_')}_PROXY or HTTPS_PROXY.",
+                hint=f"Change {variable(alias)}_PROXY or HTTPS_PROXY.",
                 id="generations.E009",
             )
 

@@ -46,8 +46,8 @@ urlpatterns = [
     path("v/<uuid:pk>/download/", download.download, name="download"),
     path("v/<uuid:pk>/cancel/", actions.cancel, name="cancel"),
     path("v/<uuid:pk>/again/", actions.again, name="again"),
-    path("v/<uuid:pk>/favourite/", actions.favourite, name="favourite"),
-    path("v/<uuid:pk>/share/", actions.share, name="share"),
+    path("v/<uuid:pk>/favourite/", actions.toggle, {"name": "favourite"}, name="favourite"),
+    path("v/<uuid:pk>/share/", actions.toggle, {"name": "shared"}, name="share"),
     path("v/<uuid:pk>/delete/", actions.delete, name="delete"),
     path("v/<uuid:pk>/restore/", actions.restore, name="restore"),
 ]

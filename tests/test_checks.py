@@ -12,6 +12,7 @@ from django.core.checks import run_checks
 from generations.checks import redis_mode
 from generations.media import can_write
 from tests.installation import free_port
+from wanstudio.database_settings import SQLITE
 
 
 def found():
@@ -22,34 +23,18 @@ def test_the_settings_as_they_come_are_in_order():
     assert found() == set()
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "expected"),
-    [
-        ("workers", 2, {"generations.E001", "generations.E002"}),
-        ("queue_limit", 50, {"generations.E002"}),
-        ("bulk", 10, {"generations.E002"}),
-        ("retry", 700, {"generations.E002"}),
-        ("ack_failures", False, {"generations.E002"}),
-        ("max_attempts", 0, {"generations.E002"}),
-        ("catch_up", True, {"generations.E002"}),
-    ],
-)
-def test_a_queue_the_design_cannot_lean_on_is_an_error(settings, option, value, expected):
-    settings.Q_CLUSTER = {**settings.Q_CLUSTER, option: value}
-    assert found() == expected
+def test_the_queue_is_as_the_design_needs_it(settings):
+    queue = settings.Q_CLUSTER
+    assert queue["queue_limit"] == queue["workers"] >= 3
+    # A task may wait for one in front of it, and each may use all its time (measured, 1.11.1).
+    assert queue["retry"] > 3 * queue["timeout"]
+    assert (queue["bulk"], queue["max_attempts"]) == (1, 1)
+    assert (queue["ack_failures"], queue["catch_up"]) == (True, False)
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({"init_command": "PRAGMA journal_mode=WAL;"}, {"generations.E003"}),
-        ({"transaction_mode": "IMMEDIATE"}, {"generations.E004"}),
-    ],
-)
-def test_sqlite_without_its_settings_is_an_error(monkeypatch, settings, options, expected):
-    database = {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": options}
-    monkeypatch.setitem(settings.DATABASES, "default", database)
-    assert found() == expected
+def test_sqlite_begins_transactions_with_the_right_to_write():
+    assert SQLITE["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in SQLITE["OPTIONS"]["init_command"]
 
 
 def test_a_limit_in_usd_needs_the_price_of_each_service(settings):
@@ -149,6 +134,7 @@ def test_static_files_that_were_never_collected_are_a_warning(settings, tmp_path
     assert found() == set()
 
 
+PATIENT = "socket_timeout=60&socket_connect_timeout=60"
 HELLO = b"%1\r\n+proto\r\n:3\r\n"
 
 
@@ -172,7 +158,7 @@ def redis(mode):
         server.mode, server.daemon_threads = mode, True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+            yield f"redis://127.0.0.1:{server.server_address[1]}/0?{PATIENT}"
         finally:
             server.shutdown()
 
@@ -205,14 +191,14 @@ def test_a_real_cluster_says_that_it_is_one(tmp_path):
         cwd=tmp_path,
     )
     try:
-        for _ in range(100):
+        for _ in range(1200):
             if mode := redis_mode(f"redis://127.0.0.1:{port}/0"):
                 break
             time.sleep(0.1)
         assert mode == "cluster"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def test_variables_that_do_nothing_are_warnings(settings):
@@ -220,3 +206,14 @@ def test_variables_that_do_nothing_are_warnings(settings):
     assert found() == {"generations.W008"}
     settings.WANSTUDIO_RETIRED_VARIABLES = {"WANSTUDIO_OLD": "it happens by itself"}
     assert found() == {"generations.W008", "generations.W009"}
+
+
+def test_open_accounts_and_an_open_purse_are_warned_of(settings):
+    settings.PROVIDERS = {"vtrix": {"BACKEND": "x", "OPTIONS": {"base_url": "https://v.example"}}}
+    settings.PRICES = {"vtrix": {"t2v:480P": Decimal("0.10")}}
+    settings.WANSTUDIO_SIGNUP = "open"
+    # Who reached a limit per person makes another account.
+    settings.WANSTUDIO_DAILY_VIDEOS, settings.WANSTUDIO_DAILY_USD = 5, Decimal(1)
+    assert "generations.W006" in found()
+    settings.WANSTUDIO_SITE_DAILY_USD = Decimal(50)
+    assert "generations.W006" not in found()

@@ -4,10 +4,8 @@ Django takes any lookup on any column of a list: `?prompt__regex=` would run a r
 of whoever wrote the link, and stop the process (SQLite's REGEXP is Python's `re`, 5.2).
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
@@ -17,18 +15,13 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
-
-# What Django's own filters ask of their field (5.2).
+# The lookups of Django's own filters (5.2).
 LOOKUPS = ("exact", "gte", "lt", "isnull", "id__exact")
 NO_VALUE = (ValidationError, ValueError, OverflowError, FieldDoesNotExist, NotRelationField)
 
 
 class OfferedFilters(ChangeList):
-    """Ignores parameters that no filter of the list has, and values that a filter cannot have."""
+    """Ignores parameters that no filter of the list has, and impossible values."""
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         given = super().get_filters_params(params)
@@ -39,7 +32,7 @@ class OfferedFilters(ChangeList):
             return False
         filters: list[Any] = [*self.list_filter, *getattr(self.model_admin, "linked_filters", ())]
         for each in filters:
-            path = getattr(each, "parameter_name", None)  # of a filter with values of its own
+            path = getattr(each, "parameter_name", None)  # of a filter with its own values
             if name == path:
                 return True
             path = path or (each if isinstance(each, str) else each[0])
@@ -48,7 +41,7 @@ class OfferedFilters(ChangeList):
         return False
 
     def fits(self, name: str, value: str) -> bool:
-        """Could the column that `name` leads to hold this value?"""
+        """Whether the column that `name` leads to can hold this value."""
         if name.endswith("__isnull"):
             return value in ("True", "False")
         try:
@@ -57,11 +50,11 @@ class OfferedFilters(ChangeList):
             field.get_db_prep_value(field.clean(value, None), connection)
         except NO_VALUE:
             return False
-        return not field.is_relation  # such a filter names the key: `groups__id__exact`
+        return not field.is_relation  # such a filter uses the key: `groups__id__exact`
 
 
-class OfferedAddresses(ModelAdmin):
-    """Mixed into every ModelAdmin, ours and those of other apps.
+class OfferedAddresses(admin.ModelAdmin):  # type: ignore[type-arg]  # of any model
+    """A mixin for all ModelAdmins, ours and those of other apps.
 
     A class may have `linked_filters`: fields without a filter in the list that links filter by.
     """

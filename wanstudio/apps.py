@@ -1,4 +1,4 @@
-"""Apps of others, registered with settings of our own."""
+"""Apps of libraries, registered with our settings."""
 
 from django.contrib.admin import apps
 

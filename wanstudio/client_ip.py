@@ -1,32 +1,20 @@
-"""Whom django-axes holds a wrong password against: the name that was tried, and from where."""
+"""The address of a client, for the limits on wrong passwords."""
 
 import ipaddress
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
-MAX_NAME_LENGTH = 150  # of an account, `AbstractUser.username`
 
-
-def tried_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The name that was tried, as far as an account could have it.
-
-    Sign-in takes text of any length, and what is tried is written down.
-    """
-    given = credentials or request.POST
-    return str(given.get("username") or "")[:MAX_NAME_LENGTH]
-
-
-def came_from(request: HttpRequest) -> str:
-    """The IPv4 address, or the IPv6 network: whoever has one of its addresses has all of them."""
+def client_network(request: HttpRequest) -> str:
+    """The IPv4 address, or the IPv6 network: whoever has one of its addresses has all."""
     return network_of(client_ip(request)) or network_of(request.META.get("REMOTE_ADDR", ""))
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address that the outermost of our own proxies saw, or that of the connection.
+    """The address that the outermost trusted proxy saw, or that of the connection.
 
-    What stands further left in `X-Forwarded-For` was sent by the client and proves nothing.
+    Values further left in `X-Forwarded-For` were sent by the client and prove nothing.
     """
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     hops = [hop.strip() for hop in forwarded if hop.strip()]

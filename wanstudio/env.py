@@ -1,7 +1,7 @@
-"""Read the environment, loudly: a value that makes no sense stops the start and says what to set.
+"""Reads the environment. An invalid value stops the start and says what to set.
 
-A variable that is set but blank counts as not set. `NAME_FILE` names a file that holds the value
-of `NAME`, for secrets that a container or systemd hands over as files.
+A variable that is set but blank counts as not set. `NAME_FILE` is the path of a file with the value
+of `NAME`, for secrets that a container or systemd provides as files.
 """
 
 import codecs
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from pathlib import Path
-from typing import overload
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -22,12 +22,14 @@ FROM_FILE = "WANSTUDIO_FROM_FILE"
 LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+Default = TypeVar("Default", int, float, None)  # None: not set
+
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @contextmanager
 def exit_if_misconfigured(code: int = 1) -> Iterator[None]:
-    """End the process with the sentence alone: a traceback says nothing to who set a variable."""
+    """End the process with the message only, without a traceback."""
     try:
         yield
     except ImproperlyConfigured as error:
@@ -35,21 +37,24 @@ def exit_if_misconfigured(code: int = 1) -> Iterator[None]:
         sys.exit(code)
 
 
-def read_env(base: Path) -> None:
-    """Read `.env`, if it is there, or the file that `WANSTUDIO_ENV_FILE` names; `none` is none.
+def read_env(base: Path) -> Path | None:
+    """Read `.env`, if it is there, or the file that `WANSTUDIO_ENV_FILE` names; returns its path.
+
+    Where `none` is named, none is read.
 
     A file that is named must be there: without it, all would go to another database. What this
     process, or the one that started it, took from the file before is forgotten first.
     """
     named = env_str("WANSTUDIO_ENV_FILE")
     if named == "none":
-        return
+        return None
     forget_file()
     path = env_path("WANSTUDIO_ENV_FILE", ".env", base)
     if named and not path.exists():
         raise ImproperlyConfigured(f"WANSTUDIO_ENV_FILE names {path}, which is not there.")
     if named or path.is_file():  # a folder `.env` is somebody's virtual environment
         read_env_file(path)
+    return path
 
 
 def forget_file() -> None:
@@ -79,7 +84,7 @@ def read_env_file(path: Path) -> None:
             continue
         found = LINE.fullmatch(line)
         if found is None:
-            # The line itself may hold a secret: its number is enough.
+            # The line may contain a secret, so the message has only its number.
             raise ImproperlyConfigured(f"{path.name}, line {number}: expected NAME=value.")
         name, value = found[1], unquoted(found[2])
         if name not in os.environ:
@@ -124,40 +129,20 @@ def env_bool(name: str, default: bool = False) -> bool:
     return value in TRUE
 
 
-@overload
-def env_int(name: str, default: int, *, least: int = 0, most: int | None = None) -> int: ...
-
-
-@overload
 def env_int(
-    name: str, default: None = None, *, least: int = 0, most: int | None = None
-) -> int | None: ...
-
-
-def env_int(
-    name: str, default: int | None = None, *, least: int = 0, most: int | None = None
-) -> int | None:
-    number = env_number(name, default, least=least, most=most)
-    if number is None or number == int(number):
-        return None if number is None else int(number)
-    raise ImproperlyConfigured(f"{name} must be a whole number, not {env_str(name)!r}.")
-
-
-@overload
-def env_number(
-    name: str, default: float, *, least: float = 0, most: float | None = None
-) -> float: ...
-
-
-@overload
-def env_number(
-    name: str, default: None = None, *, least: float = 0, most: float | None = None
-) -> float | None: ...
+    name: str, default: Default, *, least: int = 0, most: int | None = None
+) -> int | Default:
+    number = env_number(name, None, least=least, most=most)
+    if number is None:
+        return default
+    if number != int(number):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {env_str(name)!r}.")
+    return int(number)
 
 
 def env_number(
-    name: str, default: float | None = None, *, least: float = 0, most: float | None = None
-) -> float | None:
+    name: str, default: Default, *, least: float = 0, most: float | None = None
+) -> float | Default:
     value = env_decimal(name)
     if value is None:
         return default
@@ -169,7 +154,7 @@ def env_number(
 
 
 def env_decimal(name: str) -> Decimal | None:
-    """An amount, exactly as written, or None where it is not set."""
+    """An exact amount, or None if it is not set."""
     value = env_str(name)
     return decimal(name, value) if value else None
 
@@ -184,10 +169,10 @@ def decimal(name: str, value: str) -> Decimal:
     return number
 
 
-def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
-    """Values between commas, blanks around them dropped."""
+def env_list(name: str) -> list[str]:
+    """Comma-separated values, without surrounding spaces."""
     values = [value.strip() for value in env_str(name).split(",")]
-    return [value for value in values if value] or list(default)
+    return [value for value in values if value]
 
 
 def env_pairs(name: str) -> dict[str, str]:
@@ -210,7 +195,7 @@ def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
 
 
 def env_time_zone(name: str) -> str:
-    """The name of a time zone that this machine knows."""
+    """The name of a time zone that this machine has."""
     value = env_str(name, "UTC")
     try:
         if value != "UTC":
@@ -223,7 +208,7 @@ def env_time_zone(name: str) -> str:
 
 
 def env_path(name: str, default: str, base: Path) -> Path:
-    """A path, from `base` on unless it is absolute; `~` is the home folder, as in a shell."""
+    """A path, relative to `base` unless it is absolute; `~` is the home folder."""
     path = os.path.expanduser(env_str(name, default))
     if path.startswith("~"):
         raise ImproperlyConfigured(f"{name}: there is no home folder for ~ here. Write it out.")

@@ -1,6 +1,8 @@
-"""How gunicorn serves the studio. Threads, since a video that plays holds one."""
+"""How gunicorn serves the studio. It uses threads, because a playing video occupies one."""
 
+import gc
 import logging
+import re
 import socket
 import struct
 import sys
@@ -14,12 +16,15 @@ from wanstudio.listening import announcement, url_host
 from wanstudio.logs import one_line
 from wanstudio.reloading import read_settings
 
-# A bad setting ends the start here, as "Error:" and the sentence.
+# The cause. A part of the request follows in quotation marks: a header, or words of a prompt.
+INVALID_REQUEST = re.compile(r"(Invalid request from ip=[^ ]*: [^'\"]*).*", re.DOTALL)
+
+# An invalid setting ends the start here with "Error:" and a sentence.
 settings = read_settings()
 
 
 def write_error(sock: socket.socket, status: int, reason: str, message: str) -> None:
-    """What is no request is answered without Django: as text, and without a word of it."""
+    """A request that cannot be parsed is answered without Django, as text without any of it."""
     body = f"{status} {reason}\n"
     head = {
         "Content-Type": "text/plain; charset=utf-8",
@@ -45,9 +50,9 @@ class Worker(ThreadWorker):
     def handle(self, conn: TConn) -> Any:
         goes_on = super().handle(conn)
         if not goes_on:
-            with suppress(OSError):  # it is closed already
+            with suppress(OSError):  # already closed
                 util.close_graceful(conn.sock.dup())
-                conn.sock.shutdown(socket.SHUT_RDWR)  # nothing is left to wait for
+                conn.sock.shutdown(socket.SHUT_RDWR)  # do not wait for the client
         return goes_on
 
 
@@ -57,23 +62,24 @@ workers = settings.WEB_CONCURRENCY
 worker_class = Worker
 threads = settings.WEB_THREADS
 worker_connections = 1000
-# A page is done in a moment, and a player asks again for the rest of its video.
+# A page is finished in a moment, and a player requests the rest of its video again.
 graceful_timeout = 3
 timeout = 60
-# `/?prompt=` with 800 Chinese characters has 7,200. No more is possible, nor in nginx by default.
+# `/?prompt=` with 800 Chinese characters has 7,200. nginx has this limit too, by default.
 limit_request_line = 8190
-keepalive = 12  # seconds: a page whose videos all wait asks every ten
-silence = 30  # seconds without a byte of a request that has begun: its thread is free again
+keepalive = 12  # seconds: a page on which all videos wait polls every ten
+silence = 30  # seconds without data during a request, until its thread is released
 control_socket_disable = True
-forwarder_headers = ""  # no proxy moves the studio to a path: it wants a host of its own
+forwarder_headers = ""  # no proxy can move the studio to a path: it needs its own host
 raw_env = [
     # PostgreSQL connections that each process shares among its threads; 0 opens one per request.
     f"WANSTUDIO_POOL={16 if settings.WANSTUDIO_POOL is None else settings.WANSTUDIO_POOL}",
-    # Workers begin with what was read here. One that begins again later reads no half-edited file.
+    # Workers start with the settings that were read here. A worker that restarts later does not
+    # read a half-edited file.
     "WANSTUDIO_ENV_FILE=none",
 ]
 proc_name = "wanstudio"
-# The studio writes one line per request itself, without the query string.
+# The studio logs one line per request itself, without the query string.
 accesslog = None
 loglevel = "warning"
 in_json = settings.LOG_FORMAT == "json"
@@ -124,13 +130,14 @@ def is_news(record: logging.LogRecord) -> bool:
 
 
 def without_secrets(record: logging.LogRecord) -> bool:
-    """gunicorn writes whole addresses; its own lines pass no formatter of ours."""
-    record.msg, record.args = one_line(record.getMessage()), None
+    """Mask the log of gunicorn, which contains whole URLs, and parts of invalid requests."""
+    record.msg, record.args = one_line(INVALID_REQUEST.sub(r"\1", record.getMessage())), None
     return True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Say where the studio is; once, from the first process that can serve it."""
+    """Announce the URL of the studio; once, from the first process that can serve it."""
+    gc.freeze()  # what was imported stays: no collection need look through all of it again
     if worker.age == 1:
         for line in announcement(host, port, settings.NAMED_HOSTS):
             say(line)
@@ -138,7 +145,7 @@ def post_worker_init(worker: Any) -> None:
 
 
 def say(text: str) -> None:
-    """Tell whoever started it; a collector of JSON gets an event."""
+    """Print a line for the person who started it; with JSON logs, log an event."""
     if in_json:
         logging.getLogger("wanstudio").info(text)
     else:
@@ -146,7 +153,7 @@ def say(text: str) -> None:
 
 
 def announce_setup() -> None:
-    """Print the token that `/setup/` wants as long as strangers could make the first account."""
+    """Print the token for `/setup/` while strangers could create the first account."""
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.db import DatabaseError, connection

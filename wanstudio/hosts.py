@@ -1,8 +1,9 @@
-"""Names of hosts and origins from the environment: what would match nothing is refused."""
+"""Host names and origins from the environment. Values that match nothing are refused."""
 
 import ipaddress
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -10,12 +11,12 @@ from wanstudio.env import env_list, env_str
 
 NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*"
 IPV6 = r"\[[0-9a-f]*:[0-9a-f.:]+\]"
-# As `django.http.request.validate_host` compares them.
+# The same comparison as `django.http.request.validate_host`.
 HOST = re.compile(rf"\.?{NAME}|{IPV6}", re.IGNORECASE)
-# A browser writes its `Origin` in small letters and without the port that the scheme implies.
+# A browser writes `Origin` in lower case and without the default port.
 ORIGIN = re.compile(rf"https?://(?:(?:\*\.)?{NAME}|{IPV6})(?::(?!443$|80$)\d+)?")
 URL = re.compile(rf"https?://(?:{NAME}|{IPV6})(?::\d+)?", re.IGNORECASE)
-# Names of buckets may hold an underscore.
+# Bucket names may contain an underscore.
 SUFFIX = re.compile(rf"(?:\*?\.)?[\w-]+(?:\.[\w-]+)*\.?|{IPV6}", re.IGNORECASE | re.ASCII)
 
 
@@ -28,7 +29,7 @@ def env_hosts(name: str) -> list[str]:
 
 
 def env_host_suffixes(name: str) -> list[str]:
-    """Host names and ends of host names: `cdn.example.com`, `.example.com`."""
+    """Host names and suffixes: `cdn.example.com`, `.example.com`."""
     return matching(name, SUFFIX, host_of, "host names without https://, port or path")
 
 
@@ -66,7 +67,7 @@ def matching(name: str, shape: re.Pattern[str], read: Callable[[str], str], what
 
 
 def authority_of(text: str) -> str:
-    """Host and port, without quotes, a list's brackets, scheme, user and path."""
+    """Host and port, without quotes, brackets of a list, scheme, user and path."""
     text = text.strip("'\"()")
     if not re.match(IPV6, text, re.IGNORECASE):
         text = text.strip("[]'\"")
@@ -78,8 +79,9 @@ def host_of(text: str) -> str:
     """The host that somebody means who writes a whole address, a port, quotes or brackets."""
     text = authority_of(text)
     literal = re.sub(r"\]:\d*$", "", text).strip("[]").lower()
-    if is_ipv6(literal):
-        return f"[{literal}]"
+    with suppress(ValueError):
+        if ipaddress.ip_address(literal).version == 6:
+            return f"[{literal}]"
     text = text.partition(":")[0].rstrip(".")
     text = text.removeprefix("*") if text.startswith("*.") else text
     try:
@@ -95,10 +97,3 @@ def origin_of(text: str) -> str:
     port = re.search(r"(?:\]|^[^:]*):(\d+)$", authority_of(text))
     own = f":{port[1]}" if port and port[1] not in ("80", "443") else ""
     return f"{scheme}://{'*' if host.startswith('.') else ''}{host}{own}" if host else ""
-
-
-def is_ipv6(text: str) -> bool:
-    try:
-        return ipaddress.ip_address(text).version == 6
-    except ValueError:
-        return False

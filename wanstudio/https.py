@@ -1,4 +1,4 @@
-"""A proxy that serves HTTPS and does not say so: noticed, instead of endless redirects."""
+"""Detects a proxy that serves HTTPS without saying so, instead of endless redirects."""
 
 import logging
 from hashlib import sha256
@@ -7,19 +7,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
-
-from wanstudio.middleware import GetResponse
+from django.utils.deprecation import MiddlewareMixin
 
 log = logging.getLogger(__name__)
 
 HEADER = "X-Forwarded-Proto"
-COOKIE = "wanstudio_to_https_"  # and a digest of studio and address
+COOKIE = "wanstudio_to_https_"  # followed by a digest of studio and address
 SECONDS = 10  # a browser follows a redirect at once
-# Two clicks on one http link may both arrive before the first redirect was followed.
+# Two clicks on an http link may both arrive before the browser follows the first redirect.
 MAX_REDIRECTS = 2
 
 
-class RedirectLoopMiddleware:
+class RedirectLoopMiddleware(MiddlewareMixin):
     """Answer 500, with what to do, when the redirect to HTTPS leads to itself.
 
     Stands in front of `SecurityMiddleware`, which redirects. How often one browser was redirected
@@ -27,12 +26,9 @@ class RedirectLoopMiddleware:
     A client that keeps no cookies goes on until its own limit.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.was_logged = False
+    was_logged = False
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if not settings.SECURE_SSL_REDIRECT:
             return response
         address = f"{settings.WANSTUDIO_INSTANCE}{request.get_full_path()}"
@@ -51,7 +47,8 @@ class RedirectLoopMiddleware:
         if redirects == MAX_REDIRECTS:
             return self.explained(request)
         response.set_cookie(cookie, str(redirects + 1), SECONDS, httponly=True, samesite="Lax")
-        # A browser that remembered it would go round without asking, also once all is mended.
+        # A browser that stored this redirect would loop without asking, even after the mistake is
+        # fixed.
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -70,7 +67,7 @@ class RedirectLoopMiddleware:
 
 
 def is_redirect_to_https(request: HttpRequest, response: HttpResponse) -> bool:
-    """True for a redirect to this very address. Behind such a proxy, it leads to itself."""
+    """True for a redirect to the same URL. Behind such a proxy, it leads to itself."""
     return response.status_code == 301 and response.headers.get("Location") == (
         f"https://{request.get_host()}{request.get_full_path()}"
     )

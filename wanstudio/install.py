@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from wanstudio.ownership import obstacle
+from wanstudio.ownership import write_problem
 from wanstudio.pip_output import Progress, reason_of_failure
 
 OLDEST, NEWEST_TRIED = (3, 11), (3, 14)
@@ -27,7 +27,7 @@ STAMP = VENV / "made-at"
 VAR = Path("var")
 IN_VAR = ("secret_key", "wanstudio.sqlite3*", "static", "static/*", "media", "media/*")
 
-# What Python says of the environment that it runs in.
+# What Python reports about its environment.
 DESCRIBE = """
 import importlib.metadata, importlib.util, json, sys
 packages = {p.metadata["Name"]: p.version for p in importlib.metadata.distributions()}
@@ -55,7 +55,7 @@ class Environment:
         return self.version >= OLDEST
 
     def missing(self, requirements: Path) -> list[str]:
-        """The requirements that are not here in the version that is wanted."""
+        """The requirements that are not installed in the required version."""
         return [
             f"{name}=={version}"
             for name, version in pinned(requirements)
@@ -91,9 +91,9 @@ def main(files: list[str]) -> None:
 
 
 def require_own(folder: Path, paths: Iterable[Path]) -> None:
-    """Exit with a sentence if one of these paths in `folder` cannot be written to."""
+    """Exit with a message if one of these paths in `folder` is not writable."""
     for path in paths:
-        if problem := obstacle(path, folder):
+        if problem := write_problem(path, folder):
             sys.exit(problem)
 
 
@@ -102,14 +102,15 @@ def dotted(version: tuple[int, ...]) -> str:
 
 
 def usable_environment() -> Environment:
-    """`.venv`, made or made again where it has to be and may be. Exits with a sentence if not."""
+    """`.venv`, created again if necessary and possible. Exits with a message if not."""
     if not os.path.lexists(VENV):
         return make_environment()
     environment = Environment()
     if environment.ours:
         if not (environment.works and environment.has_pip):
             return make_again("its Python is gone or was replaced")
-        if not is_this_folder(STAMP.read_text(encoding="utf-8").strip()):
+        made_at = STAMP.read_text(encoding="utf-8").strip()
+        if not (os.path.exists(made_at) and os.path.samefile(made_at, os.curdir)):
             return make_again("it belongs to another folder, whose path it holds")
     elif not environment.works:
         sys.exit(
@@ -117,11 +118,6 @@ def usable_environment() -> Environment:
             "make did not make it and leaves it alone: move it away, then start again."
         )
     return environment
-
-
-def is_this_folder(path: str) -> bool:
-    """Whether `path` leads here, by whatever links."""
-    return os.path.exists(path) and os.path.samefile(path, os.curdir)
 
 
 def make_again(reason: str) -> Environment:
@@ -139,7 +135,7 @@ def make_environment() -> Environment:
     print(f"Making a virtual environment in .venv, with Python {dotted(sys.version_info[:3])}")
     VENV.mkdir()
     STAMP.write_text(f"{Path.cwd()}\n", encoding="utf-8")  # first: half of one may be removed
-    # Not the Python of an environment that is active: it may be the one just removed.
+    # Not the Python of an active environment: that may be the one that was just removed.
     python = getattr(sys, "_base_executable", sys.executable)
     made = subprocess.run(  # noqa: S603
         [python, "-m", "venv", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -156,7 +152,7 @@ def make_environment() -> Environment:
 
 
 def install(environment: Environment, requirements: Path) -> None:
-    """Install what the file wants, unless it is here."""
+    """Install the requirements of the file, unless they are installed."""
     stamp = VENV / f"installed-{'-'.join(requirements.with_suffix('').parts)}"
     if environment.ours:
         if stamp.is_file() and stamp.read_bytes() == requirements.read_bytes():
@@ -176,11 +172,11 @@ def install(environment: Environment, requirements: Path) -> None:
 
 
 def run_pip(requirements: Path) -> None:
-    """Install with pip, saying how far it is. Exits with a sentence if it fails."""
+    """Install with pip and show the progress. Exits with a message if it fails."""
     count = len(list(pinned(requirements)))
     print(f"Installing {requirements}: {count} packages, about a minute")
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    # Settings of this account that would put the packages elsewhere.
+    # Settings of this account would install the packages elsewhere.
     places = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"}
     environment = {name: os.environ[name] for name in os.environ if name not in places}
     with subprocess.Popen(  # noqa: S603

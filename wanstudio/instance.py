@@ -1,4 +1,4 @@
-"""The name of this studio among others on its host and its Redis."""
+"""The name of this studio, among others on its host and its Redis."""
 
 import os
 import re
@@ -9,9 +9,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio.env import env_str
+from wanstudio.listening import LOCAL_NAMES
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-LOCAL_SERVERS = {"", "localhost", "127.0.0.1", "::1"}
 
 
 def instance_name(database: Mapping[str, Any]) -> str:
@@ -35,7 +35,7 @@ def address_of(database: Mapping[str, Any]) -> tuple[str, ...]:
         return (os.path.realpath(database["NAME"]),)
     options = database.get("OPTIONS", {})
     host = str(options.get("host") or database.get("HOST") or "").lower()
-    if host in LOCAL_SERVERS or host.startswith("/"):
+    if not host or host in LOCAL_NAMES or host.startswith("/"):
         host = "localhost"
     port = options.get("port") or database.get("PORT") or 5432
     return host, str(port), str(database["NAME"] or options.get("service"))

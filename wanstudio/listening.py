@@ -1,10 +1,11 @@
-"""Where the studio listens (`HOST`, `PORT`), and how to say so."""
+"""Where the studio listens (`HOST`, `PORT`), and how to announce it."""
 
 import ipaddress
 import socket
 from collections.abc import Iterator
 
-# Nothing is sent there: the system only says from which of its addresses it would be.
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}  # this machine, only for itself
+# Nothing is sent to it: the system only chooses the local address that it would use.
 TARGETS = ("192.0.2.1", "10.255.255.255", "172.31.255.255", "192.168.255.255", "2001:db8::1")
 
 
@@ -22,7 +23,7 @@ def url_host(host: str) -> str:
 
 
 def own_url(host: str, port: int) -> str:
-    """The address at which this machine itself reaches what listens on `host`."""
+    """The URL at which this machine reaches what listens on `host`."""
     if is_every_address(host):
         host = "localhost" if ":" in host else "127.0.0.1"
     return f"http://{url_host(host)}:{port}"

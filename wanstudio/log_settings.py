@@ -1,4 +1,4 @@
-"""What is logged, and how."""
+"""Settings of the log."""
 
 from typing import Any
 
@@ -14,33 +14,24 @@ def log_settings(level: str, line_format: str) -> dict[str, Any]:
             "text": {"()": "wanstudio.logs.TextFormatter"},
             "json": {"()": "wanstudio.logs.JSONFormatter"},
         },
-        "filters": {
-            "no_health_check": {
-                "()": "django.utils.log.CallbackFilter",
-                "callback": is_no_health_check,
-            },
-            "without_traceback": {
-                "()": "django.utils.log.CallbackFilter",
-                "callback": without_traceback,
-            },
-        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": line_format,
                 "level": level,
-                "filters": ["without_traceback"],
+                "filters": [without_traceback],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
             "generations": {"level": level},
             "wanstudio": {"level": level},
-            # Django's own handlers would mail tracebacks, and with them what people typed.
+            # Django's own handlers would mail tracebacks, which contain what people typed.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.request": {"level": "ERROR", "filters": ["no_health_check"]},
+            "django.request": {"level": "ERROR", "filters": [is_no_health_check]},
             "django-q": {"level": "WARNING"},
             "botocore": {"level": "WARNING"},
-            "psycopg.pool": {"level": "ERROR"},  # a server that is away: one warning for each try
+            "gunicorn.http.wsgi": {"level": "ERROR"},  # HEAD: a warning that it drops the body
+            "psycopg.pool": {"level": "ERROR"},  # an unreachable server: one warning per try
         },
     }

@@ -1,4 +1,4 @@
-"""Log lines, one per event: for people to read, or as JSON for a collector."""
+"""Log lines, one per event: as text for people, or as JSON for a collector."""
 
 import json
 import logging
@@ -9,20 +9,20 @@ from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-# What machines that watch over us ask for, every few seconds.
+# Health checks, which are requested every few seconds.
 MONITORING = ("/livez", "/readyz", "/healthz", "/metrics")
 
-# What nobody should read in a log: the key in the address of a mail, and what follows a `?`: words
-# that people typed. Django and gunicorn write whole addresses and referrers.
+# Parts of a log line that nobody should read: the key in an address of a mail, and the query
+# string, which contains what people typed. Django and gunicorn log whole URLs and referrers.
 KEY_IN_PATH = re.compile(r"(/accounts/(?:reset|email/confirm)/)(?!done/)[^\s/?\"']+")
 QUERY = re.compile(r"\?[^\s\"'<>=]*=[^\s\"'<>]*")
 
-# What every record has; anything else came in by `extra`.
+# The attributes of every record. Others were added with `extra`.
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "server_time"}
 
 
 def facts(record: logging.LogRecord) -> dict[str, Any]:
-    """What the caller added by `extra`, and the request it happened in."""
+    """The caller's `extra` values, and the request in which it happened."""
     added = {name: value for name, value in vars(record).items() if name not in STANDARD}
     if current := request_id.get():
         added["request_id"] = current
@@ -35,7 +35,7 @@ def is_no_health_check(record: logging.LogRecord) -> bool:
 
 
 def without_traceback(record: logging.LogRecord) -> bool:
-    """Drop the traceback of what strangers sent wrongly, such as a host: one line says it all."""
+    """Drop the traceback of errors that clients cause, such as a wrong host."""
     if record.name.startswith("django.security."):
         record.exc_info = None
     return True
@@ -77,5 +77,5 @@ def one_line(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """Without query strings, and without the keys of links that were mailed."""
+    """Without query strings, and without the keys of mailed links."""
     return QUERY.sub("?…", KEY_IN_PATH.sub(r"\1…", text))

@@ -1,4 +1,4 @@
-"""What every request passes: body size, content-security policy, host, first run, request log."""
+"""Middleware: body size, content-security policy, host, first run, request log."""
 
 import logging
 import re
@@ -11,79 +11,60 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import cached_property
 
 from wanstudio.logs import MONITORING, request_id
 
 type_of_id = re.compile(r"[A-Za-z0-9_-]{8,64}")
 log = logging.getLogger("wanstudio.request")
 
-# A picture of 10 MB and the words around it; as `client_max_body_size` in docs/deploy.
+# A picture of 10 MB and the other fields. The same as `client_max_body_size` in docs/deploy.
 MAX_BODY_BYTES = 12 * 1024 * 1024
+
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class ContentSecurityPolicyMiddleware:
-    """Send `SECURE_CSP` with every answer that has no policy of its own.
+class DefaultHeadersMiddleware(MiddlewareMixin):
+    """Adds `DEFAULT_HEADERS` and `SECURE_CSP` to every response that does not set them.
 
-    The setting is named and shaped as in Django 6, which brings this middleware along.
+    `SECURE_CSP` has the name and form of Django 6, which sends it by its own middleware.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.policy = "; ".join(
-            " ".join([directive, *sources]) for directive, sources in settings.SECURE_CSP.items()
-        )
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        policy = "; ".join(" ".join([name, *of]) for name, of in settings.SECURE_CSP.items())
+        return settings.DEFAULT_HEADERS | {"Content-Security-Policy": policy}
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", self.policy)
-        return response
-
-
-class DefaultHeadersMiddleware:
-    """Send `DEFAULT_HEADERS` with every answer that does not say otherwise."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        for name, value in settings.DEFAULT_HEADERS.items():
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         return response
 
 
-class BodyLimitMiddleware:
-    """413 for a body of more than `MAX_BODY_BYTES`, of which nothing is read.
+class BodyLimitMiddleware(MiddlewareMixin):
+    """Returns 413 for a body of more than `MAX_BODY_BYTES`, and reads nothing of it.
 
-    Otherwise a file goes to the disk before anybody asks who sends it. A body that does not tell
-    its length (chunked) is never read: to Django it is empty. gunicorn closes after either.
+    Otherwise a file would be written to the disk before the user is known. A body without a length
+    (chunked) is never read: for Django it is empty. gunicorn closes the connection after either.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         length = request.META.get("CONTENT_LENGTH") or ""
-        if length.isdecimal() and int(length) > MAX_BODY_BYTES:
-            return render(request, "413.html", status=413)
-        return self.get_response(request)
+        is_too_long = length.isdecimal() and int(length) > MAX_BODY_BYTES
+        return render(request, "413.html", status=413) if is_too_long else None
 
 
-class AnyHostMiddleware:
-    """Take no offence at the name by which machines that watch over us ask: mostly an address.
+class AnyHostMiddleware(MiddlewareMixin):
+    """Accepts any host for health checks: load balancers mostly use an address.
 
-    None of these pages says its own address, so that no name can be put into an answer.
+    None of these pages contains its own URL, so that no name can get into a response.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         if request.path in MONITORING:
             request.META["HTTP_HOST"] = "localhost"
-        return self.get_response(request)
 
 
 class RequestLogMiddleware:
@@ -109,10 +90,8 @@ class RequestLogMiddleware:
             request_id.reset(token)
 
     def is_quiet(self, request: HttpRequest, response: HttpResponse) -> bool:
-        if request.path in MONITORING:
-            return True
         is_static = request.path.startswith("/static/") and response.status_code < 500
-        return is_static or response.status_code == 204
+        return request.path in MONITORING or is_static or response.status_code == 204
 
     def id_of(self, request: HttpRequest) -> str:
         """The id that our proxy gave, so that its log and ours can be laid side by side."""
@@ -120,7 +99,7 @@ class RequestLogMiddleware:
         return given if type_of_id.fullmatch(given) else secrets.token_hex(8)
 
     def write(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-        # `_cached_user` is there when somebody asked who it is; the log does not ask the database.
+        # `_cached_user` exists if a view has used the user. The log does not query the database.
         user = getattr(request, "_cached_user", None)
         log.info(
             "%s %s %s",
@@ -131,23 +110,16 @@ class RequestLogMiddleware:
         )
 
 
-class FirstRunMiddleware:
-    """Send everybody to the set-up until there is a user; then never ask again."""
+class FirstRunMiddleware(MiddlewareMixin):
+    """Redirects to the set-up until there is a user."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.done = False
+    done = False
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self.must_set_up(request):
-            return redirect("setup")
-        return self.get_response(request)
-
-    def must_set_up(self, request: HttpRequest) -> bool:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if self.done or request.path.startswith(self.open_paths()):
-            return False
+            return None
         self.done = get_user_model().objects.exists()
-        return not self.done
+        return None if self.done else redirect("setup")
 
     @staticmethod
     def open_paths() -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""Cookies of the release before this one, whose names all studios on one host shared."""
+"""Cookies of the previous release, whose names all studios on one host shared."""
+
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,31 +17,26 @@ class OldCookiesMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.seconds = {
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        ages = {
             settings.SESSION_COOKIE_NAME: settings.SESSION_COOKIE_AGE,
             settings.CSRF_COOKIE_NAME: settings.CSRF_COOKIE_AGE,
             settings.LANGUAGE_COOKIE_NAME: settings.LANGUAGE_COOKIE_AGE,
         }
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
         found = {
             name: request.COOKIES[old_name(name)]
-            for name in self.seconds
+            for name in ages
             if old_name(name) in request.COOKIES and not request.COOKIES.get(name)
         }
         request.COOKIES.update(found)
         response = self.get_response(request)
-        for name, value in found.items():
-            if name not in response.cookies:
-                self.set(response, name, value)
+        options: dict[str, Any] = {"secure": settings.HTTPS, "httponly": True, "samesite": "Lax"}
+        for name in found.keys() - response.cookies:
+            response.set_cookie(name, found[name], ages[name], **options)
         if settings.SESSION_COOKIE_NAME not in found:
             self.end_session(request, response)
         return response
-
-    def set(self, response: HttpResponse, name: str, value: str) -> None:
-        response.set_cookie(
-            name, value, self.seconds[name], secure=settings.HTTPS, httponly=True, samesite="Lax"
-        )
 
     def end_session(self, request: HttpRequest, response: HttpResponse) -> None:
         """Delete the old cookie with the new one: it may be of a process that is not upgraded."""

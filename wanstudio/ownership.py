@@ -1,10 +1,10 @@
-"""Files of another account: say whose they are and what to do, before something fails on them."""
+"""Files of another account: says whose they are and what to do."""
 
 import os
 from pathlib import Path
 
 
-def obstacle(path: Path, whole: Path | None = None) -> str:
+def write_problem(path: Path, whole: Path | None = None) -> str:
     """A sentence if this account may not write `path`, or make it; otherwise nothing.
 
     The sentence advises to hand over the folder `whole`, or `path` alone where none is given.
@@ -18,16 +18,11 @@ def obstacle(path: Path, whole: Path | None = None) -> str:
     folder = whole.absolute() if whole and path.is_relative_to(whole.absolute()) else path
     if path.stat().st_uid == os.geteuid():
         return f"This account may not write to {path}. Allow it: chmod -R u+rwX '{folder}'"
-    owner = owner_of(path)
+    try:
+        owner = path.owner()
+    except KeyError:  # the machine has no name for it
+        owner = f"account {path.stat().st_uid}"
     return (
         f"{path} belongs to {owner}, and this account may not write there. "
         f"Start as {owner}, or hand it over: sudo chown -R $(id -un) '{folder}'"
     )
-
-
-def owner_of(path: Path) -> str:
-    """The account's name, or its number where the machine knows no name for it."""
-    try:
-        return path.owner()
-    except KeyError:
-        return f"account {path.stat().st_uid}"

@@ -1,4 +1,4 @@
-"""What pip writes, for a person who waits: a line that moves on, and one sentence if it fails."""
+"""Shows pip's progress in one line, and a message if pip fails."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ COLLECTING = re.compile(r"Collecting ([^\s;(]+)")
 UNPACKING = "Installing collected packages: "
 RETRYING = "WARNING: Retrying"
 
-# What pip says, and what that means; the first that fits.
+# Messages of pip and what they mean. The first one that matches is used.
 REASONS = {
     "Missing dependencies for SOCKS support": (
         "pip cannot use the SOCKS proxy that ALL_PROXY or HTTPS_PROXY names: "
@@ -61,7 +61,7 @@ class Progress:
 
 
 def reason_of_failure(output: str) -> str:
-    """A sentence for what is known; for the rest what pip complained of, and a sentence."""
+    """A message for a known failure; otherwise pip's own errors and a message."""
     for pattern, sentence in REASONS.items():
         if re.search(pattern, output):
             return sentence

@@ -1,4 +1,4 @@
-"""What the environment says about the services: one alias each, with its options and prices."""
+"""The services in the environment: one alias each, with its options and prices."""
 
 import re
 from decimal import Decimal
@@ -29,7 +29,7 @@ BASE_URLS = {
     "mulerouter": "https://api.mulerouter.ai",
     "vtrix": "https://cloud.vtrix.ai",
 }
-# Seconds. A time further ahead is taken for one that a wrong clock wrote, and for due.
+# Seconds. A later time was written by a wrong clock, and counts as due.
 MAX_POLL_INTERVAL = 600
 PROXY = "must look like http://host:port, or http://user:password@host:port."
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,29}")
@@ -37,7 +37,7 @@ PRICE = re.compile(r"(t2v|i2v):(480P|720P|1080P)")
 
 
 def configured_aliases() -> dict[str, str]:
-    """Alias -> protocol, the four built-in ones first, then `WANSTUDIO_ALIASES`."""
+    """Alias -> protocol: the four built-in ones first, then `WANSTUDIO_ALIASES`."""
     aliases = {protocol: protocol for protocol in BACKENDS}
     for alias, protocol in env_pairs("WANSTUDIO_ALIASES").items():
         if not ALIAS.fullmatch(alias) or alias in aliases or alias == "sandbox":
@@ -52,31 +52,27 @@ def configured_aliases() -> dict[str, str]:
 
 
 def providers_from_env(max_video_bytes: int) -> dict[str, dict[str, Any]]:
-    """`PROVIDERS` for every alias that has a key, in the order people see them."""
+    """`PROVIDERS` for every alias with a key, in the order in which people see them."""
     found = {}
     for alias, protocol in configured_aliases().items():
-        if api_key := alias_secret(alias):
+        # The integration guide of Model Studio calls the key ALI_MODEL_STUDIO_API_KEY.
+        other = env_secret("ALI_MODEL_STUDIO_API_KEY") if alias == "dashscope" else ""
+        if api_key := env_secret(f"{variable(alias)}_API_KEY", other):
             options = {"api_key": api_key, "max_video_bytes": max_video_bytes}
             options |= alias_options(alias, protocol)
             found[alias] = {"BACKEND": BACKENDS[protocol], "OPTIONS": options}
     return found
 
 
-def alias_secret(alias: str) -> str:
-    # The integration guide of Model Studio calls its key ALI_MODEL_STUDIO_API_KEY.
-    other = env_secret("ALI_MODEL_STUDIO_API_KEY") if alias == "dashscope" else ""
-    return env_secret(f"{variable(alias)}_API_KEY", other)
-
-
 def alias_options(alias: str, protocol: str) -> dict[str, Any]:
-    """The options of one alias; what is not set is left to the adapter's own defaults."""
+    """The options of one alias; for options that are not set, the adapter has defaults."""
     name = variable(alias)
     options = {
         "base_url": base_url(alias, protocol),
-        "poll_every": env_number(f"{name}_POLL_EVERY", least=0.05, most=MAX_POLL_INTERVAL),
-        "query_rate": env_number(f"{name}_QUERY_RATE", least=0.01),
-        "max_open": env_int(f"{name}_MAX_OPEN", least=1),
-        "submit_every": env_number(f"{name}_SUBMIT_EVERY", most=MAX_POLL_INTERVAL),
+        "poll_every": env_number(f"{name}_POLL_EVERY", None, least=0.05, most=MAX_POLL_INTERVAL),
+        "query_rate": env_number(f"{name}_QUERY_RATE", None, least=0.01),
+        "max_open": env_int(f"{name}_MAX_OPEN", None, least=1),
+        "submit_every": env_number(f"{name}_SUBMIT_EVERY", None, most=MAX_POLL_INTERVAL),
         "result_hosts": env_host_suffixes(f"{name}_RESULT_HOSTS") or None,
         "proxy": env_url(f"{name}_PROXY", ("http", "https"), PROXY) or None,
     }
@@ -114,5 +110,5 @@ def price(name: str, key: str, value: str) -> Decimal:
 
 
 def variable(alias: str) -> str:
-    """How the variables of an alias begin: `dashscope-cn` has `DASHSCOPE_CN_API_KEY`."""
+    """The prefix of the variables of an alias: `dashscope-cn` has `DASHSCOPE_CN_API_KEY`."""
     return alias.upper().replace("-", "_")

@@ -1,4 +1,4 @@
-"""What django-q2 is told."""
+"""The settings of django-q2."""
 
 import sys
 from typing import Any
@@ -13,15 +13,16 @@ def queue_settings(name: str, workers: int, redis: str) -> dict[str, Any]:
         **broker,
         "name": name,
         "workers": workers,
-        # Tasks wait in the broker, not inside the cluster, where their time-out would already run.
+        # Tasks wait in the broker, not in the cluster, where their time-out would already count.
         "queue_limit": workers,
         "bulk": 1,
         "poll": 0.2,
         "guard_cycle": 0.5,
         # Our own deadlines come first (the longest: ten minutes of download, ten of checking and
-        # keeping); this ends what hangs in spite of them.
+        # saving). This one ends a task that hangs in spite of them.
         "timeout": 1320,
-        # Only our rows repeat work. The queue never does.
+        # Only rows are retried. The queue never repeats a task, not even after an exception or an
+        # outage.
         "retry": 86_400,
         "max_attempts": 1,
         "ack_failures": True,
@@ -29,9 +30,9 @@ def queue_settings(name: str, workers: int, redis: str) -> dict[str, Any]:
         "scheduler": False,
         "save_limit": -1,
         "recycle": 500,
-        # For its figures, which nobody reads: not for the database, twice a second.
+        # For the statistics of django-q2, which are not used: not in the database, twice a second.
         "cache": "local",
-        # 400 MB: `ru_maxrss` counts kilobytes, on macOS bytes.
+        # 400 MB: `ru_maxrss` is in kilobytes, and on macOS in bytes.
         "max_rss": 400_000 * (1024 if sys.platform == "darwin" else 1),
         "label": "Queue",
     }

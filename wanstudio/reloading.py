@@ -8,7 +8,7 @@ from types import ModuleType
 from django.core.exceptions import ImproperlyConfigured
 
 STAY = {__name__, "wanstudio.gunicorn"}  # which is being imported
-working: ModuleType | None = None  # what was read last and works
+working: ModuleType | None = None  # the last module that was read and works
 
 
 def read_settings() -> ModuleType:
@@ -30,7 +30,7 @@ def read_settings() -> ModuleType:
         os.environ.update(before)
         print(f"The settings stay as they were: {error}", file=sys.stderr, flush=True)
     finally:
-        # Each worker reads them anew: they are of the release that it runs.
+        # Each worker reads them again: they belong to the release that it runs.
         sys.modules.pop("wanstudio.settings", None)
     return working
 

@@ -1,4 +1,4 @@
-"""Where a bucket's files come from, for the content-security policy."""
+"""The origins of a bucket's files, for the content-security policy."""
 
 from urllib.parse import urlsplit
 

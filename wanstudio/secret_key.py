@@ -1,4 +1,4 @@
-"""A secret key of this installation's own, for those who have not set one; and weak secrets."""
+"""A secret key that is created once for this installation; and checks of weak secrets."""
 
 import os
 import re
@@ -8,15 +8,15 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from wanstudio.ownership import obstacle
+from wanstudio.ownership import write_problem
 
-# What examples, generators for development and people in a hurry write.
+# Placeholders of examples and development tools, and common passwords.
 PLACEHOLDER = re.compile("insecure|change.?me|replace.?me|example|placeholder|your.?secret", re.I)
-MIN_DIFFERENT = 10  # characters: random ones of this length have many more
+MIN_DIFFERENT = 10  # characters: random keys of this length have many more
 
 
 def require_strong(name: str, secret: str, length: int) -> None:
-    """Raise ImproperlyConfigured, without the secret, for one that could be guessed."""
+    """Raise ImproperlyConfigured, without the secret, if the secret could be guessed."""
     if len(secret) < length or len(set(secret)) < MIN_DIFFERENT or PLACEHOLDER.search(secret):
         raise ImproperlyConfigured(
             f"ALLOWED_HOSTS or HOST reaches beyond this machine: set {name} to {length} random "
@@ -36,7 +36,7 @@ def local_secret_key(path: Path) -> str:
             make_secret_key(path)
         return path.read_text(encoding="ascii").strip()
     except PermissionError:
-        raise ImproperlyConfigured(obstacle(path, path.parent)) from None
+        raise ImproperlyConfigured(write_problem(path, path.parent)) from None
 
 
 def make_secret_key(path: Path) -> None:

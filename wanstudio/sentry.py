@@ -1,4 +1,4 @@
-"""Errors told to Sentry, without what people typed and without a key."""
+"""Reports errors to Sentry, without typed texts and without keys."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from wanstudio.logs import masked
 
 OPTIONS: dict[str, Any] = {
     "send_default_pii": False,
-    # Local variables and bodies hold prompts, and in the adapters the key; so do breadcrumbs,
+    # Local variables and bodies contain prompts, and in the adapters the key. So do breadcrumbs,
     # which are the last queries and requests.
     "include_local_variables": False,
     "max_request_body_size": "never",
     "max_breadcrumbs": 0,
-    # Nothing of ours goes along with requests to the services.
+    # Requests to the services get no additional headers.
     "trace_propagation_targets": [],
 }
 

@@ -1,7 +1,8 @@
-"""Addresses of servers, which may hold a password: no message repeats any part of one."""
+"""URLs of servers, which may contain a password: no message repeats any part of one."""
 
 import os
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -12,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from wanstudio.env import FALSE, TRUE, env_secret
 
 DATABASES = ("sqlite", "postgres", "postgresql", "pgsql")
-# What may stand behind the ? of EMAIL_URL -> whether TLS is wanted.
+# Parameters of EMAIL_URL -> whether TLS is used.
 MAIL_QUERIES = {"": True} | {
     f"tls={word}": word in TRUE for words in (TRUE, FALSE) for word in words
 }
@@ -35,23 +36,13 @@ def split_url(name: str, url: str, schemes: Collection[str], remedy: str) -> Spl
     scheme, separator, _ = url.partition("://")
     if not separator or scheme.lower() not in schemes:
         raise ImproperlyConfigured(f"{name} {remedy}")
-    parts = parts_of(url)
-    if (
-        parts
-        and "#" not in url
-        and (parts.scheme == "sqlite" or "@" not in parts.path + parts.query)
-    ):
-        return parts
-    raise ImproperlyConfigured(f"{name} cannot be read as an address. {ENCODE}")
-
-
-def parts_of(url: str) -> SplitResult | None:
-    """None where Python raises a `ValueError`, whose text may be a piece of the password."""
-    try:
+    with suppress(ValueError):  # its text may be a piece of the password
         parts = urlsplit(url)
-        return parts if (parts.port or 0) >= 0 else None  # it is read when it is asked for
-    except ValueError:
-        return None
+        has_port = (parts.port or 0) >= 0  # raises ValueError if it is invalid
+        is_whole = parts.scheme == "sqlite" or "@" not in parts.path + parts.query
+        if has_port and is_whole and "#" not in url:
+            return parts
+    raise ImproperlyConfigured(f"{name} cannot be read as an address. {ENCODE}")
 
 
 def database_settings(url: str, base: Path, name: str = "DATABASE_URL") -> dict[str, Any]:

@@ -13,7 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from wanstudio import __version__, sentry, variables
 from wanstudio.account_settings import *  # noqa: F403
-from wanstudio.database_settings import use_postgresql, use_sqlite
+from wanstudio.app_settings import *  # noqa: F403
+from wanstudio.database_settings import SQLITE, use_postgresql
 from wanstudio.env import (
     env_bool,
     env_choice,
@@ -29,10 +30,10 @@ from wanstudio.env import (
 )
 from wanstudio.hosts import env_hosts, env_origins, env_studio_url
 from wanstudio.instance import instance_name
-from wanstudio.listening import allowed_by_name, own_url
+from wanstudio.listening import LOCAL_NAMES, allowed_by_name, own_url
 from wanstudio.log_settings import log_settings
 from wanstudio.logs import MONITORING
-from wanstudio.ownership import obstacle
+from wanstudio.ownership import write_problem
 from wanstudio.provider_settings import (
     configured_aliases,
     prices_from_env,
@@ -50,25 +51,20 @@ from wanstudio.storage_settings import storage_settings
 WANSTUDIO_VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
-if not VAR.exists() and (problem := obstacle(VAR, BASE_DIR)):
+if not VAR.exists() and (problem := write_problem(VAR, BASE_DIR)):
     raise ImproperlyConfigured(problem)
-VAR.mkdir(mode=0o700, exist_ok=True)  # prompts, videos and the key are for no other account
-read_env(BASE_DIR)
+VAR.mkdir(mode=0o700, exist_ok=True)  # no other account may read prompts, videos and the key
+WANSTUDIO_ENV_PATH = read_env(BASE_DIR)
 variables.refuse(os.environ)
-WANSTUDIO_ENV_PATH = (
-    None
-    if env_str("WANSTUDIO_ENV_FILE") == "none"
-    else env_path("WANSTUDIO_ENV_FILE", ".env", BASE_DIR)
-)
 
 # Core
 
-LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
+LOOPBACK = LOCAL_NAMES | {"[::1]"}
 DEBUG = env_bool("DEBUG")
 HTTPS = env_bool("WANSTUDIO_HTTPS")
 NAMED_HOSTS = env_hosts("ALLOWED_HOSTS")
 WANSTUDIO_HOST = env_str("HOST", "127.0.0.1")
-# Health checks ask from the machine itself, whatever name the world uses.
+# Health checks come from the machine itself, whatever the public name is.
 ALLOWED_HOSTS = [
     *NAMED_HOSTS,
     *(name for name in allowed_by_name(WANSTUDIO_HOST) if name not in LOOPBACK),
@@ -77,10 +73,11 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 WANSTUDIO_PORT = env_int("PORT", 8000, most=65_535)
 WEB_CONCURRENCY = env_int("WEB_CONCURRENCY", 2, least=1)
-# A thread begins when it is needed. As many as people watch at once fit into one process, since
-# nothing shares new connections out evenly: at 64, all of one could play while the other idled.
+# A thread starts when it is needed. One process has enough for all that watch at once, because
+# nothing balances new connections: with 64, all players could be in one process while the other is
+# idle.
 WEB_THREADS = env_int("WEB_THREADS", 128, least=1)
-# Others can reach this: by the names it answers to, or by the address it listens on.
+# Others can reach this studio: by the allowed names, or by the address that it listens on.
 WANSTUDIO_BEYOND_LOOPBACK = not LOOPBACK.issuperset({*ALLOWED_HOSTS, WANSTUDIO_HOST})
 
 SECRET_KEY = env_secret("SECRET_KEY")
@@ -88,69 +85,19 @@ if WANSTUDIO_BEYOND_LOOPBACK and DEBUG:
     raise ImproperlyConfigured(
         "DEBUG is on, but ALLOWED_HOSTS or HOST reaches beyond this machine. Switch DEBUG off."
     )
-# Where only HOST reaches beyond, a key of this machine's own making is as good; a weak one is not.
+# If only HOST makes the studio reachable, a key that this machine generated is as good. A weak one
+# is not.
 MUST_HAVE_KEY = bool(SECRET_KEY) or not LOOPBACK.issuperset(NAMED_HOSTS)
 if WANSTUDIO_BEYOND_LOOPBACK and MUST_HAVE_KEY:
     require_strong("SECRET_KEY", SECRET_KEY, 50)
 SECRET_KEY = SECRET_KEY or local_secret_key(VAR / "secret_key")
-# The first administrator shows it where others could be quicker; the start prints it.
+# The first administrator enters it where others could be quicker. The start prints it.
 WANSTUDIO_SETUP_TOKEN = hmac.new(SECRET_KEY.encode(), b"wanstudio set-up", "sha256").hexdigest()[
     :20
 ]
 SECRET_KEY_FALLBACKS = [key] if (key := env_secret("SECRET_KEY_BEFORE")) else []
 for key in SECRET_KEY_FALLBACKS if WANSTUDIO_BEYOND_LOOPBACK else ():
-    require_strong("SECRET_KEY_BEFORE", key, 50)  # what it signed is believed
-
-INSTALLED_APPS = [
-    "generations.apps.GenerationsConfig",
-    "wanstudio.apps.AdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
-    "django.contrib.humanize",
-    "django_htmx",
-    "django_q",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "allauth.socialaccount.providers.feishu",
-    "allauth.socialaccount.providers.dingtalk",
-    "allauth.usersessions",
-]
-
-MIDDLEWARE = [
-    "wanstudio.middleware.RequestLogMiddleware",
-    "wanstudio.middleware.ContentSecurityPolicyMiddleware",
-    "wanstudio.middleware.DefaultHeadersMiddleware",
-    "wanstudio.middleware.AnyHostMiddleware",
-    "wanstudio.https.RedirectLoopMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "wanstudio.old_cookies.OldCookiesMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "wanstudio.time_zone.TimeZoneMiddleware",
-    "wanstudio.middleware.BodyLimitMiddleware",  # before anybody asks for what was posted
-    "django.middleware.common.CommonMiddleware",
-    "wanstudio.middleware.FirstRunMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "generations.views.permissions.LoginRequiredMiddleware",
-    "generations.views.second_factor.StaffMFAMiddleware",
-]
-
-ROOT_URLCONF = "wanstudio.urls"
-WSGI_APPLICATION = "wanstudio.wsgi.application"
-APPEND_SLASH = True
+    require_strong("SECRET_KEY_BEFORE", key, 50)  # its signatures are still accepted
 
 TEMPLATES = [
     {
@@ -171,7 +118,7 @@ TEMPLATES = [
 
 # Database
 
-WANSTUDIO_POOL = env_int("WANSTUDIO_POOL")
+WANSTUDIO_POOL = env_int("WANSTUDIO_POOL", None)
 DATABASE_URL = env_secret("DATABASE_URL")
 DATABASE: dict[str, Any] = (
     database_settings(DATABASE_URL, BASE_DIR)
@@ -180,12 +127,12 @@ DATABASE: dict[str, Any] = (
 )
 DATABASES = {"default": DATABASE}
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
-    if problem := obstacle(Path(DATABASE["NAME"]), VAR):
+    if problem := write_problem(Path(DATABASE["NAME"]), VAR):
         raise ImproperlyConfigured(problem)
-    use_sqlite(DATABASE)
+    DATABASE |= SQLITE
 else:
     use_postgresql(DATABASE, pool=WANSTUDIO_POOL)
-# What cookies and queue are named after: two studios on one host or one Redis share none.
+# The name of cookies and queue: two studios on one host or one Redis share none.
 WANSTUDIO_INSTANCE = instance_name(DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -200,9 +147,10 @@ WANSTUDIO_WORKERS = env_int("WANSTUDIO_WORKERS", 4, least=3)
 
 Q_CLUSTER = queue_settings(f"wanstudio-{WANSTUDIO_INSTANCE}", WANSTUDIO_WORKERS, REDIS_URL)
 CACHES = {
-    # What the accounts library counts: all web processes count together, with or without Redis.
+    # The rate limits of the accounts library: all web processes count together, with or without
+    # Redis.
     "default": {"BACKEND": "generations.accounts.rate_limits.RateLimitCache"},
-    # For what many pages ask at the same moment: pages answer without Redis.
+    # For values that many pages need at the same moment. Pages are answered without Redis.
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
 
@@ -220,7 +168,7 @@ WANSTUDIO_PROXIES = env_int("WANSTUDIO_PROXIES", 0)
 
 # Security: the rest is in `security_settings.py`
 
-# A browser takes `__Host-` cookies only over TLS, and from this very host.
+# Browsers accept `__Host-` cookies only over TLS and from the same host.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_session_{WANSTUDIO_INSTANCE}"
 SESSION_COOKIE_SECURE = HTTPS
@@ -229,7 +177,7 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_csrf_{WANSTUDIO_INSTANCE}"
 CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_language_{WANSTUDIO_INSTANCE}"
 LANGUAGE_COOKIE_SECURE = HTTPS
-# What was typed into the form, while somebody signs in again: generations.views.form_recovery.
+# What was typed into the form while somebody signs in again: generations.views.form_recovery.
 TYPED_COOKIE_NAME = f"{COOKIE_PREFIX}wanstudio_typed_{WANSTUDIO_INSTANCE}"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie more
 HSTS = env_choice("WANSTUDIO_HSTS", ("host", "subdomains", "preload"), "host")
@@ -240,14 +188,8 @@ if HTTPS:
     SECURE_HSTS_SECONDS = 31_536_000  # a year
     SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS != "host"
     SECURE_HSTS_PRELOAD = HSTS == "preload"
-# Languages and time
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "generations" / "locale"]
-USE_I18N = True
-FORMAT_MODULE_PATH = "wanstudio.formats"
-USE_TZ = True
 TIME_ZONE = env_time_zone("TIME_ZONE")
 
 # Files
@@ -256,15 +198,13 @@ MEDIA_ROOT = env_path("MEDIA_ROOT", "var/media", BASE_DIR)
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# With DEBUG, files come straight from where they were written; else hashed, by `collectstatic`.
-WHITENOISE_USE_FINDERS = DEBUG
-WHITENOISE_AUTOREFRESH = DEBUG
 
 S3_BUCKET = env_str("AWS_STORAGE_BUCKET_NAME")
 WANSTUDIO_SENDFILE = env_choice("WANSTUDIO_SENDFILE", ("", "nginx"), "")
 STORAGES, BUCKET_ORIGINS = storage_settings(
     S3_BUCKET, MEDIA_ROOT, for_group=bool(WANSTUDIO_SENDFILE)
 )
+# With DEBUG, static files are served from the source folder; otherwise hashed, by `collectstatic`.
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     if DEBUG
@@ -274,10 +214,10 @@ for directive in ("img-src", "media-src"):
     SECURE_CSP[directive] = [*SECURE_CSP[directive], *BUCKET_ORIGINS]
 WANSTUDIO_MAX_VIDEO_MB = env_int("WANSTUDIO_MAX_VIDEO_MB", 500, least=1)
 WANSTUDIO_DISK_RESERVE_MB = env_int("WANSTUDIO_DISK_RESERVE_MB", 500)
-# Two days at least: the daily sums count a day's rows until the next day is over.
+# Two days at least: the daily sums count the rows of a day until the next day is over.
 WANSTUDIO_TRASH_DAYS = env_int("WANSTUDIO_TRASH_DAYS", 30, least=2)
-WANSTUDIO_KEEP_FAILED_DAYS = env_int("WANSTUDIO_KEEP_FAILED_DAYS", least=2)
-WANSTUDIO_KEEP_EVENTS_DAYS = env_int("WANSTUDIO_KEEP_EVENTS_DAYS", least=1)
+WANSTUDIO_KEEP_FAILED_DAYS = env_int("WANSTUDIO_KEEP_FAILED_DAYS", None, least=2)
+WANSTUDIO_KEEP_EVENTS_DAYS = env_int("WANSTUDIO_KEEP_EVENTS_DAYS", None, least=1)
 
 # The services
 
@@ -298,14 +238,14 @@ if WANSTUDIO_SANDBOX:
         },
     }
 
-# What people may do
+# Permissions and limits of people
 
 WANSTUDIO_SIGNUP = env_choice("WANSTUDIO_SIGNUP", ("closed", "open"), "closed")
 WANSTUDIO_REVIEW = env_choice("WANSTUDIO_REVIEW", ("off", "after", "before"), "after")
 WANSTUDIO_SHARING = env_choice("WANSTUDIO_SHARING", ("owner", "everyone", "nobody"), "owner")
 WANSTUDIO_RATE = env_int("WANSTUDIO_RATE", 60, least=1)
 WANSTUDIO_LATE_MINUTES = env_number("WANSTUDIO_LATE_MINUTES", 30)
-WANSTUDIO_DAILY_VIDEOS = env_int("WANSTUDIO_DAILY_VIDEOS")
+WANSTUDIO_DAILY_VIDEOS = env_int("WANSTUDIO_DAILY_VIDEOS", None)
 WANSTUDIO_DAILY_USD = env_decimal("WANSTUDIO_DAILY_USD")
 WANSTUDIO_SITE_DAILY_USD = env_decimal("WANSTUDIO_SITE_DAILY_USD")
 WANSTUDIO_METRICS_TOKEN = env_secret("WANSTUDIO_METRICS_TOKEN")
@@ -321,7 +261,7 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 WANSTUDIO_MAIL = bool(EMAIL_URL)
 ACCOUNT_EMAIL_VERIFICATION = "optional" if WANSTUDIO_MAIL else "none"
-# Where links in mails lead. Behind a proxy, our own port is no part of it.
+# The base of links in mails. Behind a proxy, our own port is not part of it.
 PUBLIC_PORT = "" if HTTPS or WANSTUDIO_PROXIES else f":{WANSTUDIO_PORT}"
 WANSTUDIO_URL = env_studio_url(
     f"{'https' if HTTPS else 'http'}://{{host}}{PUBLIC_PORT}",
@@ -338,7 +278,7 @@ LOG_LEVEL = env_choice("WANSTUDIO_LOG_LEVEL", ("debug", "info", "warning", "erro
 LOG_FORMAT = env_choice("WANSTUDIO_LOG_FORMAT", ("text", "json"), "text")
 LOGGING = log_settings(LOG_LEVEL, LOG_FORMAT)
 
-logging.captureWarnings(True)  # Python's own are lines like all others
+logging.captureWarnings(True)  # warnings of Python are log lines like all others
 
 if SENTRY_DSN := env_secret("SENTRY_DSN"):
     sentry.start(SENTRY_DSN)

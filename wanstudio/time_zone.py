@@ -1,12 +1,14 @@
 """The time zone of the browser: what a filter calls a day is the day that the page shows."""
 
-from collections.abc import Callable
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
+
+from wanstudio.middleware import GetResponse
 
 COOKIE = "wanstudio_timezone"  # written by `user_storage.js`; the same for all studios of a host
 MAX_LENGTH = 64
@@ -18,13 +20,17 @@ class TimeZoneMiddleware:
     The administration keeps `TIME_ZONE`: its days, sums and limits are the studio's own.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = None if request.path.startswith(reverse("admin:index")) else zone_of(request)
+        zone = None if request.path.startswith(self.administration) else zone_of(request)
         with timezone.override(zone or timezone.get_default_timezone()):
             return self.get_response(request)
+
+    @cached_property
+    def administration(self) -> str:
+        return reverse("admin:index")  # it takes longer than all the rest of this
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo | None:

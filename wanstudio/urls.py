@@ -49,7 +49,7 @@ urlpatterns = [
     path("admin/login/", accounts.admin_sign_in),
     path("admin/logout/", accounts.sign_out),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
-    # The address of this page in earlier releases: mails and bookmarks name it.
+    # The address of this page in earlier releases. Mails and bookmarks contain it.
     re_path(
         r"^admin/generations/lane/(?P<rest>.*)$",
         login_not_required(
@@ -62,5 +62,3 @@ urlpatterns = [
 ]
 
 handler400 = "generations.views.errors.bad_request"
-handler404 = "django.views.defaults.page_not_found"
-handler500 = "django.views.defaults.server_error"

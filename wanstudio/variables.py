@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "WANSTUDIO_"
 
-# Each may come from a file as well, named by `NAME_FILE`.
+# Each can also be read from a file, with `NAME_FILE`.
 SECRETS = {
     "ALI_MODEL_STUDIO_API_KEY",
     "AWS_ACCESS_KEY_ID",
@@ -83,14 +83,14 @@ PLAIN = {
     "WEB_CONCURRENCY",
     "WEB_THREADS",
 }
-# What processes tell those that they start.
+# Internal variables that a process sets for its children.
 INTERNAL = {
     "WANSTUDIO_FROM_FILE",
     "WANSTUDIO_HEARTBEAT_FILE",
     "WANSTUDIO_SUPERVISOR_PID",
     "WANSTUDIO_SUPERVISOR_PIPE",
 }
-# What each alias adds to its own name, `DASHSCOPE_CN_API_KEY`; some are for one protocol alone.
+# The variables of an alias, after its name: `DASHSCOPE_CN_API_KEY`. Some are for one protocol only.
 ALIAS_SECRETS = {"API_KEY", "PROXY"}
 ALIAS_PLAIN = {
     "BASE_URL",
@@ -106,17 +106,18 @@ PROTOCOL_PLAIN = {
     "relay": {"SIZE_SEPARATOR"},
     "vtrix": {"BODY"},
 }
-# Of earlier releases: name -> what to know. For one release they are told instead of refused.
+# Variables of earlier releases: name -> what to know. For one release they are reported, not
+# refused.
 RETIRED: dict[str, str] = {
     "WANSTUDIO_HASHED_STATIC": "Static files have hashed names unless DEBUG is on.",
     "WANSTUDIO_WATCHES": "One process polls for all generations.",
 }
 
-# Of WSGI servers and Django: half of the pages would work.
-IN_FRONT = ("SCRIPT_NAME", "FORCE_SCRIPT_NAME")
+# For WSGI servers and Django. With them, half of the pages would not work.
+PATH_PREFIXES = ("SCRIPT_NAME", "FORCE_SCRIPT_NAME")
 
-# What Kubernetes and Docker's links tell every container about a service named `wanstudio`.
-OF_A_NEIGHBOR = re.compile(
+# Variables that Kubernetes and Docker links set in every container for a service named `wanstudio`.
+SERVICE_LINK = re.compile(
     r".+_(SERVICE_(HOST|PORT)(_.+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
 )
 
@@ -133,7 +134,7 @@ def refuse(environ: Mapping[str, str]) -> None:
 
     A limit may be meant by it. `wanstudio_daily_usd=5` would be as silent, and counts as unknown.
     """
-    for name in IN_FRONT:
+    for name in PATH_PREFIXES:
         if environ.get(name, "").strip():
             raise ImproperlyConfigured(
                 f"{name} is set, but the studio wants a host name of its own: it cannot live under "
@@ -179,7 +180,7 @@ def set_and_unknown(
         if name.upper().startswith(tuple(begins))
         and name not in known
         and value.strip()
-        and not OF_A_NEIGHBOR.fullmatch(name)
+        and not SERVICE_LINK.fullmatch(name)
         and not re.match("(tcp|udp|sctp)://", value)
     )
 
@@ -193,7 +194,7 @@ def suggestion(name: str, known: Collection[str]) -> str:
     elif bare in known:
         found = [bare]
     else:
-        # What all of them begin with would make any two alike.
+        # Their common prefix would make any two of them similar.
         ends = {each.removeprefix(PREFIX): each for each in sorted(known)}
         found = [ends[end] for end in get_close_matches(bare, ends, n=1, cutoff=0.7)]
     return f". Did you mean {found[0]}?" if found else ": see .env.example."

@@ -1,6 +1,6 @@
 import pytest
 
-from wanstudio.client_ip import came_from, client_ip
+from wanstudio.client_ip import client_ip, client_network
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_an_address_is_what_our_own_proxy_saw(rf, settings, proxies, forwarded, 
 )
 def test_a_guess_comes_from_a_network_that_is_one(rf, settings, address, expected):
     settings.WANSTUDIO_PROXIES = 1
-    assert came_from(rf.get("/", headers={"X-Forwarded-For": address})) == expected
+    assert client_network(rf.get("/", headers={"X-Forwarded-For": address})) == expected

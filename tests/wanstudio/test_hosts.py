@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.wanstudio.test_settings import refusal, settings
+from tests.wanstudio.processes import refusal, settings
 from wanstudio.hosts import env_host_suffixes, env_hosts, env_origins
 
 

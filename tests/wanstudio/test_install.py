@@ -227,7 +227,7 @@ def test_all_name_the_same_versions_of_python() -> None:
     assert about["requires-python"] == f">={OLDEST[0]}.{OLDEST[1]}"
     tried = [name.rpartition(" ")[2] for name in about["classifiers"]]
     assert tried == [f"3.{minor}" for minor in range(OLDEST[1], NEWEST_TRIED[1] + 1)]
-    found = re.search(r"Python (\S+) or newer \((\S+) to (\S+) were tried\)", readme())
+    found = re.search(r"Python (\S+) or newer \(tried with (\S+) to (\S+)\)", readme())
     assert found and found.groups() == (tried[0], tried[0], tried[-1])
 
 

@@ -12,7 +12,7 @@ import redis
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.installation import PASSWORD, Installation, Person
-from tests.wanstudio.test_settings import settings
+from tests.wanstudio.processes import settings
 from wanstudio.instance import instance_name
 from wanstudio.service_urls import database_settings
 

@@ -94,7 +94,7 @@ def test_settings_say_it_in_one_sentence(folder: Path, what: str) -> None:
         (folder / what).touch(mode=0o600)
     ran = subprocess.run(
         [sys.executable, "-c", AS_NOBODY.format(path=str(path))], cwd=ROOT,
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=240,
         env={**of_this_machine(), "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": "any" * 20},
     )  # fmt: skip
     last_line = ran.stderr.strip().splitlines()[-1]

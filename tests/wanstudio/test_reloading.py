@@ -7,15 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.installation import ROOT, Installation, free_port
-from tests.wanstudio.test_settings import run
+from tests.waiting import until
+from tests.wanstudio.processes import run
 from wanstudio import __version__
 
 # As the units start it; `python -m gunicorn` cannot replace itself at USR2.
@@ -39,19 +38,11 @@ class Studio(Installation):
     def takes_token(self, token: str) -> bool:
         headers = {"Authorization": f"Bearer {token}"}
         url = f"http://127.0.0.1:{self.port}/metrics"
-        return requests.get(url, headers=headers, timeout=10).status_code == 200
+        return requests.get(url, headers=headers, timeout=120).status_code == 200
 
     def processes_of(self, main: int) -> list[int]:
         found = subprocess.run(["pgrep", "-P", str(main)], capture_output=True, text=True)
         return [int(pid) for pid in found.stdout.split()]
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if true():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it does not come true")
 
 
 @pytest.fixture
@@ -134,7 +125,7 @@ def test_usr2_reads_the_environment_file_again_also_after_a_hup(studio: Studio) 
         until(lambda: studio.processes_of(new) != [])
         try:
             main.terminate()
-            main.wait(20)
+            main.wait(120)
             until(lambda: studio.takes_token("two"))
         finally:
             os.kill(new, signal.SIGTERM)

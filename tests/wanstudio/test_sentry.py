@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wanstudio.test_settings import refusal, run
+from tests.wanstudio.processes import refusal, run
 from wanstudio.sentry import without_words
 
 STAND_IN = "given = {}\ndef init(**options): given.update(options)\n"

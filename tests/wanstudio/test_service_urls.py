@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.wanstudio.test_settings import run
+from tests.wanstudio.processes import run
 from wanstudio.service_urls import (
     database_settings,
     env_url,

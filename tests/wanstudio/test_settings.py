@@ -1,54 +1,18 @@
 """The settings as a process of its own would read them."""
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.wanstudio.processes import KEY, PUBLIC, ROOT, refusal, run, settings
 from wanstudio import variables
 
-ROOT = Path(__file__).resolve().parents[2]
-KEY = "a-secret-key-of-this-installation-that-is-long-enough-0123456789"
 ALIASES = ("DASHSCOPE_", "MULEROUTER_", "VTRIX_", "RELAY_")
+
+
 # What libraries read by themselves; the example explains them beside ours.
 OF_LIBRARIES = {"HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"}
-PUBLIC = {"ALLOWED_HOSTS": "studio.example.com", "SECRET_KEY": KEY}
-
-
-def run(code, root=ROOT, **variables):
-    environment = {"PATH": os.environ["PATH"], "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": KEY}
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=root,
-        umask=0o022,
-        env=environment | variables,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-def settings(*names, **variables):
-    """The values of these settings with these variables and nothing else set."""
-    code = (
-        "import json; from wanstudio import settings as s; "
-        f"print(json.dumps([getattr(s, name, None) for name in {names}], default=str))"
-    )
-    ran = run(code, **variables)
-    assert ran.returncode == 0, ran.stderr
-    values = json.loads(ran.stdout)
-    return values[0] if len(values) == 1 else values
-
-
-def refusal(**variables):
-    ran = run("import wanstudio.settings", **variables)
-    assert ran.returncode != 0
-    return ran.stderr.strip().splitlines()[-1]
 
 
 def test_with_nothing_set_the_sandbox_answers_on_this_machine_alone():
@@ -67,81 +31,10 @@ def test_with_nothing_set_the_sandbox_answers_on_this_machine_alone():
     assert database["default"]["NAME"].endswith("var/wanstudio.sqlite3")
 
 
-@pytest.fixture
-def fresh(tmp_path):
-    """The settings where nothing was ever started."""
-    shutil.copytree(ROOT / "wanstudio", tmp_path / "wanstudio")
-    return tmp_path
-
-
 @pytest.mark.parametrize("key", [KEY, ""], ids=["a key of its own", "none"])
 def test_other_accounts_of_the_machine_read_nothing_in_var(fresh, key):
     assert run("import wanstudio.settings", fresh, SECRET_KEY=key).returncode == 0
     assert (fresh / "var").stat().st_mode & 0o777 == 0o700
-
-
-def test_a_key_brings_its_service_and_sends_the_sandbox_away():
-    providers = settings("PROVIDERS", DASHSCOPE_API_KEY="sk-1", DASHSCOPE_POLL_EVERY="1")
-    assert providers == {
-        "dashscope": {
-            "BACKEND": "generations.providers.dashscope.DashScope",
-            "OPTIONS": {
-                "api_key": "sk-1",
-                "base_url": "https://dashscope-intl.aliyuncs.com",
-                "max_video_bytes": 500_000_000,
-                "poll_every": 1,
-                "size_separator": "*",
-            },
-        }
-    }
-
-
-def test_the_guides_own_name_of_the_key_works_too():
-    providers = settings("PROVIDERS", ALI_MODEL_STUDIO_API_KEY="sk-2")
-    assert providers["dashscope"]["OPTIONS"]["api_key"] == "sk-2"
-
-
-def test_services_come_in_order_and_the_sandbox_last():
-    providers = settings(
-        "PROVIDERS",
-        VTRIX_API_KEY="v",
-        VTRIX_BODY="plain",
-        RELAY_API_KEY="r",
-        RELAY_BASE_URL="https://relay.example.com/",
-        RELAY_SIZE_SEPARATOR="x",
-        RELAY_RESULT_HOSTS=".example.com, cdn.example.org",
-        MULEROUTER_API_KEY="m",
-        DASHSCOPE_API_KEY="d",
-        WANSTUDIO_SANDBOX="on",
-    )
-    assert list(providers) == ["dashscope", "mulerouter", "vtrix", "relay", "sandbox"]
-    assert providers["vtrix"]["OPTIONS"]["body"] == "plain"
-    relay = providers["relay"]["OPTIONS"]
-    assert relay["base_url"] == "https://relay.example.com"
-    assert relay["size_separator"] == "x"
-    assert relay["result_hosts"] == [".example.com", "cdn.example.org"]
-    assert "size_separator" not in providers["mulerouter"]["OPTIONS"]
-
-
-def test_another_account_is_another_alias_with_variables_of_its_own():
-    providers, prices = settings(
-        "PROVIDERS",
-        "PRICES",
-        WANSTUDIO_ALIASES="dashscope-cn=dashscope",
-        DASHSCOPE_CN_API_KEY="cn",
-        DASHSCOPE_CN_BASE_URL="https://dashscope.aliyuncs.com",
-        DASHSCOPE_CN_MAX_OPEN="5",
-        DASHSCOPE_CN_PRICES="t2v:480P=0.10,i2v:720P=0.18",
-    )
-    options = providers["dashscope-cn"]["OPTIONS"]
-    assert list(providers) == ["dashscope-cn"]
-    assert (options["base_url"], options["max_open"]) == ("https://dashscope.aliyuncs.com", 5)
-    assert prices == {"dashscope-cn": {"t2v:480P": "0.10", "i2v:720P": "0.18"}}
-
-
-def test_submits_may_follow_each_other_without_a_pause():
-    providers = settings("PROVIDERS", DASHSCOPE_API_KEY="d", DASHSCOPE_SUBMIT_EVERY="0")
-    assert providers["dashscope"]["OPTIONS"]["submit_every"] == 0
 
 
 @pytest.mark.parametrize(
@@ -218,87 +111,6 @@ def test_on_this_machine_alone_any_key_will_do_and_for_others_one_made_here(fres
     assert len((fresh / "var/secret_key").read_text()) >= 50
 
 
-@pytest.mark.parametrize("name", ["a b", "工作室", "50%20 #1?", "it's"])
-def test_the_database_stays_in_its_folder_whatever_that_is_called(fresh, tmp_path, name):
-    root = tmp_path / name
-    shutil.copytree(fresh / "wanstudio", root / "wanstudio")
-    ran = run("import wanstudio.settings as s; print(s.DATABASES['default']['NAME'])", root)
-    assert ran.stdout.strip() == str(root / "var/wanstudio.sqlite3")
-
-
-def test_behind_tls_cookies_and_redirects_are_strict():
-    session, csrf, redirect = settings(
-        "SESSION_COOKIE_NAME",
-        "CSRF_COOKIE_SECURE",
-        "SECURE_SSL_REDIRECT",
-        WANSTUDIO_HTTPS="on",
-        WANSTUDIO_INSTANCE="one",
-        **PUBLIC,
-    )
-    assert session == "__Host-wanstudio_session_one"
-    assert (csrf, redirect) == (True, True)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "subdomains", "preload"),
-    [
-        ("", False, False),
-        ("host", False, False),
-        ("subdomains", True, False),
-        ("preload", True, True),
-    ],
-)
-def test_hsts_binds_this_host_alone_for_a_year_unless_more_is_asked_for(
-    wanted, subdomains, preload
-):
-    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
-    hsts = settings(*names, WANSTUDIO_HTTPS="on", WANSTUDIO_HSTS=wanted, **PUBLIC)
-    assert hsts == [31_536_000, subdomains, preload]
-
-
-def test_the_deploy_check_is_content_with_this_host_alone():
-    code = "import sys; sys.argv = ['manage.py', 'check', '--deploy', '--fail-level', 'WARNING']\n"
-    code += "import manage; manage.main()"
-    ran = run(
-        code,
-        WANSTUDIO_HTTPS="on",
-        WANSTUDIO_PROXIES="1",
-        DJANGO_SETTINGS_MODULE="tests.settings",
-        **PUBLIC,
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "(2 silenced)" in ran.stdout
-
-
-def test_postgresql_and_redis_are_taken_by_their_addresses():
-    databases, queue = settings(
-        "DATABASES",
-        "Q_CLUSTER",
-        DATABASE_URL="postgres://me:pw@db.example.com/studio",
-        REDIS_URL="redis://localhost:6379/3",
-        WANSTUDIO_CONN_MAX_AGE="60",
-    )
-    assert databases["default"]["ENGINE"] == "django.db.backends.postgresql"
-    assert databases["default"]["CONN_MAX_AGE"] == 60
-    assert queue["redis"] == "redis://localhost:6379/3?socket_timeout=3&socket_connect_timeout=3"
-    assert "orm" not in queue
-
-
-@pytest.mark.parametrize(("platform", "most"), [("linux", 400_000), ("darwin", 409_600_000)])
-def test_a_worker_is_replaced_at_the_same_size_on_every_system(platform, most):
-    # `zoneinfo` asks for the build of the real platform.
-    code = f"import sys, zoneinfo; sys.platform = {platform!r}; import wanstudio.settings as s; "
-    assert run(code + "print(s.Q_CLUSTER['max_rss'])").stdout.strip() == str(most)
-
-
-def test_a_bucket_takes_the_place_of_the_folder():
-    storages = settings("STORAGES", AWS_STORAGE_BUCKET_NAME="videos", AWS_S3_REGION_NAME="eu-1")
-    default = storages["default"]
-    assert default["BACKEND"] == "wanstudio.s3.Bucket"
-    assert default["OPTIONS"]["bucket_name"] == "videos"
-    assert default["OPTIONS"]["querystring_auth"] is True
-
-
 def test_mail_is_sent_as_its_address_says():
     backend, host, port, user, password, upgrade, direct = settings(
         "EMAIL_BACKEND",
@@ -354,7 +166,7 @@ def test_every_variable_is_explained_in_the_example():
     assert ran.returncode == 0, ran.stderr
     read = {name for name in json.loads(ran.stdout) if not name.endswith("_FILE")}
     per_alias = {name for name in read if name.startswith(ALIASES[1:])}
-    told = explained | set(variables.IN_FRONT) | set(variables.RETIRED)
+    told = explained | set(variables.PATH_PREFIXES) | set(variables.RETIRED)
     assert read - per_alias - told == set()
     of_aliases = {name for name in explained if name.startswith(ALIASES)}
     assert explained - of_aliases == variables.PLAIN | variables.SECRETS | OF_LIBRARIES
@@ -363,13 +175,6 @@ def test_every_variable_is_explained_in_the_example():
         | variables.ALIAS_SECRETS
         | set().union(*variables.PROTOCOL_PLAIN.values())
     )
-
-
-def test_a_pool_and_connections_that_are_kept_do_not_quarrel():
-    database = settings(
-        "DATABASES", DATABASE_URL="postgres://h/n", WANSTUDIO_CONN_MAX_AGE="60", WANSTUDIO_POOL="4"
-    )["default"]
-    assert (database["CONN_MAX_AGE"], database["OPTIONS"]["pool"]["max_size"]) == (0, 4)
 
 
 def test_a_home_folder_is_meant_by_its_sign_wherever_a_path_is_read(tmp_path):
@@ -390,15 +195,3 @@ def test_a_home_folder_is_meant_by_its_sign_wherever_a_path_is_read(tmp_path):
     assert media == f"{tmp_path}/media"
     assert database["default"]["NAME"] == f"{tmp_path}/studio.sqlite3"
     assert (key, zone) == ("k" * 50, "Asia/Tokyo")
-
-
-def test_the_database_is_found_in_a_folder_whatever_its_name(tmp_path):
-    root = tmp_path / "c# 100%41?"
-    shutil.copytree(ROOT / "wanstudio", root / "wanstudio")
-    code = "import wanstudio.settings as s; print(s.DATABASES['default']['NAME'])"
-    assert run(code, root).stdout.strip() == f"{root}/var/wanstudio.sqlite3"
-
-
-def test_a_variable_of_a_service_that_is_none_is_told(tmp_path):
-    unknown = settings("WANSTUDIO_UNKNOWN_VARIABLES", DASHSCOPE_APIKEY="x", DASHSCOPE_API_KEY="y")
-    assert list(unknown) == ["DASHSCOPE_APIKEY"]

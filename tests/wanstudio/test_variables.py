@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.wanstudio.test_settings import ROOT
+from tests.wanstudio.processes import ROOT
 from wanstudio import variables
 from wanstudio.env import FROM_FILE
 
@@ -63,7 +63,7 @@ def test_what_kubernetes_says_about_a_service_of_that_name_is_no_mistake():
     )
 
 
-@pytest.mark.parametrize("name", variables.IN_FRONT)
+@pytest.mark.parametrize("name", variables.PATH_PREFIXES)
 def test_a_path_in_front_is_refused(name):
     with pytest.raises(ImproperlyConfigured, match=f"a host name of its own.*Unset {name}"):
         variables.refuse({name: "/studio"})
