@@ -16,6 +16,8 @@ from typing import Any
 
 import websocket
 
+from tests.waiting import PATIENCE
+
 ADDRESS = "WebDriver BiDi listening on "
 KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004"}
 
@@ -61,7 +63,7 @@ class Firefox:
         assert answer["type"] == "success", answer["exceptionDetails"]["text"]
         return answer["result"].get("value")
 
-    def wait_for(self, code: str, seconds: float = 90) -> None:
+    def wait_for(self, code: str, seconds: float = PATIENCE) -> None:
         """Until `code` is true on the page."""
         until = time.monotonic() + seconds
         while not self.evaluate(f"Boolean({code})"):
@@ -100,4 +102,4 @@ def firefox(program: str, folder: Path) -> Iterator[Firefox]:
         yield Firefox(said.partition(ADDRESS)[2].strip())
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=120)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.oidc_provider.running import running_provider, variables
 from tests.totp import totp
 
-from .conftest import PASSWORD, Studio, axe, running
+from .conftest import AXE, PASSWORD, Studio, axe, running
 
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
@@ -29,9 +29,10 @@ class Visitor:
         self.said: list[str] = []
 
     def look(self) -> None:
-        for scheme in ("light", "dark"):
+        """Everything in the light theme, and in the dark one what colours can break."""
+        for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            self.said += [f"{self.page.url} {scheme}: {one}" for one in axe(self.page)]
+            self.said += [f"{self.page.url} {scheme}: {one}" for one in axe(self.page, rules)]
         wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         self.said += [f"{self.page.url} is wider than the screen"] if wide else []
 
@@ -65,6 +66,7 @@ def test_an_app_and_a_passkey_guard_the_account(
         base_url=studio.url.replace("127.0.0.1", "localhost"),  # passkeys want a name
         locale=language, viewport={"width": WIDTHS[language], "height": 800},
     )  # fmt: skip
+    context.add_init_script(path=AXE)  # cheaper than sending it to each page
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
@@ -77,6 +79,9 @@ def test_an_app_and_a_passkey_guard_the_account(
     visitor.press("a[href='/accounts/second-factor/app/']")
     page.locator("#id_password").fill(PASSWORD)
     visitor.press("main form button")
+    page.emulate_media(color_scheme="dark", forced_colors="active")
+    expect(page.locator(".qr")).to_have_css("background-color", "rgb(255, 255, 255)")
+    page.emulate_media(color_scheme="light", forced_colors="none")
     key = page.locator("code.key").inner_text()
     page.locator("#id_code").fill(totp(key))
     visitor.press("main form button")

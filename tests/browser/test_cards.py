@@ -11,6 +11,12 @@ from .conftest import Studio
 from .test_watching import HELD, end
 
 
+@pytest.fixture
+def motion() -> str:
+    """As most people have it."""
+    return "no-preference"
+
+
 def finished(studio: Studio, prompt: str) -> str:
     return studio.run(f"print(make_generation('succeeded', owner=me, prompt={prompt!r}).pk)")
 
@@ -101,5 +107,5 @@ def test_a_card_keeps_its_height_from_the_press_to_the_end(page: Page, width: in
     page.get_by_label("Prompt", exact=True).fill(text)
     page.evaluate(HEIGHTS, text)
     page.get_by_role("button", name="Generate").click()
-    page.locator(".card[data-ended]", has_text=text).wait_for(timeout=40_000)
+    page.locator(".card[data-ended]", has_text=text).wait_for(timeout=120_000)
     assert page.evaluate("window.heights.size") == 1

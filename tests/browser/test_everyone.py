@@ -89,15 +89,16 @@ def test_what_can_be_pressed_is_large_enough(page, states):
 
 def test_without_scripts_a_video_is_made_watched_and_found(browser, base_url, administrator):
     context = browser.new_context(
-        java_script_enabled=False, storage_state=administrator, base_url=base_url
-    )
+        java_script_enabled=False, storage_state=administrator, base_url=base_url,
+        reduced_motion="reduce",
+    )  # fmt: skip
     page = context.new_page()
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill("Made without scripts")
     page.get_by_label("Size").select_option("624x624")
     page.get_by_role("button", name="Generate").click()
     expect(page).to_have_url(re.compile(r"/v/[0-9a-f-]{36}/$"))
-    for _ in range(60):
+    for _ in range(600):
         if page.locator("video").count():
             break
         page.get_by_role("link", name="Refresh").click()

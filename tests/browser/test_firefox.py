@@ -9,6 +9,8 @@ from .firefox import firefox
 
 PROGRAM = shutil.which("firefox-esr") or shutil.which("firefox")
 PAGES = ("/", "/gallery/?tier=480P", "/activity/", "/trash/", "/help/", "/no-such-page/")
+CARD = """[...document.querySelectorAll(".card[data-ended]")]
+    .find((card) => card.textContent.includes("as Firefox sees it"))"""
 PASTE = """{
     const data = new DataTransfer();
     data.setData("text/plain", "from a table");
@@ -18,7 +20,7 @@ PASTE = """{
     area.focus();
     const how = { clipboardData: data, bubbles: true, cancelable: true };
     area.dispatchEvent(new ClipboardEvent("paste", how));
-    document.querySelector("[data-mode][aria-current]").dataset.mode;
+    document.querySelector("[data-mode-choice][aria-current]").innerText.trim();
 }"""
 
 
@@ -46,8 +48,8 @@ def test_a_prompt_becomes_a_video_that_plays(window, studio, administrator):
     window.click("#id_prompt")
     window.press("A red kite, as Firefox sees it")
     window.click(".sends .button")
-    window.wait_for("document.querySelector('.card[data-ended]')")
-    page = window.evaluate("document.querySelector('.card[data-ended]').dataset.page")
+    window.wait_for(CARD)
+    page = window.evaluate(f"{CARD}.dataset.page")
     window.goto(f"{studio.url}{page}")
     window.evaluate("document.querySelector('video').muted = true")
     window.evaluate("document.querySelector('video').play().then(() => 'plays')")
@@ -63,5 +65,5 @@ def test_no_page_breaks_its_policy_or_throws(window, studio, administrator):
 
 def test_text_that_is_pasted_with_a_picture_stays_text(window, studio, administrator):
     window.goto(f"{studio.url}/")
-    assert window.evaluate(PASTE) == "text-to-video"
+    assert window.evaluate(PASTE) == "Text to video"
     assert window.evaluate("document.getElementById('id_image').files.length") == 0

@@ -35,8 +35,9 @@ def test_from_signing_in_to_taking_a_deletion_back(
 ) -> None:
     words = WORDS[language]
     context = browser.new_context(
-        base_url=studio.url, locale=language, viewport={"width": 320, "height": 720}
-    )
+        base_url=studio.url, locale=language, viewport={"width": 320, "height": 720},
+        reduced_motion="reduce",
+    )  # fmt: skip
     page = context.new_page()
     page.goto("/")
     tab_to(page, "id_username")
@@ -56,7 +57,7 @@ def test_from_signing_in_to_taking_a_deletion_back(
     page.keyboard.press("Enter")
     card = page.locator(".card", has_text=prompt)
     expect(page.locator("#announce")).to_contain_text(prompt)
-    expect(card.locator(".state")).to_contain_text(words["ready"], timeout=40_000)
+    expect(card.locator(".state")).to_contain_text(words["ready"], timeout=120_000)
     expect(page.locator("#announce")).to_contain_text(words["ready"])
     tab_to(page, prompt)
     page.keyboard.press("Enter")  # beside the button, what was sent leads to its card

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from generations.media import with_story
+from generations.media import with_metadata
 from tests.films import draw_film
 
 HAND_OVER = """([how, content, name, type]) => {
@@ -45,23 +45,75 @@ def test_a_picture_becomes_a_video_and_the_mode_needs_no_reload(page, picture):
     page.get_by_label("Prompt", exact=True).fill("It begins to snow")
     page.get_by_role("button", name="Generate").click()
     card = page.locator(".card", has_text="It begins to snow")
-    expect(card.locator(".state")).to_contain_text("Ready", timeout=40_000)
+    expect(card.locator(".state")).to_contain_text("Ready", timeout=120_000)
     assert page.evaluate("window.notReloaded")
 
 
-def test_a_picture_outlives_an_error_in_another_field(page, picture):
+def send_with_a_wrong_seed(page, picture):
     page.goto("/")
     page.get_by_role("link", name="Image to video").click()
     page.locator("#id_image").set_input_files(picture)
     page.get_by_text("More settings").click()
     page.get_by_label("Seed", exact=True).fill("abc")
     page.get_by_role("button", name="Generate").click()
+
+
+def test_a_picture_outlives_an_error_in_another_field(page, picture):
+    send_with_a_wrong_seed(page, picture)
     expect(page.get_by_label("Seed", exact=True)).to_be_focused()
     expect(page.get_by_alt_text("The chosen picture")).to_be_visible()
     page.get_by_label("Seed", exact=True).fill("12")
     page.get_by_label("Prompt", exact=True).fill("Second try")
     page.get_by_role("button", name="Generate").click()
     expect(page.locator(".card", has_text="Second try")).to_have_count(1)
+
+
+def test_a_picture_is_taken_out_again_and_does_not_come_back(page, picture):
+    page.goto("/")
+    page.get_by_role("link", name="Image to video").click()
+    expect(page.get_by_role("button", name="Remove the picture")).to_be_hidden()
+    page.locator("#id_image").set_input_files(picture)
+    page.get_by_role("button", name="Remove the picture").click()
+    expect(page.get_by_alt_text("The chosen picture")).to_be_hidden()
+    expect(page.locator("#id_image")).to_be_focused()
+    assert page.locator("#id_image").evaluate("input => input.files.length") == 0
+    page.reload()
+    expect(page.locator("#id_image")).to_be_attached()
+    page.wait_for_timeout(500)
+    expect(page.get_by_alt_text("The chosen picture")).to_be_hidden()
+
+
+def test_a_picture_that_the_studio_kept_is_taken_out_again(page, picture):
+    send_with_a_wrong_seed(page, picture)
+    expect(page.locator("#id_kept_image")).to_have_value(re.compile("."))
+    page.get_by_role("button", name="Remove the picture").click()
+    page.get_by_label("Seed", exact=True).fill("12")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_text("Choose the picture that the video begins with.")).to_be_visible()
+
+
+def test_a_picture_outlives_a_reload_the_way_back_and_another_language(page, picture):
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Goes along")
+    page.evaluate(HAND_OVER, ["paste", b64(picture.read_bytes()), "fox.png", "image/png"])
+    shown = page.locator("#picture img")
+    expect(shown).to_be_visible()
+    page.wait_for_function("async () => await keptPicture.get('draft:image-to-video')")
+    page.reload()
+    expect(shown).to_be_visible()
+    page.goto("/gallery/")
+    page.go_back()
+    expect(shown).to_be_visible()
+    page.locator("summary", has_text="English").click()
+    page.get_by_role("button", name="简体中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    expect(shown).to_be_visible()
+    expect(page.locator("#id_prompt")).to_have_value("Goes along")
+    page.get_by_role("button", name="生成").click()
+    expect(page.locator(".card", has_text="Goes along")).to_have_count(1)
+    page.goto("/?model=sandbox/sandbox-i2v")
+    page.wait_for_timeout(500)
+    expect(shown).to_be_hidden()
 
 
 def test_a_picture_that_is_too_small_is_told_so_before_sending(page, tmp_path):
@@ -160,7 +212,7 @@ def told(tmp_path, **story):
     """A video from here that was made as `story` says."""
     film = draw_film(tmp_path / "film.mp4", frames=10)
     with film.open("rb") as file:
-        return with_story(file, {"by": "WAN Studio", **story}).read()
+        return with_metadata(file, {"by": "WAN Studio", **story}).read()
 
 
 def test_a_dropped_video_without_a_seed_leaves_none_behind(page, tmp_path):
@@ -194,7 +246,7 @@ def test_a_downloaded_video_dropped_on_the_form_fills_it(page):
     page.get_by_label("Seed", exact=True).fill("4711")
     page.get_by_role("button", name="Generate").click()
     card = page.locator(".card", has_text="Tell me again")
-    expect(card.locator(".state")).to_contain_text("Ready", timeout=40_000)
+    expect(card.locator(".state")).to_contain_text("Ready", timeout=120_000)
     with page.expect_download() as download:
         card.get_by_role("link", name=re.compile("Download")).click()
     content = Path(download.value.path()).read_bytes()

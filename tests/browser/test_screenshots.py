@@ -15,7 +15,10 @@ from playwright.sync_api import Browser, Page, expect
 from .conftest import ROOT, Studio
 
 FOLDER = ROOT / "docs" / "screenshots"
-WIDTHS = {"phone": 390, "desktop": 1440}
+DEVICES: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": {"width": 390, "height": 900}, "is_mobile": True, "has_touch": True},
+    "desktop": {"viewport": {"width": 1440, "height": 900}},
+}
 # File, page, device, colours. Each is taken in both languages.
 PICTURES = [
     ("create", "/", "desktop", "light"),
@@ -58,7 +61,7 @@ def video(studio: Studio, administrator: dict[str, Any], browser: Browser) -> st
         page.get_by_role("button", name="Generate").click()
         page.locator(".card", has_text=prompt[:30]).wait_for()
     page.goto("/")
-    expect(page.locator(".card:not([data-ended])")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".card:not([data-ended])")).to_have_count(0, timeout=300_000)
     studio.run(WAITING)
     page.goto("/gallery/")
     found = page.locator(".tile > a").first.get_attribute("href")
@@ -75,7 +78,7 @@ def test_take_pictures(
 ) -> None:  # fmt: skip
     context = browser.new_context(
         storage_state=administrator, base_url=studio.url, locale=language,
-        color_scheme=scheme, viewport={"width": WIDTHS[device], "height": 900},
+        color_scheme=scheme, **DEVICES[device],
     )  # fmt: skip
     address = f"/?{urlencode({'prompt': IDEAS[language]})}" if path == "/" else path or video
     take(context.new_page(), address, FOLDER / language / f"{name}.webp")

@@ -6,169 +6,19 @@ own; they are played over HTTP by one emulator, each below a path of its own.
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Studio, blameless, first_run, running
+from tests.browser.conftest import Studio, axe, blameless, first_run, running
+from tests.browser.services import ACCOUNTS, ALIASES, HEADERS, KEYS, PAIRS, PRICES, TOLD, Pair
 from tests.emulator import Emulator
 from tests.emulator.state import Recorded
-
-# Alias -> key and path. MuleRouter's clients and gateways alike put prefixes before the protocol.
-ACCOUNTS = {
-    "dashscope": ("sk-dashscope", "/gateway/of-somebody"),
-    "dashscope-cn": ("sk-dashscope-cn", ""),
-    "mulerouter": ("sk-mulerouter", ""),
-    "vtrix": ("sk-vtrix", ""),
-    "vtrix-plain": ("sk-vtrix-plain", ""),
-    "relay": ("sk-relay", "/relay"),
-}
-ALIASES = {"dashscope-cn": "dashscope", "vtrix-plain": "vtrix"}
-KEYS = {alias: key for alias, (key, _) in ACCOUNTS.items()}
-HEADERS = {
-    "host", "user-agent", "accept", "accept-encoding", "connection", "content-type",
-    "content-length", "authorization",
-}  # fmt: skip
-
-T2V, I2V = "wan2.2-t2v-plus", "wan2.2-i2v-flash"
-TEXTS = {"negative_prompt": "blurry"}
-SWITCHED = {"prompt_extend": False, "seed": 0}
-CREATE = "/api/v1/services/aigc/video-generation/video-synthesis"
-MULEROUTER = "/vendors/alibaba/v1/{}/generation"
-
-
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """One interface in one mode. `body` is what leaves, for the prompt and picture given."""
-
-    alias: str
-    model: str
-    path: str
-    body: Any
-    refuses: frozenset[str] = frozenset()
-    extends: bool = False
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def value(self) -> str:
-        return f"{self.alias}/{self.model}"
-
-    @property
-    def is_image(self) -> bool:
-        return "i2v" in self.model
-
-    def __str__(self) -> str:
-        return self.value
-
-
-def vtrix_text(prompt: str, picture: str) -> dict[str, Any]:
-    return {
-        "input": {"prompt": prompt, **TEXTS},
-        "parameters": {"size": "832*480", "duration": 5, "watermark": True, **SWITCHED},
-    }
-
-
-def vtrix_image(prompt: str, picture: str) -> dict[str, Any]:
-    return {
-        "input": {"prompt": prompt, "img_url": picture, **TEXTS},
-        "parameters": {"resolution": "480P", "duration": 5, "watermark": True, **SWITCHED},
-    }
-
-
-def dashscope(alias: str, path: str, *, extends: bool) -> list[Pair]:
-    switched = SWITCHED | {"prompt_extend": extends}
-    asynchronous = {"x-dashscope-async": "enable"}
-    return [
-        Pair(
-            alias, T2V, path + CREATE,
-            lambda prompt, picture: {
-                "model": T2V,
-                "input": {"prompt": prompt, **TEXTS},
-                "parameters": {"size": "832*480", "watermark": True, **switched},
-            },
-            extends=extends,
-            headers=asynchronous,
-        ),
-        Pair(
-            alias, I2V, path + CREATE,
-            lambda prompt, picture: {
-                "model": I2V,
-                "input": {"prompt": prompt, "img_url": picture, **TEXTS},
-                "parameters": {"resolution": "480P", "watermark": True, **switched},
-            },
-            extends=extends,
-            headers=asynchronous,
-        ),
-    ]  # fmt: skip
-
-
-PAIRS = [
-    *dashscope("dashscope", "/gateway/of-somebody", extends=True),
-    dashscope("dashscope-cn", "", extends=False)[0],
-    Pair(
-        "mulerouter", T2V, MULEROUTER.format(T2V),
-        lambda prompt, picture: {
-            "prompt": prompt, "size": "832*480", "duration": 5, **TEXTS, **SWITCHED,
-        },
-        refuses=frozenset({"watermark"}),
-    ),
-    Pair(
-        "mulerouter", I2V, MULEROUTER.format(I2V),
-        lambda prompt, picture: {
-            "prompt": prompt, "image": picture, "resolution": "480P", "duration": 5, **TEXTS,
-            **SWITCHED,
-        },
-        refuses=frozenset({"watermark"}),
-    ),
-    *(
-        Pair(
-            "vtrix", model, "/model/v1/generation",
-            lambda prompt, picture, model=model, wish=wish: {
-                "model": model, "input": [{"params": wish(prompt, picture)}],
-            },
-        )
-        for model, wish in (("wan22_t2v_plus", vtrix_text), ("wan22_i2v_flash", vtrix_image))
-    ),
-    *(
-        Pair(
-            "vtrix-plain", model, "/model/v1/generation",
-            lambda prompt, picture, model=model, wish=wish: {
-                "model": model, **wish(prompt, picture),
-            },
-        )
-        for model, wish in (("wan22_t2v_plus", vtrix_text), ("wan22_i2v_flash", vtrix_image))
-    ),
-    Pair(
-        "relay", T2V, "/relay/v2/videos/generations",
-        lambda prompt, picture: {
-            "model": T2V, "prompt": prompt, "size": "832*480", "watermark": True, **TEXTS,
-            **SWITCHED,
-        },
-    ),
-    Pair(
-        "relay", I2V, "/relay/v2/videos/generations",
-        lambda prompt, picture: {
-            "model": I2V, "prompt": prompt, "images": [picture], "resolution": "480P",
-        },
-        refuses=frozenset({"negative_prompt", "seed", "prompt_extend", "watermark"}),
-    ),
-]  # fmt: skip
-
-
-# What the page of a video tells, where the service told it, and nowhere else.
-TOLD = {
-    "dashscope": {"What the model read", "In the provider's queue", "In the making"},
-    "dashscope-cn": {"In the provider's queue", "In the making"},  # asked not to rewrite
-    "mulerouter": {"At the provider"},
-    "vtrix": {"Cost reported"},
-    "vtrix-plain": {"Cost reported"},
-    "relay": {"In the provider's queue", "In the making"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -184,8 +34,9 @@ def wide(services: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for alias, (key, path) in ACCOUNTS.items():
         name = alias.upper().replace("-", "_")
         env |= {f"{name}_API_KEY": key, f"{name}_BASE_URL": services.base_url + path}
-        env |= {f"{name}_POLL_EVERY": "0.2", f"{name}_SUBMIT_EVERY": "0"}
+        env |= {f"{name}_POLL_EVERY": "0.2", f"{name}_SUBMIT_EVERY": "0", f"{name}_PRICES": PRICES}
     env["VTRIX_PLAIN_BODY"] = "plain"
+    env |= {"WANSTUDIO_DAILY_USD": "3", "WANSTUDIO_REVIEW": "before"}
     with running(tmp_path_factory.mktemp("wide"), **env) as started:
         yield started
 
@@ -202,8 +53,13 @@ def page(wide: Studio, browser: Any, cookies: dict[str, Any]) -> Iterator[Page]:
 
 
 @contextmanager
-def opened(wide: Studio, browser: Any, cookies: dict[str, Any]) -> Iterator[Page]:
-    context = browser.new_context(storage_state=cookies, base_url=wide.url, locale="en-GB")
+def opened(
+    wide: Studio, browser: Any, cookies: dict[str, Any], language: str = "en-GB", width: int = 1280
+) -> Iterator[Page]:
+    context = browser.new_context(
+        storage_state=cookies, base_url=wide.url, locale=language,
+        viewport={"width": width, "height": 844}, reduced_motion="reduce",
+    )  # fmt: skip
     with blameless(context, wide.url):
         yield context.new_page()
     context.close()
@@ -215,10 +71,17 @@ def picture() -> bytes:
     return file.getvalue()
 
 
+def choose(page: Page, pair: Pair) -> None:
+    """Its mode, and there its model: the menu holds those of one mode."""
+    page.get_by_role("link", name="Image to video" if pair.is_image else "Text to video").click()
+    page.get_by_label("Model", exact=True).select_option(pair.value)
+    expect(page.locator("#fields")).to_have_attribute("data-model", pair.value)
+
+
 def ask(page: Page, pair: Pair, prompt: str) -> None:
     """Choose the model, say everything that it takes, and send it."""
     page.goto("/")
-    page.get_by_label("Model", exact=True).select_option(pair.value)
+    choose(page, pair)
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.get_by_text("What should not appear", exact=True).click()
     page.get_by_text("More settings").click()
@@ -278,7 +141,7 @@ def test_from_the_form_to_a_playing_video_with_nothing_undocumented_on_the_wire(
     prompt = asked[pair]
     page.goto("/activity/")
     card = page.locator(".card", has_text=prompt)
-    expect(card.locator(".state")).to_contain_text("Ready", timeout=40_000)
+    expect(card.locator(".state")).to_contain_text("Ready", timeout=120_000)
     card.get_by_role("link", name="Play").click()
     play(page)
     assert told(page) == TOLD[pair.alias]
@@ -305,21 +168,23 @@ def test_from_the_form_to_a_playing_video_with_nothing_undocumented_on_the_wire(
 
 def test_the_form_offers_every_service_and_names_accounts_apart(page: Page) -> None:
     page.goto("/")
-    offered = page.get_by_label("Model", exact=True).locator("option")
-    values = offered.evaluate_all("options => options.map(option => option.value)")
-    assert {value.partition("/")[0] for value in values} == ACCOUNTS.keys()
-    assert {pair.value for pair in PAIRS} <= set(values)
-    labels = offered.all_inner_texts()
-    assert len(set(labels)) == len(labels) == 2 * len(ACCOUNTS)
-    assert "sandbox" not in str(values)
+    for mode, is_image in (("Text to video", False), ("Image to video", True)):
+        page.get_by_role("link", name=mode).click()
+        offered = page.get_by_label("Model", exact=True).locator("option")
+        expect(offered).to_have_count(len(ACCOUNTS))
+        expect(page.locator("#id_size")).to_be_visible(visible=not is_image)
+        values = offered.evaluate_all("options => options.map(option => option.value)")
+        assert {value.partition("/")[0] for value in values} == ACCOUNTS.keys()
+        assert {pair.value for pair in PAIRS if pair.is_image == is_image} <= set(values)
+        labels = offered.all_inner_texts()
+        assert len(set(labels)) == len(labels)
+        assert not any(word in label for label in labels for word in ("to video", "Sandbox"))
 
 
 def test_the_model_of_the_address_beats_the_one_of_a_draft(page: Page) -> None:
     page.goto("/")
     model = page.get_by_label("Model", exact=True)
-    texts = model.locator("option").evaluate_all(
-        "all => all.filter(one => one.dataset.mode === 'text-to-video').map(one => one.value)"
-    )
+    texts = model.locator("option").evaluate_all("all => all.map(one => one.value)")
     page.get_by_label("Prompt", exact=True).fill("Kept for another model")
     model.select_option(texts[1])
     page.goto(f"/?model={texts[2]}")
@@ -333,8 +198,7 @@ def test_the_model_of_the_address_beats_the_one_of_a_draft(page: Page) -> None:
 def test_what_a_model_does_not_take_stands_there_disabled_with_the_reason(page: Page) -> None:
     page.goto("/")
     for pair in PAIRS:
-        page.get_by_label("Model", exact=True).select_option(pair.value)
-        expect(page.locator("#fields")).to_have_attribute("data-model", pair.value)
+        choose(page, pair)
         for box in page.locator("[data-option]").all():
             name = box.get_attribute("data-option")
             assert bool(box.locator("[data-reason]").text_content()) == (name in pair.refuses)
@@ -342,6 +206,22 @@ def test_what_a_model_does_not_take_stands_there_disabled_with_the_reason(page: 
         expect(page.locator("#id_size")).to_be_visible(visible=not pair.is_image)
         expect(page.locator("#id_resolution")).to_be_visible(visible=pair.is_image)
         expect(page.locator("#id_image")).to_be_visible(visible=pair.is_image)
+
+
+def test_a_model_chosen_while_fields_arrive_is_not_taken_back(page: Page) -> None:
+    page.goto("/")
+    choose(page, PAIRS[0])
+    page.evaluate(
+        """value => document.body.addEventListener("htmx:beforeSwap", () => {
+            const menu = document.querySelector("#id_model");
+            menu.value = value;
+            menu.dispatchEvent(new Event("input", { bubbles: true }));
+        }, { once: true })""",
+        PAIRS[3].value,
+    )
+    page.get_by_label("Model", exact=True).select_option(PAIRS[5].value)
+    expect(page.locator("#fields")).to_have_attribute("data-model", PAIRS[3].value)
+    expect(page.get_by_label("Model", exact=True)).to_have_value(PAIRS[3].value)
 
 
 def test_progress_is_shown_where_the_service_sends_it(page: Page, services: Emulator) -> None:
@@ -362,3 +242,40 @@ def test_a_row_whose_service_is_gone_waits_and_says_so(page: Page, wide: Studio)
     expect(page.locator("#status")).to_contain_text("this provider is not set up at the moment")
     card_is_open = f"print(Generation.objects.get(pk={pk!r}).status)"
     assert wide.run(card_is_open) == "queued"
+
+
+WORDS = {
+    ("en-GB", 1440): ("Generate × 4 · about $0.40", "This costs more than", "waits for review"),
+    ("zh-CN", 390): ("生成 × 4 · 约 $0.40", "费用超出剩余预算", "已共享：等待审核"),
+}
+
+
+@pytest.mark.parametrize("mode", WORDS, ids=lambda mode: mode[0])
+def test_the_price_the_budget_and_the_review_are_said_beforehand(
+    wide: Studio, browser: Any, cookies: dict[str, Any], mode: tuple[str, int]
+) -> None:
+    price, over, shared = WORDS[mode]
+    pk = wide.run("print(make_generation('succeeded', owner=me, prompt='Shared').pk)")
+    with opened(wide, browser, cookies, *mode) as page:
+        page.goto("/?model=dashscope/wan2.2-t2v-plus")
+        page.locator("#id_size").select_option("832x480")
+        page.locator("#id_takes").press("4")
+        expect(page.locator(".sends .main .idle")).to_have_text(price)
+        expect(page.locator("#over")).to_be_hidden()
+        page.locator("#id_size").select_option("1920x1080")
+        expect(page.locator("#over")).to_contain_text(over)
+        assert axe(page) == []
+        page.goto(f"/v/{pk}/")
+        page.locator("form[action$='/share/'] button").press("Enter")
+        expect(page.locator("form[action$='/share/'] button")).to_contain_text(shared)
+
+
+def test_the_days_of_what_was_spent_stand_in_their_fields_in_chinese(
+    wide: Studio, browser: Any, cookies: dict[str, Any]
+) -> None:
+    with opened(wide, browser, cookies, "zh-CN") as page:
+        page.goto("/admin/generations/generation/spend/")
+        days = page.locator("input[type=date]")
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", day.input_value()) for day in days.all())
+        page.get_by_role("button", name="显示").press("Enter")
+        expect(page).to_have_url(re.compile("since=|from="))

@@ -1,16 +1,16 @@
-"""Previews, the player, two takes in step; and what the page says while a video is on its way."""
+"""What the page says while a video is on its way, and when it ends."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from .conftest import Studio
+from .page_checks import requests_for
 
 HELD = """
 from datetime import timedelta; from django.utils import timezone
@@ -36,158 +36,10 @@ def held(studio: Studio) -> Iterator[str]:
     studio.run(f"Generation.objects.filter(pk='{pk}').delete()")
 
 
-@pytest.fixture
-def gone(studio: Studio, administrator: object) -> str:
-    """A finished video whose file is no longer there."""
-    made = "make_generation('succeeded', owner=me, prompt='Its file is gone', video='none.mp4')"
-    return studio.run(f"print({made}.pk)")
-
-
 def end(studio: Studio, pk: str) -> None:
     studio.run(
         f"row = Generation.objects.get(pk='{pk}')\nrow.transition('failed', error_code='provider')"
     )
-
-
-def requests_for(page: Page, part: str) -> list[str]:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if part in request.url else None)
-    return asked
-
-
-# Previews
-
-
-def test_a_preview_plays_once_and_ends(page: Page, films: list[str]) -> None:
-    page.goto("/gallery/?q=take+of+a+kite")
-    page.locator(".tile").first.hover()
-    video = page.locator(".tile video")
-    expect(video).to_have_count(1)
-    assert video.evaluate("video => [video.loop, video.muted, video.controls]") == [
-        False, True, False,
-    ]  # fmt: skip
-    page.wait_for_function("() => document.querySelector('.tile video')?.currentTime > 0.1")
-    video.evaluate("video => { video.currentTime = video.duration - 0.05; }")
-    expect(video).to_have_count(0)
-
-
-def test_a_preview_shows_its_still_picture_until_it_plays(page: Page, films: list[str]) -> None:
-    page.goto("/gallery/?q=take+of+a+kite")
-    still = page.locator(".tile img").first.evaluate("image => image.src")
-    page.locator(".tile").first.hover()
-    assert page.locator(".tile video").evaluate("video => video.poster") == still
-
-
-def test_a_preview_without_its_file_goes_away(page: Page, gone: str) -> None:
-    page.goto("/gallery/?q=Its+file+is+gone")
-    asked = requests_for(page, "video.mp4")
-    page.locator(".tile").first.hover()
-    page.wait_for_function("count => window.performance.getEntriesByType('resource')"
-                           ".some(one => one.name.endsWith('video.mp4'))")  # fmt: skip
-    expect(page.locator(".tile video")).to_have_count(0)
-    assert asked
-
-
-def test_a_focus_that_lasts_plays_too_and_only_one_at_a_time(page: Page, films: list[str]) -> None:
-    page.goto("/gallery/?q=take+of+a+kite")
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".tile").nth(0).locator("video")).to_have_count(1)
-    page.keyboard.press("ArrowRight")
-    expect(page.locator(".tile").nth(1).locator("video")).to_have_count(1)
-    expect(page.locator(".tile video")).to_have_count(1)
-
-
-def test_a_tap_opens_the_video_and_previews_nothing(
-    browser: Browser, studio: Studio, administrator: dict[str, Any], films: list[str]
-) -> None:
-    context = browser.new_context(
-        storage_state=administrator, base_url=studio.url, has_touch=True, is_mobile=True,
-        viewport={"width": 390, "height": 800}, reduced_motion="reduce",
-    )  # fmt: skip
-    page = context.new_page()
-    asked = requests_for(page, "video.mp4")
-    page.goto("/gallery/?q=take+of+a+kite")
-    page.locator(".tile > a").first.tap()
-    expect(page.locator("[data-player]")).to_be_visible()
-    assert asked == []
-    context.close()
-
-
-# The player
-
-
-def test_no_video_is_loaded_until_it_is_played_and_then_three_frames_show_it(
-    page: Page, films: list[str]
-) -> None:
-    asked = requests_for(page, "video.mp4")
-    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
-    page.goto(films[0])
-    page.wait_for_timeout(400)
-    assert asked == []
-    expect(page.locator(".strip")).to_be_hidden()
-    page.locator("video").evaluate("video => video.play()")
-    expect(page.locator(".strip")).to_be_visible()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.strip canvas')].every(one => one.width === 320)"
-    )
-    frames = page.locator(".strip canvas").evaluate_all("all => all.map(one => one.toDataURL())")
-    assert len(set(frames)) == 3
-
-
-def test_two_takes_play_in_step(page: Page, films: list[str]) -> None:
-    page.goto(films[0])
-    page.get_by_role("link", name="Compare").click()
-    page.locator(".tile", has_text="take of a kite").first.click()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('video')].every(one => one.videoWidth)"
-    )
-    bands = page.locator("video").evaluate_all(
-        "all => all.map(({ offsetWidth: w, offsetHeight: h, videoWidth, videoHeight }) => "
-        "w / h - videoWidth / videoHeight)"
-    )
-    assert max(map(abs, bands)) < 0.02
-    page.get_by_role("button", name="Play all").click()
-    page.wait_for_function("() => document.querySelector('video').currentTime > 0.4")
-    page.get_by_role("button", name="Pause all").click()
-    times = "() => [...document.querySelectorAll('video')].map(one => one.currentTime)"
-    page.wait_for_function(f"() => {{ const [a, b] = ({times})(); return Math.abs(a - b) < 0.1 }}")
-    slider = page.locator("[data-seek]")
-    slider.focus()
-    page.keyboard.press("End")
-    page.wait_for_function(f"() => ({times})().every(time => time > 4.5)")
-
-
-def test_a_missing_file_is_said_when_it_should_play(
-    page: Page, studio: Studio, gone: str, films: list[str]
-) -> None:
-    for path in (f"/v/{gone}/", f"/compare/?a={films[0].split('/')[2]}&b={gone}"):
-        page.goto(path)
-        page.locator("video").last.evaluate("video => video.play().catch(() => {})")
-        expect(page.locator("[data-missing]").last).to_be_visible()
-        expect(page.locator("[data-missing]").last).to_contain_text("The file of this video")
-        repair = page.locator("[data-missing]").last.get_by_role("link")
-        expect(repair).to_have_attribute("href", f"/admin/generations/generation/{gone}/change/")
-
-
-def test_an_unreachable_file_is_not_called_missing(page: Page, films: list[str]) -> None:
-    page.emulate_media(reduced_motion="reduce")  # it does not begin by itself
-    page.goto(films[0])
-    page.context.set_offline(True)
-    page.locator("video").evaluate("video => video.play().catch(() => {})")
-    expect(page.locator("[data-toast]")).to_contain_text("did not answer")
-    expect(page.locator("[data-missing]")).to_be_hidden()
-
-
-def test_a_missing_still_picture_is_said_and_staff_can_repair_it(
-    page: Page, studio: Studio
-) -> None:
-    pk = studio.run("print(make_generation('succeeded', owner=me, prompt='No still').pk)")
-    page.goto(f"/v/{pk}/")
-    page.get_by_role("link", name="Repair it in the administration").click()
-    expect(page).to_have_url(re.compile(rf"/admin/generations/generation/{pk}/"))
-
-
-# Meanwhile
 
 
 def test_the_tab_counts_and_the_questions_stop_at_the_end(
@@ -249,6 +101,21 @@ def test_a_server_that_is_slow_is_asked_less(page: Page, held: str) -> None:
     assert moments[1] - moments[0] > 5 * 1.5
 
 
+def test_an_answer_that_brings_cards_may_take_its_time(page: Page, held: str) -> None:
+    moments: list[float] = []
+
+    def slowly(route: Route) -> None:
+        moments.append(time.monotonic())
+        time.sleep(1.5)
+        route.fulfill(status=200, headers={"X-Poll-After": "0.5"}, body="<p hidden></p>")
+
+    page.route("**/live/*", slowly)
+    page.goto("/activity/")
+    while len(moments) < 3:
+        page.wait_for_timeout(200)
+    assert moments[2] - moments[0] < 2 * 5 * 1.5
+
+
 def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: Studio) -> None:
     pk = studio.run(HELD)
     page.goto(f"/v/{pk}/")
@@ -300,14 +167,32 @@ def test_notifications_are_switched_on_and_off(page: Page) -> None:
 def test_after_the_first_press_notifications_are_offered_once(page: Page) -> None:
     page.add_init_script(NOTED.replace("granted", "default", 1))
     page.goto("/")
-    offer = page.locator("[data-toast]").get_by_role("button", name="Notify me when")
-    for number, shown in ((1, 1), (2, 0)):
+    offer = page.locator(".rail").get_by_role("button", name="Notify me when")
+    top = "document.getElementById('cards').offsetTop"  # in the rail, which sticks
+    for number, shown in ((1, True), (2, False)):
         page.get_by_label("Prompt", exact=True).fill(f"Offered {number}")
+        before = page.evaluate(top)
         page.get_by_role("button", name="Generate").click()
         expect(page.locator(".card", has_text=f"Offered {number}")).to_have_count(1)
-        expect(offer).to_have_count(shown)
+        expect(offer).to_be_visible(visible=shown)
+        assert page.evaluate(top) == before
         if shown:
             offer.click()
+            expect(offer).to_be_hidden()
+
+
+def test_a_message_on_a_phone_covers_neither_the_new_card_nor_the_button(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/")
+    page.get_by_label("Prompt", exact=True).fill("Seen on a phone")
+    page.get_by_role("button", name="Generate").click()
+    card = page.locator(".card", has_text="Seen on a phone")
+    expect(card).to_be_in_viewport(ratio=1)
+    page.evaluate("studio.toast('A sentence that takes two lines on the screen of a phone')")
+    said = page.locator("[data-toast]").bounding_box()
+    for waited_for in (card, page.get_by_role("button", name="Generate")):
+        box = waited_for.bounding_box()
+        assert said and box and said["y"] + said["height"] <= box["y"]
 
 
 def test_on_android_no_notification_is_offered(page: Page) -> None:
