@@ -26,5 +26,5 @@ def service(tmp_path: Path) -> Iterator[EmulatorProcess]:
 
 @pytest.fixture
 def site(tmp_path: Path, service: EmulatorProcess) -> Iterator[Site]:
-    with Site(tmp_path, service, lanes=14) as site:
+    with Site(tmp_path, service, throttles=14) as site:
         yield site

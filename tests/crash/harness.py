@@ -20,6 +20,7 @@ from uuid import uuid4
 from generations import media
 from tests.emulator.client import EmulatorProcess
 from tests.installation import migrate, of_this_machine
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIO = "tests/crash/studio.py"
@@ -38,14 +39,14 @@ class Site:
         *,
         database: str = "",
         redis: str = "",
-        lanes: int = 8,
+        throttles: int = 8,
         **environment: str,
     ) -> None:
         self.folder = folder
         self.emulator = emulator
         self.mark = uuid4().hex
         self.media = folder / "media"
-        self.aliases = ["dashscope", *(f"dashscope-{number}" for number in range(2, lanes + 1))]
+        self.aliases = ["dashscope", *(f"dashscope-{number}" for number in range(2, throttles + 1))]
         self.database = database or f"sqlite:///{folder}/studio.sqlite3"
         self.environment = {
             **of_this_machine(),
@@ -96,11 +97,11 @@ class Site:
 
     # What people do and see
 
-    def ask(self, count: int, lanes: int | None = None, *, picture: bool = False) -> list[str]:
+    def ask(self, count: int, throttles: int | None = None, *, picture: bool = False) -> list[str]:
         """Ask for `count` videos, each prompt its own, from a picture of 9.5 MB if wanted;
         returns the prompts."""
         prompts = [f"boat {len(self.asked) + number}" for number in range(count)]
-        self.tell("ask", prompts=prompts, aliases=self.aliases[:lanes], picture=picture)
+        self.tell("ask", prompts=prompts, aliases=self.aliases[:throttles], picture=picture)
         self.asked += prompts
         return prompts
 
@@ -133,14 +134,14 @@ class Site:
 
     # Waiting and judging
 
-    def until(self, true: Callable[[], object], seconds: float, what: str = "") -> None:
+    def until(self, true: Callable[[], object], seconds: float = PATIENCE, what: str = "") -> None:
         end_at = time.monotonic() + seconds
         while not true():
             if time.monotonic() > end_at:
                 raise AssertionError(f"after {seconds} s {what}: {self.stuck()} {self.tail()}")
             time.sleep(0.1)
 
-    def until_ended(self, seconds: float = 120) -> None:
+    def until_ended(self, seconds: float = PATIENCE) -> None:
         """Every row has ended, or waits as unconfirmed for its service's list or for a person."""
         self.until(lambda: set(self.statuses()) <= ENDED, seconds, "rows stand still")
 
@@ -230,9 +231,9 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
 
-    def until_ready(self, seconds: float = 30) -> None:
+    def until_ready(self, seconds: float = PATIENCE) -> None:
         """Every process of the cluster is there."""
         self.site.until(lambda: set(ROLES) <= set(self.roles()), seconds, "no cluster")
 
@@ -252,7 +253,7 @@ class Worker:
         family = [pid for pids in self.roles().values() for pid in pids]
         began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(60)
+        self.process.wait(PATIENCE)
         took = time.monotonic() - began
         assert not [pid for pid in family if alive(pid)], "left behind"
         return took

@@ -19,7 +19,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until_listening(port: int, seconds: float = 20) -> None:
+def until_listening(port: int, seconds: float = 120) -> None:
     end_at = time.monotonic() + seconds
     while True:
         with socket.socket() as probe:
@@ -54,7 +54,7 @@ class Server:
         """At once, as a machine that is switched off would."""
         if self.process:
             self.process.send_signal(self.at_once)
-            self.process.wait(20)
+            self.process.wait(60)
 
     at_once = 9
 
@@ -112,7 +112,7 @@ class OwnPostgres(Server):
         self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "studio", "studio")
         return self
 
-    def until_answering(self, seconds: float = 20) -> None:
+    def until_answering(self, seconds: float = 120) -> None:
         ready = [str(self.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         end_at = time.monotonic() + seconds
         while subprocess.run(ready).returncode:

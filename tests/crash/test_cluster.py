@@ -69,7 +69,7 @@ def test_a_healthy_neighbour_does_not_hide_a_dead_cluster(site: Site) -> None:
 def test_with_the_leases_of_the_product_everything_moves_within_two_minutes(
     tmp_path: Path, service: EmulatorProcess
 ) -> None:
-    with Site(tmp_path, service, lanes=4, CRASH_HURRY="") as site:
+    with Site(tmp_path, service, throttles=4, CRASH_HURRY="") as site:
         service.fail("create", "body drip", every=0.02, times=2)
         site.ask(8)
         with site.worker(silence=60):

@@ -16,8 +16,8 @@ def test_a_worker_may_die_at_every_named_place(site: Site, tmp_path: Path) -> No
     traps = set_traps(tmp_path / "traps", places.values())
     site.ask(14)
     with site.worker(CRASH_TRAPS=str(traps), WANSTUDIO_WORKERS="8") as worker:
-        site.until(lambda: not any(traps.iterdir()), 60, f"not reached: {places}")
-        site.until_ended(60)
+        site.until(lambda: not any(traps.iterdir()), what=f"not reached: {places}")
+        site.until_ended()
         worker.stop()
     standing = site.check()
     assert standing["succeeded"] + standing["unconfirmed"] == 14
@@ -35,10 +35,10 @@ def test_every_kind_of_process_may_die_at_any_moment(site: Site) -> None:
         else:
             end(chance.choice(worker.roles()[role]))
         if role == "supervisor":
-            worker.process.wait(10)
-            site.until(lambda: not site.processes(), 5, "orphans")
+            worker.process.wait(60)
+            site.until(lambda: not site.processes(), what="orphans")
             worker = site.worker()
-    site.until_ended(60)
+    site.until_ended()
     worker.until_ready()
     worker.stop()
     site.check()
@@ -48,16 +48,17 @@ def test_every_kind_of_process_may_die_at_any_moment(site: Site) -> None:
 def test_all_processes_die_while_twenty_videos_are_made_and_all_twenty_come_home(
     site: Site,
 ) -> None:
-    site.emulator.change(seconds=6)
+    site.emulator.change(seconds=3600)
     site.worker().until_ready()
-    site.ask(20, lanes=1)
-    site.until(lambda: site.statuses()["running"] == 20, 30, "not all were sent")
+    site.ask(20, throttles=1)
+    site.until(lambda: site.statuses()["running"] == 20, what="not all were sent")
     for _, pid in site.processes():
         end(pid)
-    site.until(lambda: not site.processes(), 10, "somebody survived")
+    site.until(lambda: not site.processes(), what="somebody survived")
 
+    site.emulator.advance(3600)
     with site.worker() as worker:
-        site.until_ended(60)
+        site.until_ended()
         worker.stop()
 
     assert site.check() == {"succeeded": 20}
@@ -66,7 +67,7 @@ def test_all_processes_die_while_twenty_videos_are_made_and_all_twenty_come_home
 
 def test_a_supervisor_that_dies_while_its_cluster_still_starts_leaves_nobody(site: Site) -> None:
     worker = site.worker()
-    site.until(lambda: len(site.processes()) > 1, 20, "no cluster was begun")
+    site.until(lambda: len(site.processes()) > 1, what="no cluster was begun")
     worker.process.kill()
-    worker.process.wait(10)
-    site.until(lambda: not site.processes(), 20, "orphans")
+    worker.process.wait(60)
+    site.until(lambda: not site.processes(), what="orphans")

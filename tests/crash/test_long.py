@@ -21,7 +21,7 @@ pytestmark = pytest.mark.crash
 
 GENERATIONS = 520
 KILLS = 120
-LANES = 24
+THROTTLES = 24
 AT_MOST = 300.0  # seconds of killing
 
 
@@ -30,12 +30,12 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     journal = str(tmp_path / "journal")
     with EmulatorProcess(seconds=1, waiting=0.2, journal=journal) as emulator:
         if request.param == "SQLite":
-            with Site(tmp_path, emulator, lanes=LANES) as site:
+            with Site(tmp_path, emulator, throttles=THROTTLES) as site:
                 yield site
             return
         with OwnPostgres() as postgres, OwnRedis() as redis:
             stores = {"database": postgres.url, "redis": redis.url}
-            with Site(tmp_path, emulator, lanes=LANES, **stores) as site:
+            with Site(tmp_path, emulator, throttles=THROTTLES, **stores) as site:
                 yield site
 
 

@@ -20,11 +20,8 @@ STEPS = {
     "generations/tasks/submit.py": ("submit_queued", "send", "write_down"),
     "generations/tasks/submit_outcomes.py": ("accept",),
     "generations/tasks/video_request.py": ("request_of",),
-    "generations/providers/http/client.py": (
-        "HTTPProvider.submit",
-        "HTTPProvider._send",
-        "HTTPProvider._accepted",
-    ),
+    "generations/providers/http/client.py": ("HTTPClient._send",),
+    "generations/providers/http/provider.py": ("HTTPProvider.submit", "HTTPProvider._accepted"),
     "generations/tasks/poller.py": (
         "run_poller",
         "Poller.run_once",
@@ -38,14 +35,18 @@ STEPS = {
         "store",
         "download_video",
         "finished_task",
-        "temporary_file",
-        "keep_the_claim",
+        "extend_claim",
         "keep",
         "faststart",
         "save_poster",
     ),
     "generations/tasks/store_queue.py": ("store_due", "next_row"),
-    "generations/media/storage.py": ("save_file", "_sync_directory", "temporary_path"),
+    "generations/media/storage.py": (
+        "save_file",
+        "_sync_directory",
+        "temporary_path",
+        "temporary_file",
+    ),
 }
 
 # The places that the fault table names; each is the line that holds these words.
@@ -69,8 +70,8 @@ NAMED = {
     "before a poll's answer is written": ("generations/tasks/poll_result.py", "row.transition("),
     "before a download": ("generations/tasks/store.py", "with path.open("),
     "during a download": ("generations/tasks/store.py", "now = timezone.now()"),
-    "at the end of a download": ("generations/tasks/store.py", "seen = media.probe(path)"),
-    "during the poster": ("generations/tasks/store.py", "media.poster(video, path)"),
+    "at the end of a download": ("generations/tasks/store.py", "seen = media.probe_with_poster("),
+    "before the poster is saved": ("generations/tasks/store.py", "if not picture.stat()"),
     "between sync and rename": ("generations/media/storage.py", "stored = storage.save(name"),
     "between rename and commit": ("generations/tasks/store.py", "moved = row.transition("),
 }

@@ -24,13 +24,13 @@ def ask(prompts: list[str], aliases: list[str], picture: bool = False) -> list[s
     from generations.models import Generation
 
     owner, _ = User.objects.get_or_create(username="visitor")
-    lanes = [aliases[number % len(aliases)] for number in range(len(prompts))]
+    throttles = [aliases[number % len(aliases)] for number in range(len(prompts))]
     fields = {"owner": owner, "model": "wan2.2-t2v-plus", "size": "832x480"}
     if picture:
         fields |= {"model": "wan2.2-i2v-flash", "size": "480P", "source_image": large_picture()}
     return [
         str(Generation.objects.create_queued(prompt=prompt, provider=alias, **fields).pk)
-        for prompt, alias in zip(prompts, lanes, strict=True)
+        for prompt, alias in zip(prompts, throttles, strict=True)
     ]
 
 
