@@ -1,4 +1,4 @@
-"""The staff pages with 100,000 generations: medians in milliseconds, printed.
+"""The staff pages with 30,000 generations: medians in milliseconds, printed.
 
 With TEST_DATABASE_URL on PostgreSQL, else on SQLite. Goal: 300 ms; the slowest is in the table.
 """
@@ -26,7 +26,7 @@ from .report import Report
 
 pytestmark = [pytest.mark.bench, pytest.mark.django_db]
 
-ROWS, PEOPLE, DAYS, ROUNDS = 50_000, 40, 90, 5
+ROWS, PEOPLE, DAYS, ROUNDS = 30_000, 40, 90, 5
 STATUSES = {"succeeded": 86, "failed": 10, "canceled": 2, "unconfirmed": 1, "storing": 1}
 REVIEWS = {"pending": 30, "approved": 60, "rejected": 8, "flagged": 2}
 WORDS = "fox snow dawn river city night rain slow camera light 小猫 雨后 街道 晨光".split()  # noqa: SIM905

@@ -65,7 +65,7 @@ def answered(start: Start, polled: int) -> list[float]:
         client = Client(studio.url, session)
         client.sign()
         time.sleep(3)
-        answers = [pressed(client, f"answered {number}") for number in range(65)]
+        answers = [pressed(client, f"answered {number}") for number in range(45)]
         studio.stop()
     return [answer.seconds * 1000 for answer in answers[5:]]
 
@@ -96,6 +96,8 @@ def test_the_service_hears(
     broker: tuple[str, str], home: Database, start: Start, report: Report
 ) -> None:
     name, address = broker
+    if name == "Redis" and home.name != "SQLite":
+        pytest.skip("the broker is measured once")
     with EmulatorProcess(seconds=3600) as emulator:
         studio = start(**services(emulator), **QUICK_FILTERS, REDIS_URL=address)
         ((_, session),) = studio.people(1)
@@ -104,14 +106,14 @@ def test_the_service_hears(
         client = Client(studio.url, session)
         client.sign()
         sent = {}
-        for number in range(25):
+        for number in range(18):
             prompt = f"idle {number}"
             sent[prompt] = time.time()
             ask(client, prompt)
             time.sleep(0.35 + 0.21 * (number % 3) / 3)
         time.sleep(1)
         came = {seen["body"]["input"]["prompt"]: seen["at"] for seen in emulator.requests("create")}
-    values = [(came[prompt] - at) * 1000 for prompt, at in sent.items()][5:]
+    values = [(came[prompt] - at) * 1000 for prompt, at in sent.items()][3:]
     bar = 200 if name == "Redis" else 500
     what = f"Form POST to the service's create arriving, idle, {name} as broker"
     report.add(what, home.name, values, "ms", bar=bar)

@@ -19,7 +19,8 @@ from .studio import Studio
 
 Start = Callable[..., Studio]
 VIEWERS, RATE = 120, 250_000  # people, and bytes a second for each
-PAGES, SECONDS = 1000, 15.0
+PATIENCE = 8.0  # seconds in which the other pages come, or do not
+PAGES, SECONDS = 1000, 12.0
 CADENCE = 3.0  # seconds between two polls of a row
 # Seconds between two questions where nothing tells: what is at the service, what is not.
 MOVING, WAITING = 3.0, 6.0
@@ -53,7 +54,7 @@ def naively(studio: Studio, people: list[tuple[int, str]]) -> list[float]:
 
 
 def while_they_watch(studio: Studio, people: list[tuple[int, str]]) -> tuple[list[float], int]:
-    """Milliseconds of other pages (60 s if none came), and how many viewers were served."""
+    """Milliseconds of other pages (all the patience if none came), and how many were served."""
     sessions = [session for _, session in people[1:]]
     served: list[int] = []
     stop = asyncio.Event()
@@ -71,14 +72,14 @@ def while_they_watch(studio: Studio, people: list[tuple[int, str]]) -> tuple[lis
 def others(studio: Studio, session: str) -> list[float]:
     """New connections each time, so that every process is met."""
     values: list[float] = []
-    paths, end = ["/gallery/", "/", f"/v/{row_id(3)}/"], time.monotonic() + 15
+    paths, end = ["/gallery/", "/", f"/v/{row_id(3)}/"], time.monotonic() + PATIENCE
     for number in range(150):
         client = Client(studio.url, session)
         client.connection.timeout = max(1.0, end - time.monotonic())
         try:
             values.append(client.get(paths[number % 3]).seconds * 1000)
         except TimeoutError:
-            return [*values, 15_000.0]
+            return [*values, PATIENCE * 1000]
         finally:
             client.connection.close()
     return values
@@ -123,7 +124,7 @@ def while_pages_are_open(start: Start) -> tuple[list[float], list[float]]:
     fill_events(home, "running", 0, count // 2)
     fill_events(home, "queued", count // 2, count // 2)
     web = studio.web()
-    pages = [open_page(studio, people, number) for number in range(PAGES)]
+    pages = opened(studio, [session for _, session in people])
     with polled(home):
         asyncio.run(keep_asking(studio.url, pages, 6))  # by then each is in its rhythm
         meter = studio.meter(web)
@@ -155,19 +156,24 @@ DRIVER = (
 )
 
 
-def open_page(studio: Studio, people: list[tuple[int, str]], number: int) -> OpenPage:
-    """What the page of its number asks, with the versions that it shows."""
-    session = people[number % len(people)][1]
-    client = Client(studio.url, session)
-    waits = number // len(people) % 2
-    row = row_id(number + PAGES * waits)
+def opened(studio: Studio, sessions: list[str]) -> list[OpenPage]:
+    """What each page asks, with the versions that it shows: five pages of each person."""
+    shown = [shown_on(Client(studio.url, session).get("/activity/").body) for session in sessions]
+    people = len(sessions)
+    return [
+        open_page(sessions[number % people], shown[number % people], number, number // people)
+        for number in range(PAGES)
+    ]
+
+
+def open_page(session: str, shown: list[str], number: int, turn: int) -> OpenPage:
+    """One video's page or a list; `shown` are the newest first, which are those at the service."""
+    every = WAITING if turn % 2 else MOVING
     if number % 2:
-        page = client.get(f"/v/{row}/")
-        version = page.body.partition(b"?seen=")[2].partition(b'"')[0].decode()
-        return OpenPage(f"/v/{row}/status/?seen={version}", session, WAITING if waits else MOVING)
-    seen = shown_on(client.get("/activity/").body)  # the newest first: those at the service
-    cards = seen[-3:] if waits else seen[3:6]
-    return OpenPage(f"/live/?seen={','.join(cards)}", session, WAITING if waits else MOVING)
+        row, _, version = shown[-1 - turn if turn % 2 else turn].partition(":")
+        return OpenPage(f"/v/{row}/status/?seen={version}", session, every)
+    cards = shown[-3:] if turn % 2 else shown[2:5]
+    return OpenPage(f"/live/?seen={','.join(cards)}", session, every)
 
 
 def shown_on(page: bytes) -> list[str]:
@@ -182,9 +188,9 @@ def test_at_rest(home: Database, start: Start, report: Report) -> None:
     processes = [studio.web(), studio.worker()]
     client = Client(studio.url, session)
     timed(partial(client.get, "/"), 20)
-    time.sleep(5)
+    time.sleep(3)
     meter = studio.meter(*processes)
-    time.sleep(15)
+    time.sleep(10)
     cores = meter.cores() * 100
     memory = pss_mb(tree(*(process.pid for process in processes)))
     note = "all processes together, shared pages counted once; the processor with PostgreSQL's part"

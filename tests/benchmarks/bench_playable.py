@@ -21,7 +21,7 @@ from .report import Report
 from .studio import Studio
 
 Start = Callable[..., Studio]
-VIDEOS, MEGABYTES = 14, 10
+VIDEOS, MEGABYTES = 12, 10
 PAGE_ASKS_EVERY = 3.0  # seconds, where the studio does not say it
 TOLD = re.compile(rb'data-poll-after="([\d.]+)"')
 SEEN = re.compile(rb"\?seen=([0-9a-f]+)")
@@ -74,7 +74,7 @@ def until_playable(start: Start, video: Path) -> tuple[list[float], list[float]]
             )
             page.start()
             pages.append(page)
-            time.sleep(1.3)
+            time.sleep(1.1)
         for page in pages:
             page.join()
         ends = {task["prompt"]: task["ends"] for task in emulator.state()["tasks"]}

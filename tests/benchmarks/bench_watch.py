@@ -123,7 +123,7 @@ def measured(
 
 def test_fifty_in_flight(home: Database, start: Start, report: Report) -> None:
     on_both = home.name == "SQLite"  # what is naive does not ask the database
-    ours, cores, naive = measured(home, start, 10, 3, ending=40, wait=6, span=20, naive=on_both)
+    ours, cores, naive = measured(home, start, 10, 3, ending=40, wait=6, span=12, naive=on_both)
     what = "Service done to row knows, 50 in flight, 3 s cadence"
     report.add(what, home.name, ours, "s", bar=3.5, naive=naive, note=NAIVE)
 
@@ -138,7 +138,7 @@ NAIVE = (
 def test_ten_thousand_in_flight(
     home: Database, start: Start, before: Start | None, report: Report
 ) -> None:
-    about = {"ending": 1000, "wait": 20.0, "span": 30.0}
+    about = {"ending": 1000, "wait": 18.0, "span": 20.0}
     ours, cores, _ = measured(home, start, 9000, 15, **about)  # type: ignore[arg-type]
     theirs, used = [], 0.0
     if before and home.name == "SQLite":

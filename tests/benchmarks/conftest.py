@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +26,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("bench")
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Database]]:
+    """`template(kind, root)`: what the migrations of a checkout make, which is done once."""
+    with ExitStack() as stack:
+
+        @cache
+        def migrated(kind: str, root: Path) -> Database:
+            folder = tmp_path_factory.mktemp("template")
+            made = stack.enter_context(database(kind, folder))
+            with Studio(folder, made, root=root) as studio:
+                studio.manage("migrate", "-v0")
+            return made
+
+        yield migrated
+
+
 @pytest.fixture(params=["SQLite", "PostgreSQL"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database of each kind that this machine has."""
+def home(
+    request: pytest.FixtureRequest, tmp_path: Path, template: Callable[..., Database]
+) -> Iterator[Database]:
+    """A migrated database of each kind that this machine has, without rows."""
     if request.param == "PostgreSQL" and not postgresql_server():
         pytest.skip("no PostgreSQL answers; TEST_DATABASE_URL names one")
-    with database(request.param, tmp_path) as made:
+    with database(request.param, tmp_path, template(request.param, ROOT)) as made:
         yield made
 
 
 @pytest.fixture
 def start(home: Database, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
-    """`start(**variables)`: a migrated studio on `home`, of which nothing runs yet."""
+    """`start(**variables)`: a studio on `home`, of which nothing runs yet."""
     studios = []
 
     def begin(**env: Any) -> Studio:
@@ -48,22 +68,24 @@ def start(home: Database, tmp_path: Path) -> Iterator[Callable[..., Studio]]:
 
 
 @pytest.fixture
-def before(home: Database, tmp_path: Path) -> Iterator[Callable[..., Studio] | None]:
+def before(
+    home: Database, tmp_path: Path, template: Callable[..., Database]
+) -> Iterator[Callable[..., Studio] | None]:
     """Like `start`, with the code of the checkout that BENCH_BEFORE names; None without one.
 
     The database is another one, for that code may know other columns.
     """
-    root = os.environ.get("BENCH_BEFORE")
-    if not root:
+    if "BENCH_BEFORE" not in os.environ:
         yield None
         return
+    root = Path(os.environ["BENCH_BEFORE"])
     studios = []
     folder = tmp_path / "before"
     folder.mkdir()
-    with database(home.name, folder) as made:
+    with database(home.name, folder, template(home.name, root)) as made:
 
         def begin(**env: Any) -> Studio:
-            studios.append(Studio(folder, made, root=Path(root), **env))
+            studios.append(Studio(folder, made, root=root, **env))
             return studios[-1]
 
         yield begin
@@ -82,6 +104,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     terminalreporter.section("benchmarks")
     terminalreporter.write_line(RESULTS.plain())
-    if not config.option.keyword and config.option.markexpr == "bench":
+    if not config.option.keyword and config.args == ["tests/benchmarks"]:
         PAGE.write_text(RESULTS.page(WORDS))
         terminalreporter.write_line(f"written to {PAGE.relative_to(ROOT)}")

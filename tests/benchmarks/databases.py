@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -23,9 +24,11 @@ REPEAT = "UPDATE generations_generation SET due_at = {} WHERE status = 'running'
 class SQLite:
     name = "SQLite"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, like: SQLite | None = None) -> None:
         self.file = folder / "studio.sqlite3"
         self.url = f"sqlite:///{self.file}"
+        if like:
+            shutil.copy(like.file, self.file)
 
     def drop(self) -> None:
         self.file.unlink(missing_ok=True)
@@ -79,18 +82,19 @@ def for_sqlite(value: Any) -> Any:
 class PostgreSQL:
     name = "PostgreSQL"
 
-    def __init__(self, server: str) -> None:
+    def __init__(self, server: str, like: PostgreSQL | None = None) -> None:
         self.server = server
         self.database = f"wanstudio_bench_{uuid4().hex[:8]}"
         self.url = urlunsplit(urlsplit(server)._replace(path=f"/{self.database}"))
-        self._on_server("CREATE DATABASE {}")
+        self._on_server("CREATE DATABASE {} TEMPLATE {}", like.database if like else "template1")
 
     def drop(self) -> None:
         self._on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
-    def _on_server(self, command: str) -> None:
+    def _on_server(self, command: str, *names: str) -> None:
+        identifiers = map(sql.Identifier, [self.database, *names])
         with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(sql.SQL(command).format(sql.Identifier(self.database)))
+            connection.execute(sql.SQL(command).format(*identifiers))
 
     def ask(self, query: str) -> list[Any]:
         with psycopg.connect(self.url) as connection:
@@ -149,9 +153,9 @@ def postgresql_server() -> str:
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[SQLite | PostgreSQL]:
-    """An empty one, gone afterwards."""
-    made = SQLite(folder) if kind == "SQLite" else PostgreSQL(postgresql_server())
+def database(kind: str, folder: Path, like: Any = None) -> Iterator[SQLite | PostgreSQL]:
+    """An empty one, or a copy of the one it is to be like; gone afterwards."""
+    made = SQLite(folder, like) if kind == "SQLite" else PostgreSQL(postgresql_server(), like)
     try:
         yield made
     finally:

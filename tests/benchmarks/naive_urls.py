@@ -10,8 +10,9 @@ from django.urls import path
 
 from generations.models import Generation
 from generations.models.pagination import PAGE, Page
-from generations.views.gallery import Filters, Shown
-from generations.views.permissions import readable
+from generations.views.filters import Filters
+from generations.views.gallery import GalleryPage
+from generations.views.permissions import readable_or_404
 from wanstudio.urls import urlpatterns as usual
 
 
@@ -21,12 +22,13 @@ def gallery(request: HttpRequest) -> HttpResponse:
     )
     found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     older = str(found.number + 1) if found.has_next() else ""
-    context: dict[str, Any] = {"shown": Shown(Page(list(found), older), ""), "chosen": {}}
-    return render(request, "generations/gallery.html", context | {"filters": Filters({})})
+    shown = GalleryPage(Page(list(found), older), "", "", request.user.pk, oldest_first=False)
+    context: dict[str, Any] = {"shown": shown, "chosen": {}, "filters": Filters({}, request.user)}
+    return render(request, "generations/gallery.html", context)
 
 
 def video(request: HttpRequest, pk: UUID) -> FileResponse:
-    return FileResponse(readable(request, pk).video.open("rb"), content_type="video/mp4")
+    return FileResponse(readable_or_404(request, pk).video.open("rb"), content_type="video/mp4")
 
 
 urlpatterns = [

@@ -51,6 +51,11 @@ class Line:
         ours = p95(self.values)
         return f"{p95(self.naive) / ours:.1f} ×" if self.naive and ours else ""
 
+    @property
+    def found(self) -> str:
+        middle, high = (shown(f(self.values), self.unit) for f in (median, p95))
+        return f"the median is {middle} and the p95 {high}" if self.values[1:] else f"it is {high}"
+
     def cells(self) -> list[str]:
         middle, high = shown(median(self.values), self.unit), shown(p95(self.values), self.unit)
         alone = len(self.values) == 1
@@ -101,10 +106,10 @@ class Report:
         return [f"{what}: {note}" for note, what in said.items()]
 
     def missed(self) -> list[str]:
-        """Each bar that was not met, by how much, and why."""
+        """Each line with a bar that was not met, and why."""
         return [
-            f"- {line.what}, {line.database}: {shown(p95(line.values), line.unit)} for"
-            f" {shown(line.bar or 0, line.unit)}. {line.why}".rstrip()
+            f"- {line.what}, {line.database}: {line.cells()[4]}, but {line.found}."
+            f" {line.why}".rstrip()
             for line in self.lines
             if line.met == "**no**"
         ]

@@ -48,7 +48,7 @@ def free_port() -> int:
 class Studio:
     """Its processes end with it. `env` are variables beyond what every studio here has.
 
-    `root` is the checkout whose code runs: this one, or that of the commit before.
+    `root` is the checkout whose code runs: this one, or the commit before, with its own `.venv`.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Studio:
     ) -> None:
         self.folder, self.database, self.port = folder, database, free_port()
         self.root = root
+        self.python = sys.executable if root == ROOT else str(root / ".venv/bin/python")
         self.running: list[subprocess.Popen[bytes]] = []
         self.log = (folder / "log.txt").open("ab")
         self.env = of_this_machine() | {
@@ -70,7 +71,6 @@ class Studio:
             "PORT": str(self.port),
         }
         self.env |= {name: str(value) for name, value in env.items()}
-        self.manage("migrate", "-v0")
 
     def __enter__(self) -> Studio:
         return self
@@ -88,7 +88,7 @@ class Studio:
 
     def manage(self, *command: str) -> None:
         subprocess.run(
-            [sys.executable, "manage.py", *command],
+            [self.python, "manage.py", *command],
             cwd=self.root, env=self.env, check=True, timeout=300, stdout=self.log, stderr=self.log,
         )  # fmt: skip
 
@@ -96,7 +96,7 @@ class Studio:
         """Run Python inside the studio; what it printed."""
         begin = "import django; django.setup()\nfrom generations.models import *\n"
         done = subprocess.run(
-            [sys.executable, "-c", begin + code],
+            [self.python, "-c", begin + code],
             cwd=self.root, env=self.env, check=True, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         return done.stdout.strip()
@@ -126,7 +126,7 @@ class Studio:
 
     def _start(self, arguments: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [self.python, *arguments],
             cwd=self.root, env=self.env | env, stdout=self.log, stderr=self.log,
         )  # fmt: skip
         self.running.append(process)
