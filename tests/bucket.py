@@ -17,7 +17,7 @@ class BucketServer:
         self.server.start()
         host, port = self.server.get_host_and_port()
         self.url = f"http://{host}:{port}"
-        requests.post(f"{self.url}/moto-api/reset", timeout=10)  # servers of a process share all
+        requests.post(f"{self.url}/moto-api/reset", timeout=60)  # servers of a process share all
         self.client = boto3.client(
             "s3",
             endpoint_url=self.url,
@@ -47,7 +47,7 @@ class BucketServer:
             "signature_version": "s3v4", "default_acl": None, "file_overwrite": True,
             "querystring_auth": True, "querystring_expire": 300,
         }  # fmt: skip
-        return {"BACKEND": "wanstudio.s3.Bucket", "OPTIONS": options}
+        return {"BACKEND": "generations.media.bucket.Bucket", "OPTIONS": options}
 
     @property
     def variables(self) -> dict[str, str]:

@@ -59,6 +59,8 @@ TESTS_VAR.chmod(0o711)  # a PostgreSQL of a test runs under another account, if 
 # What killed processes leave in the folder for temporary files goes as well; pytest's own stays.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 os.environ["TMPDIR"] = tempfile.tempdir = FOLDER.name
+# What one process of a run migrated, the others copy (tests/installation.py).
+os.environ.setdefault("TESTS_MIGRATED", f"{FOLDER.name}/migrated.sqlite3")
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "tests.settings",
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{TESTS_VAR}/unused.sqlite3",
@@ -69,11 +71,16 @@ os.environ |= {
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # Playwright keeps an event loop beside the tests
 }
 django.setup()
-from django.db import connection  # noqa: E402 (after the settings)
+from django.conf import settings as django_settings  # noqa: E402 (after the settings)
+from django.db import connection  # noqa: E402
+
+# Each test client builds the middleware anew: static files are looked for when one is asked for.
+django_settings.WHITENOISE_AUTOREFRESH = True
 
 REAL_DATABASE = str(connection.settings_dict["NAME"])  # tests have one of their own
 
-pytest_plugins = ["tests.emulator.fixtures"]
+pytest_plugins = ["tests.backups", "tests.emulator.fixtures"]
+pytest.register_assert_rewrite("tests.providers.contract")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,9 +95,10 @@ def pytest_configure(config: pytest.Config) -> None:
 # `--no-loadscope-reorder`.
 LONG_FILES = (
     "crash/test_crash.py", "crash/test_situations.py", "tests/test_distributed.py",
-    "tests/test_many.py", "operations/test_backup.py", "tests/test_matrix.py",
-    "tests/test_slow_clients.py", "tasks/test_way.py", "tasks/test_reconcile.py",
-    "browser/test_journey.py", "browser/test_axe.py", "browser/test_everyone.py",
+    "tests/test_many.py", "operations/test_backup.py", "commands/test_restore.py",
+    "tests/test_matrix.py", "tests/test_slow_clients.py", "tasks/test_way.py",
+    "tasks/test_reconcile.py", "browser/test_journey.py", "browser/test_axe.py",
+    "browser/test_everyone.py",
 )  # fmt: skip
 BETWEEN_BROWSERS = 4  # files
 
@@ -194,6 +202,15 @@ def only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 # Database, files, queue
 
 
+SHARES_MIGRATED = "PYTEST_XDIST_WORKER" in os.environ and connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Processes that share the work begin with a copy of what the first of them migrated."""
+    return SHARES_MIGRATED
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Without fsyncs; SQLite in a file, so that threads and child processes share it."""
@@ -202,6 +219,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(TESTS_VAR / "database/test.sqlite3")
+        if SHARES_MIGRATED:
+            from tests.installation import migrate
+
+            migrate(os.environ | {"DATABASE_URL": f"sqlite:///{database['TEST']['NAME']}"})
         options = database["OPTIONS"]
         options["init_command"] = options["init_command"].replace("=FULL", "=OFF")
     elif database["ENGINE"] == "django.db.backends.postgresql":
@@ -213,7 +234,6 @@ def own_files(settings: Any, tmp_path: Path) -> None:
     """Videos and pictures of one test are gone with it; what was collected here counts nowhere."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = TESTS_VAR / "static"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
     stored = {**settings.STORAGES["default"]}
     if "location" in stored.get("OPTIONS", {}):
         stored["OPTIONS"] = {**stored["OPTIONS"], "location": settings.MEDIA_ROOT}
@@ -239,7 +259,22 @@ def empty_cache() -> None:
         Redis.from_url(url).flushdb()
 
 
+# Time
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's clock stands still: a pause of ten minutes is one however slow we are."""
+    from django.utils import timezone
+
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
 # Browser
+
+# The first one takes a quarter less of the processor.
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 
 @pytest.fixture(scope="session")
@@ -247,7 +282,7 @@ def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], browser_type: Any
 ) -> dict[str, Any]:
     """The Chromium of this machine, if there is one; else the one that Playwright brought."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium and not Path(browser_type.executable_path).exists():
         pytest.skip("there is no Chromium here, and Playwright brought none")
     args = ["--no-sandbox"] if os.geteuid() == 0 else []  # root cannot have a sandbox
@@ -286,6 +321,12 @@ def reviewer(db: None) -> Any:
 
 
 @pytest.fixture
+def colleague(db: None) -> Any:
+    """Another reviewer."""
+    return person("colleague", "view_generation", "review_generation", staff=True)
+
+
+@pytest.fixture
 def operator(db: None) -> Any:
     """The administrator, who may do everything."""
     from django.contrib.auth.models import User
@@ -294,6 +335,34 @@ def operator(db: None) -> Any:
 
 
 # Rows
+
+
+@pytest.fixture
+def services(settings: Any) -> Any:
+    """Settings with three services that have a key."""
+    options = {"api_key": "key", "base_url": "http://127.0.0.1:9"}
+    names = {"dashscope": "DashScope", "mulerouter": "MuleRouter", "relay": "Relay"}
+    settings.PROVIDERS = {
+        name: {"BACKEND": f"generations.providers.{name}.{adapter}", "OPTIONS": options}
+        for name, adapter in names.items()
+    }
+    return settings
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """A short one that is in order."""
+    from tests.films import draw_film
+
+    return draw_film(tmp_path / "film.mp4")
+
+
+@pytest.fixture
+def late_film(tmp_path: Path) -> Path:
+    """Its index comes after its pictures."""
+    from tests.films import draw_film
+
+    return draw_film(tmp_path / "late.mp4", movflags="")
 
 
 @pytest.fixture

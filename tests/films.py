@@ -2,6 +2,7 @@
 
 import io
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -54,6 +55,12 @@ def frames_of(path: Path) -> list[bytes]:
     """Every decoded frame, to compare two films."""
     with av.open(str(path)) as film:
         return [b"".join(bytes(p) for p in frame.planes) for frame in film.decode(video=0)]
+
+
+def still(path: Path, number: int = 75) -> Image.Image:
+    """One frame of a film."""
+    with av.open(str(path)) as film:
+        return next(islice(film.decode(video=0), number, None)).to_image()
 
 
 def sound_alone() -> bytes:

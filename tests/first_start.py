@@ -23,6 +23,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,11 +55,17 @@ def main(what: str) -> None:
         sys.exit(f"{HERE} were expected, 3.11 to 3.13: not all could be tried.")
     if not others:
         print("No other Python than the one that the tests ran on: nothing more to try.")
-    for python in others:
-        with clone() as folder:
-            first_start(folder, python)
-            if python == others[-1]:
-                run_tests(folder)
+    with ThreadPoolExecutor() as pool:  # most of it is pip, which works on one core
+        tried = [pool.submit(try_one, python, python == others[-1]) for python in others]
+    for one in tried:
+        one.result()
+
+
+def try_one(python: str, newest: bool) -> None:
+    with clone() as folder:
+        first_start(folder, python)
+        if newest:
+            run_tests(folder)
 
 
 # Pythons

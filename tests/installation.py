@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -10,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +21,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 import requests
+
+from tests.inside import Inside
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct horse battery"
@@ -33,21 +36,25 @@ def of_this_machine() -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
-MIGRATED = tempfile.TemporaryDirectory(prefix="wanstudio-migrated-")
-
-
 def migrate(environment: dict[str, str]) -> None:
     """Migrate the database of this environment. A new SQLite file is a copy of one made before."""
-    command = [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"]
     target = Path(environment["DATABASE_URL"].partition("sqlite:///")[2] or "/")
     if target.exists():  # or is no SQLite file
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=240)
+        run_migrations(environment)
         return
-    made = Path(MIGRATED.name) / "studio.sqlite3"
-    if not made.exists():
-        own = environment | {"DATABASE_URL": f"sqlite:///{made}"}
-        subprocess.run(command, cwd=ROOT, env=own, check=True, timeout=240)
+    made = Path(os.environ["TESTS_MIGRATED"])  # one for all processes of a run
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            unfinished = made.with_suffix(".part")
+            run_migrations(environment | {"DATABASE_URL": f"sqlite:///{unfinished}"})
+            unfinished.rename(made)
     shutil.copy(made, target)
+
+
+def run_migrations(environment: dict[str, str]) -> None:
+    command = [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=240)
 
 
 class Installation:
@@ -71,6 +78,7 @@ class Installation:
             **variables,
         }
         self.log = folder / "log.txt"
+        self.inside: Inside | None = None
 
     def manage(self, *arguments: str, fails: bool = False, **variables: str) -> str:
         """What `manage.py` wrote; with `fails`, what it complained of."""
@@ -83,18 +91,9 @@ class Installation:
 
     def run(self, code: str) -> str:
         """What Python printed, with models and factory at hand."""
-        begin = (
-            "import django; django.setup()\n"
-            "from generations.models import *\n"
-            "from tests.factory import make_generation\n"
-            "from django.contrib.auth.models import User\n"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", begin + code], cwd=ROOT, capture_output=True, text=True,
-            env=self.environment, timeout=240,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stdout.strip()
+        if not self.inside or self.inside.environment != self.environment:
+            self.inside = Inside(self.environment)
+        return self.inside.run(code)
 
     def migrate(self) -> None:
         migrate(self.environment)
@@ -115,7 +114,7 @@ class Installation:
         finally:
             process.terminate()
             try:
-                process.wait(timeout=40)
+                process.wait(timeout=120)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -144,9 +143,10 @@ class Installation:
         return self.started("manage.py", "worker", "--skip-checks")
 
     def wait_for(self, address: str) -> None:
-        for _ in range(300):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             with contextlib.suppress(requests.ConnectionError, requests.Timeout):
-                requests.get(address, timeout=5, allow_redirects=False)
+                requests.get(address, timeout=30, allow_redirects=False)
                 return
             time.sleep(0.1)
         raise AssertionError(f"nothing answers:\n{self.log.read_text()[-3000:]}")
@@ -167,7 +167,7 @@ class Person(requests.Session):
         self.submit("/accounts/login/", username=name, password=PASSWORD)
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        return self.request(method, self.address + path, timeout=30, **options)
+        return self.request(method, self.address + path, timeout=120, **options)
 
     def submit(self, path: str, files: Any = None, **fields: Any) -> requests.Response:
         """Send the form that stands at `path`."""
@@ -178,19 +178,21 @@ class Person(requests.Session):
         return self.ask("POST", path, data=data, files=files, allow_redirects=False)
 
     def make_video(self, prompt: str, model: str = "sandbox/sandbox-t2v", **fields: Any) -> str:
-        """Ask for a video; returns the path of its page."""
+        """Ask for a video, a small one unless `size` is given; returns the path of its page."""
+        fields = {"size": "832x480", **fields}
         answer = self.submit("/", id=str(uuid4()), model=model, prompt=prompt, **fields)
         assert answer.status_code == 302, answer.text[:2000]
         return answer.headers["Location"]
 
     def finished_video(self, page: str) -> bytes:
-        """The file behind `page`, as soon as it can be played; a minute at most."""
-        for _ in range(300):
+        """The file behind `page`, as soon as it can be played."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             answer = self.ask("GET", f"{page}video.mp4")
             if answer.status_code == 200:
                 return answer.content
             time.sleep(0.2)
-        raise AssertionError(f"no video after a minute: {answer.status_code}")
+        raise AssertionError(f"no video: {answer.status_code}")
 
 
 @contextlib.contextmanager

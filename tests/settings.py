@@ -1,7 +1,10 @@
 """The product's settings, but static files come straight from where they were written.
 
-Nothing has to be collected before a test, and nothing that was collected here counts.
+Nothing has to be collected before a test, and nothing that was collected here counts. A password
+is hashed quickly: the product's own way takes a third of a second, at each sign-in.
 """
+
+from django.conf.global_settings import PASSWORD_HASHERS
 
 from wanstudio.settings import *  # noqa: F403
 from wanstudio.settings import STORAGES
@@ -10,3 +13,4 @@ STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
 WHITENOISE_USE_FINDERS = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]

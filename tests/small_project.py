@@ -58,7 +58,7 @@ def make(
         **(variables or {}),
     }
     done = subprocess.run(
-        ["make", *words], cwd=folder, env=environment, user=user, text=True, timeout=120,
+        ["make", *words], cwd=folder, env=environment, user=user, text=True, timeout=600,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert (done.returncode != 0) == fails, done.stdout

@@ -92,8 +92,8 @@ def ask(settings: Any, emulator: Emulator, owner: Any) -> Callable[[str], Genera
     }
 
     def build(alias: str) -> Generation:
-        for lane in SubmitThrottle.objects.filter(provider=alias):
-            lane.resume()
+        for throttle in SubmitThrottle.objects.filter(provider=alias):
+            throttle.resume()
         Generation.objects.queued().delete()
         model = providers[alias].models[0].id
         return Generation.objects.create_queued(

@@ -35,7 +35,7 @@ def test_what_asks_a_database_is_picked_by_its_mark() -> None:
     command = [sys.executable, "-m", "pytest", "--co", "-q", "-p", "no:cacheprovider"]
     picked = subprocess.run(
         [*command, "-m", "database", "tests/models/test_claims.py"],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
+        cwd=ROOT, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert picked.returncode == 0, picked.stdout
     assert "deselected" not in picked.stdout

@@ -57,8 +57,8 @@ def test_the_health_check_of_the_image_asks_whether_the_process_answers(tmp_path
     with studio.started_web() as address:
         port = address.rpartition(":")[2]
         arguments[-1] = arguments[-1].replace(":8000", f":{port}")
-        assert subprocess.run([python, *arguments], timeout=30).returncode == 0
-    assert subprocess.run([python, *arguments], timeout=30, capture_output=True).returncode
+        assert subprocess.run([python, *arguments], timeout=240).returncode == 0
+    assert subprocess.run([python, *arguments], timeout=240, capture_output=True).returncode
 
 
 def test_no_container_has_a_secret_in_its_environment() -> None:

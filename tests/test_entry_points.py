@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.installation import of_this_machine
-from tests.wanstudio.test_settings import ROOT
+from tests.wanstudio.processes import ROOT
 
 GUNICORN = ("-m", "gunicorn", "--bind", "127.0.0.1:0")
 ENTRIES = {
@@ -38,7 +38,7 @@ def start(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]
         env=environment | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 

@@ -14,6 +14,7 @@ from tests.browser.conftest import ROOT, environment
 from tests.emulator import Emulator
 from tests.films import draw_film
 from tests.installation import migrate
+from tests.waiting import PATIENCE
 
 ASK = """
 import django; django.setup()
@@ -48,7 +49,7 @@ def env(tmp_path: Path, service: Emulator) -> dict[str, str]:
 
 
 def rows(folder: Path, column: str) -> list[str]:
-    with sqlite3.connect(folder / "studio.sqlite3", timeout=20) as database:
+    with sqlite3.connect(folder / "studio.sqlite3", timeout=120) as database:
         return [row[0] for row in database.execute(f"SELECT {column} FROM generations_generation")]  # noqa: S608
 
 
@@ -57,17 +58,17 @@ def worker(tmp_path: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[byt
     """It finds two hundred that wait."""
     migrate(env)
     ask = [sys.executable, "-c", ASK.format(count=200)]
-    subprocess.run(ask, cwd=ROOT, env=env, check=True, timeout=120)
+    subprocess.run(ask, cwd=ROOT, env=env, check=True, timeout=600)
     line = [sys.executable, "manage.py", "worker"]
     with (tmp_path / "log.txt").open("w") as log:
         process = subprocess.Popen(line, cwd=ROOT, env=env, stdout=log, stderr=log)
         yield process
         process.terminate()
-        process.wait(timeout=40)
+        process.wait(timeout=120)
 
 
 def wait_until_all_are(status: str, folder: Path) -> None:
-    end = time.monotonic() + 240
+    end = time.monotonic() + 3 * PATIENCE
     while (now := Counter(rows(folder, "status"))) != {status: 200}:
         assert time.monotonic() < end, (now, (folder / "log.txt").read_text()[-3000:])
         time.sleep(0.2)

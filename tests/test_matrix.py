@@ -83,9 +83,9 @@ def visitor(request: pytest.FixtureRequest, row: Generation, operator: Any) -> t
 
 def values_for(row: Generation) -> list[dict[str, str]]:
     """Parts of addresses, for rows of ours and of Django's."""
-    lane = SubmitThrottle.objects.at("sandbox", "sandbox-t2v")
+    throttle = SubmitThrottle.objects.at("sandbox", "sandbox-t2v")
     common = {"uidb64": "MQ", "token": "x-y", "action": "check-again", "app_label": "generations"}
-    numbers = (str(row.pk), str(row.owner_id), str(lane.pk))
+    numbers = (str(row.pk), str(row.owner_id), str(throttle.pk))
     return [common | {"pk": number, "object_id": number} for number in numbers]
 
 

@@ -8,15 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
 import pytest
 
 from tests.installation import ROOT, Installation, Person, free_port
-from tests.wanstudio.test_settings import settings
+from tests.waiting import until
+from tests.wanstudio.processes import settings
 
 PAGE = (ROOT / "docs/operating.md").read_text()
 DEPLOY = ROOT / "docs/deploy"
@@ -79,7 +78,7 @@ def test_a_command_works_on_what_the_units_work_on(tmp_path: Path) -> None:
     done = subprocess.run(
         ["sh", str(tmp_path / "script"), "backup", "a backup"], cwd=tmp_path, text=True,
         env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "MEDIA_ROOT": str(tmp_path / "kept")},
-        capture_output=True, timeout=60,
+        capture_output=True, timeout=240,
     )  # fmt: skip
 
     assert done.stdout.endswith(
@@ -154,13 +153,6 @@ def test_gunicorns_own_lines_are_json_too(tmp_path: Path) -> None:
     studio = Installation(tmp_path, WANSTUDIO_LOG_FORMAT="json")
     gunicorn = ("-m", "gunicorn", "--config", "python:wanstudio.gunicorn", "nowhere:application")
     with studio.started(*gunicorn, PORT=str(free_port())) as process:
-        assert process.wait(30)
+        assert process.wait(120)
     lines = studio.log.read_text().splitlines()
     assert any("nowhere" in json.loads(line).get("traceback", "") for line in lines)
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.3)

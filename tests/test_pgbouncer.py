@@ -67,17 +67,16 @@ class PgBouncer(Server):
 
 
 @pytest.fixture(scope="module")
-def bouncer() -> Iterator[PgBouncer]:
+def bouncer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgBouncer]:
     with OwnPostgres() as postgres, PgBouncer(postgres) as running:
+        studio(tmp_path_factory.mktemp("migrated"), running).migrate()
         yield running
 
 
 def studio(folder: Path, bouncer: PgBouncer, **variables: str) -> Installation:
-    made = Installation(
+    return Installation(
         folder, DATABASE_URL=bouncer.url, WANSTUDIO_TRANSACTION_POOLING="on", **variables
     )
-    made.manage("migrate", "-v0")
-    return made
 
 
 def test_a_video_is_made_and_every_long_list_is_read_to_its_end(

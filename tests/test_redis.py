@@ -89,5 +89,5 @@ def test_a_server_that_nobody_vouches_for_is_not_used(tmp_path: Path, authority:
         studio = Installation(tmp_path, REDIS_URL=f"rediss://:s3cret@127.0.0.1:{server.port}/0")
         studio.migrate()
         with studio.started_web() as address:
-            parts = requests.get(f"{address}/healthz", timeout=10).json()
+            parts = requests.get(f"{address}/healthz", timeout=60).json()
     assert parts["queue"] == "failing"

@@ -3,18 +3,18 @@
 import re
 from pathlib import Path
 
+from generations.media.bucket import LIMITS
 from generations.models.backoff import MAX_PAUSE
 from generations.models.submit_throttle import BREAKER_FAILURES, BREAKER_PAUSE
 from generations.providers.dashscope import DashScope
-from generations.providers.http.client import HTTPProvider
 from generations.providers.http.download import MAX_REDIRECTS, Download
+from generations.providers.http.provider import HTTPProvider
 from generations.providers.http.response import MAX_ANSWER
 from generations.providers.http.response import MAX_PAUSE as LONGEST_RETRY_AFTER
 from generations.providers.mulerouter import MuleRouter
 from generations.providers.relay import Relay
 from generations.providers.vtrix import Vtrix
 from tests.test_reliability_page import read
-from wanstudio.s3 import LIMITS
 from wanstudio.settings import mail_settings
 
 PAGE = (Path(__file__).resolve().parent.parent / "docs" / "security.md").read_text("utf-8")
@@ -32,7 +32,7 @@ def seconds(value: float) -> str:
 
 
 def test_every_promise_names_tests_that_are_there() -> None:
-    promises = rows("What is promised, and the test that keeps it")
+    promises = rows("Promises and their tests")
     assert len(promises) > 20
     for promise, tests in promises:
         named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", tests)
@@ -60,7 +60,7 @@ def test_the_limits_of_what_goes_out_are_those_that_are_kept() -> None:
         ],
         [seconds(mail["EMAIL_TIMEOUT"])],
     ]
-    assert [value.split(" · ") for _, value in rows("Limits of what goes out")] == kept
+    assert [value.split(" · ") for _, value in rows("Limits of outgoing requests")] == kept
 
 
 def test_the_pace_of_each_service_is_that_of_its_adapter() -> None:

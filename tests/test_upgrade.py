@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 import requests
 
 from tests.installation import ROOT, Installation
+from tests.waiting import until
 
 # As systemd hands over the socket of wanstudio-web.socket, and as its unit starts the program.
 ACTIVATED = """
@@ -53,7 +53,7 @@ class Unit:
                 cwd=ROOT, env=self.studio.environment | {"PORT": str(self.port)},
                 pass_fds=[number], stdout=log, stderr=log,
             )  # fmt: skip
-        requests.get(f"http://127.0.0.1:{self.port}/livez", timeout=60)  # it waits in the socket
+        requests.get(f"http://127.0.0.1:{self.port}/livez", timeout=120)  # it waits in the socket
 
     def reload(self) -> None:
         before = self.workers()
@@ -66,7 +66,7 @@ class Unit:
 
     def stop(self) -> None:
         self.process.terminate()
-        assert self.process.wait(timeout=20) == 0
+        assert self.process.wait(timeout=120) == 0
 
     def workers(self) -> set[str]:
         pid = str(self.process.pid)
@@ -92,7 +92,7 @@ def visitors(port: int) -> Iterator[list[str]]:
     def visit() -> None:
         while not done.is_set():
             try:
-                answer = requests.get(f"http://127.0.0.1:{port}/accounts/login/", timeout=60)
+                answer = requests.get(f"http://127.0.0.1:{port}/accounts/login/", timeout=120)
                 answers.append(str(answer.status_code))
             except requests.RequestException as error:
                 answers.append(repr(error))
@@ -118,10 +118,3 @@ def test_no_request_fails_while_the_web_server_is_replaced(
         until(lambda: len(answers) > count + EXPECTED)
     assert set(answers) == {"200"}
     print(f"{len(answers)} requests during a {change.__name__}, none failed")
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
