@@ -24,7 +24,7 @@ help:
 	@echo "make bench        the benchmarks, with a table at the end"
 	@echo "make crash        the long fault run"
 	@echo "make fuzz         the long fuzz run"
-	@echo "make screenshots  the pictures of the documentation"
+	@echo "make screenshots  the film and the pictures of the documentation; the timed walk from a clone"
 	@echo "make debian       docs/installing.md, word by word, in a bare Debian; needs root"
 	@echo "make lock         requirements.txt from requirements.in, the tests' too; UPGRADE=--upgrade"
 
@@ -32,6 +32,8 @@ run: environment var/static/.collected
 	@$(PY) manage.py studio
 
 # Four files of tests at a time, long ones first (tests/conftest.py): much of it is waiting.
+# Compiled tests are kept, whatever the environment says: each of the processes reads all of them.
+test: export PYTHONDONTWRITEBYTECODE :=
 PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
 test: test-environment browser
 	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(PARALLEL) $(TESTS)
@@ -90,9 +92,11 @@ environment test-environment:
 # Whichever comes first: one that is there, Debian's package, Playwright's own. Browser tests say
 # that they were skipped where none of these works.
 browser: test-environment
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+		|| command -v chromium-browser >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium" \
-			&& apt-get -qq update && apt-get -qq install -y chromium >/dev/null; } \
+			&& apt-get -qq update \
+			&& apt-get -qq install -y chromium-headless-shell >/dev/null; } \
 		|| $(PY) -m playwright install chromium \
 		|| echo "No browser could be installed: its tests will be skipped."
 
