@@ -16,12 +16,13 @@ def motion():
 
 @pytest.fixture(scope="module")
 def many(studio, administrator):
+    """All of one day, which has one heading: the rows of the grid are full at any hour."""
     studio.run(
         "from datetime import timedelta; from django.utils import timezone\n"
-        "from generations.media import poster\n"
+        "noon = timezone.localtime().replace(hour=12)\n"
         "for n in range(60):\n"
         "    make_generation('succeeded', owner=me, prompt=f'Take number {n}', model='many',\n"
-        "        created=timezone.now() - timedelta(days=2, minutes=n))\n"
+        "        created=noon - timedelta(days=2, minutes=n))\n"
     )
 
 
