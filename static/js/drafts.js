@@ -77,7 +77,10 @@
   const came = performance.getEntriesByType("navigation")[0]?.type;
   const cameBack = came === "reload" || came === "back_forward" || document.referrer === location.href;
   if (address ? cameBack : form().dataset.filled !== "yes") {
-    if (address || !field("prompt").value) restore();
+    // What was typed before this script ran is newer than the draft.
+    const typed = TEXTS.map(field).filter((input) => input && input.value !== input.defaultValue).map(({ name, value }) => [name, value]);
+    if (address || !field("prompt").defaultValue) restore();
+    typed.forEach(([name, value]) => put(name, value));
     restorePicture();
   }
 })();

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserType, Locator, Page, Route, expect
+
+from tests.waiting import until
 
 from .conftest import NAME, PASSWORD, Studio
 
@@ -24,7 +26,7 @@ def sign_in(page: Page, name: str) -> None:
     page.locator("#id_username").fill(name)
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main button").click()
-    page.locator("#compose").wait_for()
+    page.wait_for_url("/")
 
 
 def sign_out(page: Page) -> None:
@@ -93,6 +95,24 @@ def test_going_back_after_signing_out_shows_no_page_that_the_browser_kept(
         expect(page.locator("#compose")).to_have_count(0)
         page.wait_for_timeout(300)
     page.context.close()
+
+
+def test_what_is_typed_before_the_scripts_run_is_kept_too(page: Page) -> None:
+    page.goto("/")
+    prompt(page).fill("From the day before")
+    page.locator("#id_negative_prompt").evaluate("area => { area.closest('details').open = true }")
+    page.locator("#id_negative_prompt").fill("fog")
+    held: list[Route] = []
+    page.route("**/drafts.js", lambda route: held.append(route))
+    page.goto("/", wait_until="commit")
+    prompt(page).fill("Typed at once")
+    until(lambda: page.title() and held)
+    held[0].continue_()
+    page.unroute("**/drafts.js")
+    page.wait_for_load_state()
+    page.reload()
+    expect(prompt(page)).to_have_value("Typed at once")
+    expect(page.locator("#id_negative_prompt")).to_have_value("fog")
 
 
 def test_each_mode_has_a_draft_of_its_own(page: Page) -> None:
