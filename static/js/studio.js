@@ -79,7 +79,11 @@
   const isQuestion = (request) => request?.elt.matches?.("[data-polls]");
   function ask() {
     const wait = document.hidden ? HIDDEN - since(asked) : 0;
-    if (wait > 0) askIn(wait); else if (asker()) htmx.trigger(asker(), "ask");
+    if (wait > 0) return askIn(wait);
+    if (!asker()) return;
+    const before = asked;
+    htmx.trigger(asker(), "ask");
+    if (asked === before) askIn(UNTOLD); // htmx waits for all scripts of the page before it listens
   }
   document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters } }) => {
     if (!isQuestion({ elt })) return;

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.waiting import until
+
 from .conftest import Studio
 from .page_checks import requests_for
 
@@ -139,6 +141,19 @@ def test_a_page_that_saw_the_end_shows_what_a_reload_would(page: Page, studio: S
     seen = facts.inner_text()
     page.reload()
     assert facts.inner_text() == seen
+
+
+def test_a_page_whose_scripts_come_slowly_asks_all_the_same(
+    page: Page, studio: Studio, held: str
+) -> None:
+    late: list[Route] = []
+    page.route("**/player.js", lambda route: late.append(route))
+    page.goto(f"/v/{held}/", wait_until="commit")
+    until(lambda: page.title() and late)
+    page.wait_for_timeout(2000)  # the moment of the first question passes
+    late[0].continue_()
+    end(studio, held)
+    expect(page.locator("#status[data-ended]")).to_be_visible()
 
 
 def test_a_restart_of_the_web_process_is_survived(page: Page, studio: Studio, held: str) -> None:
