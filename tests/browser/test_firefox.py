@@ -39,7 +39,7 @@ def sign_in(window, url):
     window.click("#id_password")
     window.press(PASSWORD)
     window.press("Enter")
-    window.wait_for("document.querySelector('#compose')")
+    window.wait_for("document.querySelector('#compose') && document.readyState === 'complete'")
 
 
 def test_a_prompt_becomes_a_video_that_plays(window, studio, administrator):

@@ -104,10 +104,11 @@ def test_videos_are_compared_and_joined(plain: Page, films: list[str]) -> None:
     expect(plain.locator("video")).to_have_count(2)
     choose(plain, FILMS, 2)
     more(plain, "Join into one video")
-    first, second = plain.get_by_label("Place").all()
-    first.fill("2")
-    second.fill("1")
+    places = plain.get_by_label("Place")
+    places.nth(0).fill("2")
+    places.nth(1).fill("1")
     plain.get_by_role("button", name="Join", exact=True).click()
+    plain.wait_for_url("/conversions/")
     for _ in range(600):
         if not plain.get_by_role("link", name="Refresh").count():
             break
