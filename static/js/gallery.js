@@ -115,7 +115,9 @@
   async function showKeys() {
     if (!list) {
       const link = document.getElementById("keys-link");
-      const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
+      const text = await fetch(link.href).then((answer) => answer.text()).catch(() => "");
+      if (document.querySelector("dialog[open]")) return; // the key was pressed twice
+      const page = new DOMParser().parseFromString(text, "text/html");
       const title = page.getElementById("keys");
       if (!title) return location.assign(link.href);
       list = document.createElement("dialog");

@@ -84,11 +84,11 @@
       const apart = Math.abs(first.currentTime - video.currentTime);
       if (apart > (first.paused ? 0.05 : 0.2)) video.currentTime = first.currentTime;
     });
-    all.addEventListener("click", async () => {
+    all.addEventListener("click", () => {
       if (!first.paused) return first.pause();
       if (first.ended) first.currentTime = 0;
       others.forEach((video) => { video.currentTime = first.currentTime; });
-      await Promise.all([first, ...others].map((video) => video.play()));
+      [first, ...others].forEach((video) => video.play().catch(() => {})); // paused before it began
     });
     first.addEventListener("play", () => { label(true); others.forEach((video) => video.play().catch(() => {})); });
     first.addEventListener("pause", () => { label(false); others.forEach((video) => video.pause()); step(); });
