@@ -17,7 +17,7 @@ from wanstudio.provider_settings import variable
 
 from .media import PARTS, can_write, is_own
 from .models import search_index
-from .operations.modes import is_open_to_others
+from .operations.file_modes import is_open_to_others
 from .providers.http.transport import proxy_for, proxy_problem
 
 

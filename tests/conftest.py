@@ -96,7 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
 LONG_FILES = (
     "crash/test_crash.py", "crash/test_situations.py", "tests/test_distributed.py",
     "tests/test_many.py", "operations/test_backup.py", "commands/test_restore.py",
-    "tests/test_matrix.py", "tests/test_slow_clients.py", "tasks/test_way.py",
+    "tests/test_matrix.py", "tests/test_slow_clients.py", "tasks/test_submit_to_stored.py",
     "tasks/test_reconcile.py", "browser/test_journey.py", "browser/test_axe.py",
     "browser/test_everyone.py",
 )  # fmt: skip

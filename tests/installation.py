@@ -22,7 +22,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.inside import Inside
+from tests.django_shell import DjangoShell
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,7 +78,7 @@ class Installation:
             **variables,
         }
         self.log = folder / "log.txt"
-        self.inside: Inside | None = None
+        self.shell: DjangoShell | None = None
 
     def manage(self, *arguments: str, fails: bool = False, **variables: str) -> str:
         """What `manage.py` wrote; with `fails`, what it complained of."""
@@ -91,9 +91,9 @@ class Installation:
 
     def run(self, code: str) -> str:
         """What Python printed, with models and factory at hand."""
-        if not self.inside or self.inside.environment != self.environment:
-            self.inside = Inside(self.environment)
-        return self.inside.run(code)
+        if not self.shell or self.shell.environment != self.environment:
+            self.shell = DjangoShell(self.environment)
+        return self.shell.run(code)
 
     def migrate(self) -> None:
         migrate(self.environment)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
-from ..models.compiled import CompiledQuery, Parameter
+from ..models.compiled_query import CompiledQuery, Parameter
 
 
 @cache

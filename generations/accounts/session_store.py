@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField, DateTimeField
 from django.utils import timezone
 
-from ..models.compiled import CompiledQuery, Parameter
+from ..models.compiled_query import CompiledQuery, Parameter
 
 
 @cache

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..accounts.names import NameTakenError
 from ..accounts.second_factor import remove_second_factor
-from ..staff import leaving
+from ..staff import offboarding
 from ..text import isolate
 from .base import admin_page, user_of
 from .permissions import needs
@@ -108,7 +108,7 @@ class PeopleAdmin(AccountAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         person = self.get_object(request, object_id)
-        if person and leaving.has_history(person):
+        if person and offboarding.has_history(person):
             return HttpResponseRedirect(reverse("admin:auth_user_leave", args=[person.pk]))
         response: HttpResponse = super().delete_view(request, object_id, extra_context)
         return response
@@ -135,15 +135,15 @@ class PeopleAdmin(AccountAdmin):
 
     @transaction.atomic
     def left(self, request: HttpRequest, person: User, choice: dict[str, Any]) -> HttpResponse:
-        leaving.deactivate(person)
+        offboarding.deactivate(person)
         said = [_("The account is deactivated.")]
         if choice["videos"] == "hand_over":
-            count = leaving.hand_over(person, choice["to"])
+            count = offboarding.hand_over(person, choice["to"])
             said.append(
                 ngettext("%d video was handed over.", "%d videos were handed over.", count) % count
             )
         elif choice["videos"] == "trash":
-            count, stays = leaving.trash_videos(person)
+            count, stays = offboarding.trash_videos(person)
             said.append(
                 ngettext("%d video is in the trash.", "%d videos are in the trash.", count) % count
             )

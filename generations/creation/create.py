@@ -15,7 +15,7 @@ from django.db.models import UUIDField
 
 from ..media import Picture, check_picture, save_bytes
 from ..models import Generation
-from ..models.compiled import CompiledQuery, Parameter
+from ..models.compiled_query import CompiledQuery, Parameter
 from . import quotas
 from .pricing import total
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import CharField
 
 from ..models import Generation
-from ..models.compiled import CompiledQuery, Parameter, parameters
+from ..models.compiled_query import CompiledQuery, Parameter, parameters
 from ..models.daily_totals import percentile_90
 from ..sizes import IMAGE_SIZES, sizes_of_tier, tier_of
 

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 from storages.backends.s3 import S3Storage
 
-from generations.media.piece_reader import PieceReader
+from generations.media.range_reader import RangeReader
 
 READ_AT_ONCE = 1024 * 1024  # bytes per request
 
@@ -46,7 +46,7 @@ def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class RangeReader(PieceReader):
+class RangeReader(RangeReader):
     """A stored file; each read requests its own bytes. Nothing is kept on a disk."""
 
     def __init__(self, storage: Bucket, name: str, size: int) -> None:

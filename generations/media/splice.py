@@ -3,10 +3,10 @@
 import io
 from typing import BinaryIO
 
-from generations.media.piece_reader import PieceReader
+from generations.media.range_reader import RangeReader
 
 
-class Splice(PieceReader):
+class Splice(RangeReader):
     """`file` with `put` in place of the bytes from `start` to `end`. Closes `file` with itself."""
 
     def __init__(self, file: BinaryIO, start: int, end: int, put: bytes) -> None:

@@ -11,7 +11,6 @@ from .poller_lease import PollerLease
 from .post_rate import PostRate
 from .querysets import can_view_all, can_view_costs
 from .rate_limit import RateLimit
-from .readable import readable_rows
 from .status import (
     AT_PROVIDER,
     ENDED,
@@ -25,4 +24,5 @@ from .status import (
     Status,
 )
 from .submit_throttle import FOREVER, SubmitThrottle
+from .visibility import readable_rows
 from .worker_heartbeat import WorkerHeartbeat

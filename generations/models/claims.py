@@ -12,9 +12,9 @@ from django.db.models import Count, Min, OuterRef, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from wanstudio.unsynced import unsynced_transaction
+from wanstudio.durability import unsynced_transaction
 
-from .compiled import CompiledQuery, parameters
+from .compiled_query import CompiledQuery, parameters
 from .generation import Generation
 from .querysets import GenerationQuerySet
 from .status import LEASE, Status

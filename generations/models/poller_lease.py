@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from wanstudio.unsynced import unsynced_transaction
+from wanstudio.durability import unsynced_transaction
 
 LEASE_TIME = timedelta(seconds=15)
 POLLER = 0  # the key of the one row

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connections, models
 from django.utils import timezone
 
-from wanstudio.unsynced import unsynced_transaction
+from wanstudio.durability import unsynced_transaction
 
 PRESS = """
 INSERT INTO generations_pace AS pace (user_id, minute, posts) VALUES (%s, %s, 1)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from wanstudio.unsynced import unsynced_transaction
+from wanstudio.durability import unsynced_transaction
 
 # The heartbeat is a row with this key in the table of the poller's lease, as in earlier releases.
 # So old and new processes can run at the same time.

@@ -26,8 +26,8 @@ from ..models import Event, EventKind, Generation
 from ..models.submit_throttle import FOREVER
 from .database_copy import holds_people
 from .database_dump import check_dump, dump, load
+from .file_modes import private_files
 from .manifest import FILES, MANIFEST, InvalidBackupError, described
-from .modes import private_files
 
 FIELDS = ("video", "poster", "source_image")
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from ..models import BillingState, EventKind, Generation, Status
-from ..models.backoff import exponential_backoff
+from ..models.backoff import UNKNOWN_TASK_RETRY, exponential_backoff
 from ..providers.base import Provider, RemoteState, RemoteTask
 from ..providers.errors import ErrorCode
 from .submit_outcomes import pause_throttle
@@ -86,7 +86,7 @@ def poll_later(row: Generation, task: RemoteTask, provider: Provider) -> None:
     if is_believed(row, changes):
         fail(row, ErrorCode.EXPIRED, task)
         return
-    due_at = timezone.now() + exponential_backoff(changes["attempts"])
+    due_at = timezone.now() + exponential_backoff(changes["attempts"], UNKNOWN_TASK_RETRY)
     if row.transition(Status.RUNNING, due_at=due_at, **changes):
         row.log_event_once(EventKind.TASK_NOT_FOUND, note=task.detail or "unknown")
 

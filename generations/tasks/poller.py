@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..models import EventKind, Generation, PollerLease, Status, claim_polls
-from ..models.backoff import exponential_backoff
+from ..models.backoff import POLL_RETRY, exponential_backoff
 from ..providers import providers
 from ..providers.base import RemoteTask
 from ..providers.errors import ErrorCode, ProviderUnavailableError
@@ -213,5 +213,5 @@ def postpone(pk: UUID) -> None:
     """After an unexpected exception: poll again later, and later each time, for 24 hours."""
     row = Generation.objects.running().filter(pk=pk).first()
     if row and not give_up_if_lost(row):
-        due_at = timezone.now() + exponential_backoff(row.attempts, first=5)
+        due_at = timezone.now() + exponential_backoff(row.attempts, POLL_RETRY)
         row.transition(Status(row.status), due_at=due_at, attempts=row.attempts + 1)

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ..models import LEASE, UPLOAD_LEASE, EventKind, Generation, Status, SubmitThrottle
-from ..models.backoff import exponential_backoff
+from ..models.backoff import SEARCH_RETRY, exponential_backoff
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
 from ..text import truncate
@@ -131,7 +131,7 @@ class Reconciler:
 
     def _retry_later(self, row: Generation) -> None:
         self.open.pop(row.pk, None)
-        pause = min(exponential_backoff(row.attempts, first=5), MAX_PAUSE)
+        pause = min(exponential_backoff(row.attempts, SEARCH_RETRY), MAX_PAUSE)
         due_at = None if row.is_expired_remotely else timezone.now() + pause
         row.transition(Status.UNCONFIRMED, due_at=due_at, attempts=row.attempts + 1)
 

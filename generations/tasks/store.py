@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from .. import media
 from ..models import LEASE, BillingState, EventKind, Generation, Status
-from ..models.backoff import exponential_backoff
+from ..models.backoff import DOWNLOAD_RETRY, exponential_backoff
 from ..providers import providers
 from ..providers.base import Provider, RemoteState, RemoteTask
 from ..providers.errors import DownloadError, ErrorCode, ProviderError
@@ -226,7 +226,7 @@ def retry_later(row: Generation, error: Exception) -> None:
     if over:
         row.transition(Status.FAILED, error_code=ErrorCode.EXPIRED, error_detail=detail)
         return
-    due_at = timezone.now() + exponential_backoff(changes["attempts"], first=5)
+    due_at = timezone.now() + exponential_backoff(changes["attempts"], DOWNLOAD_RETRY)
     changes |= {"error_code": ErrorCode.SAVE, "error_detail": detail}
     if row.transition(Status.STORING, due_at=due_at, **changes):
         row.log_event_once(EventKind.NOT_SAVED, note=detail)

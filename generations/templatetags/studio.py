@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from ..creation.conversion import problem
 from ..creation.pricing import usd
 from ..models import Generation
-from ..models.compiled import CompiledQuery, Parameter
+from ..models.compiled_query import CompiledQuery, Parameter
 from ..text import isolate
 
 register = template.Library()

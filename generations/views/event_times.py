@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ..creation import estimates
 from ..models import Event, Generation, Status
-from ..models.compiled import CompiledQuery, parameters
+from ..models.compiled_query import CompiledQuery, parameters
 from ..providers.base import RemoteState
 
 

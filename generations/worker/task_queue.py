@@ -13,7 +13,7 @@ from django_q.conf import Conf
 from django_q.models import Failure
 from django_q.tasks import async_task
 
-from wanstudio.unsynced import unsynced_transaction
+from wanstudio.durability import unsynced_transaction
 
 log = logging.getLogger(__name__)
 

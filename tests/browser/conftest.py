@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.inside import Inside
+from tests.django_shell import DjangoShell
 from tests.installation import migrate, of_this_machine
 from tests.waiting import PATIENCE
 
@@ -47,12 +47,12 @@ class Studio:
     log: Path
 
     @cached_property
-    def inside(self) -> Inside:
-        return Inside(self.env)
+    def shell(self) -> DjangoShell:
+        return DjangoShell(self.env)
 
     def run(self, code: str) -> str:
         """Execute Python inside it, with the models and the user `me` at hand."""
-        return self.inside.run(f"me = User.objects.filter(username={NAME!r}).first()\n{code}")
+        return self.shell.run(f"me = User.objects.filter(username={NAME!r}).first()\n{code}")
 
     def restart_web(self) -> None:
         """Web alone goes and comes again, as at a deployment; the worker goes on."""
@@ -111,8 +111,8 @@ def running(folder: Path, **changes: str) -> Iterator[Studio]:
                 process.terminate()
             for process in (studio.web, worker):
                 process.wait(timeout=120)
-            if "inside" in vars(studio):
-                studio.inside.close()
+            if "shell" in vars(studio):
+                studio.shell.close()
 
 
 @pytest.fixture(scope="session")

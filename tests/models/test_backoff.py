@@ -14,7 +14,7 @@ from generations.models.backoff import exponential_backoff, is_due
     ("attempts", "seconds"), [(0, 2), (1, 4), (5, 64), (8, 512), (9, 600), (10**6, 600)]
 )
 def test_a_wait_doubles_up_to_ten_minutes(attempts: int, seconds: int) -> None:
-    assert exponential_backoff(attempts) == timedelta(seconds=seconds)
+    assert exponential_backoff(attempts, 2) == timedelta(seconds=seconds)
 
 
 @pytest.mark.django_db

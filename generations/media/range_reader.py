@@ -3,7 +3,7 @@
 import io
 
 
-class PieceReader(io.RawIOBase):
+class RangeReader(io.RawIOBase):
     """`size` bytes, of which a subclass gives the piece that begins at `at`."""
 
     def __init__(self, size: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from generations.models import Collection, Generation
-from generations.staff.leaving import hand_over, has_history, trash_videos
+from generations.staff.offboarding import hand_over, has_history, trash_videos
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models import BooleanField, CharField, IntegerField
 
-from generations.models.compiled import CompiledQuery, Parameter, parameters
+from generations.models.compiled_query import CompiledQuery, Parameter, parameters
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from generations.models import PostRate
-from wanstudio.unsynced import unsynced_transaction
+from wanstudio.durability import unsynced_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,12 +4,12 @@ import io
 
 import pytest
 
-from generations.media.piece_reader import PieceReader
+from generations.media.range_reader import RangeReader
 
 CONTENT = bytes(range(100))
 
 
-class Slow(PieceReader):
+class Slow(RangeReader):
     """Gives seven bytes at most."""
 
     def piece(self, length: int) -> bytes:

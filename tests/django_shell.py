@@ -29,7 +29,7 @@ for line in sys.stdin:
 """
 
 
-class Inside:
+class DjangoShell:
     """It ends with its input: when it is closed, or nobody holds it any more."""
 
     def __init__(self, environment: dict[str, str]) -> None:

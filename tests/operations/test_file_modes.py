@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 
 from generations.media.storage import parts_directory
-from generations.operations.modes import is_open_to_others
+from generations.operations.file_modes import is_open_to_others
 from generations.providers.sandbox import Sandbox
 from tests.providers.test_sandbox import picture, submit
 from tests.wanstudio.processes import settings as settings_of

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import IntegerField, UUIDField
 
-from .compiled import CompiledQuery, Parameter, parameters
+from .compiled_query import CompiledQuery, Parameter, parameters
 from .generation import Generation
 from .querysets import can_view_all
 
