@@ -12,7 +12,8 @@ from generations.creation.create import get_or_create_batch, retry_generation
 from generations.creation.quotas import QuotaExceededError
 from generations.media import check_picture
 from generations.models import Generation
-from tests.creation.test_quotas import FIELDS, ask, at_once
+from tests.at_once import at_once
+from tests.creation.test_quotas import FIELDS, ask
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +132,7 @@ def batch(owner, pk, seeds=(1, 2, 3, 4), **rest):
 @pytest.mark.django_db(transaction=True)
 def test_fifty_presses_make_the_same_four(owner):
     pk = uuid4()
-    came = at_once(50, lambda number: batch(owner, pk))
+    came = at_once(50, lambda _: batch(owner, pk))
     assert {tuple(row.pk for row in rows) for rows in came} == {
         tuple(Generation.objects.order_by("seed").values_list("pk", flat=True))
     }

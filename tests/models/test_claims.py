@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from generations.models import (
@@ -20,29 +17,14 @@ from generations.models import (
     claim_submit,
     queue_positions,
 )
+from tests.at_once import at_once
 from tests.conftest import person
-from tests.waiting import PATIENCE
 
 THROTTLE = {"provider": "p", "model": "m"}
 
 
 def next_claim(max_open: int = 2, submit_every: float = 0) -> Generation | None:
     return claim_submit("p", "m", max_open=max_open, submit_every=submit_every)
-
-
-def at_once(count: int, function: Callable[[], Any]) -> list[Any]:
-    """Call `function` from so many threads at the same moment."""
-    gate = threading.Barrier(count)
-
-    def call(_: int) -> Any:
-        try:
-            gate.wait(timeout=PATIENCE)
-            return function()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(call, range(count)))
 
 
 def served(count: int, max_open: int) -> list[Any]:
@@ -191,7 +173,7 @@ class TestRaces:
         for _ in range(4):
             make_generation(**THROTTLE)
 
-        claims = [row for row in at_once(8, lambda: next_claim(max_open=9)) if row]
+        claims = [row for row in at_once(8, lambda _: next_claim(max_open=9)) if row]
 
         assert len(claims) == 1
         assert Generation.objects.filter(status=Status.SUBMITTING).count() == 1
@@ -200,7 +182,7 @@ class TestRaces:
         rows = {make_generation(**THROTTLE).pk for _ in range(40)}
         claimed: list[Any] = []
 
-        def work() -> None:
+        def work(_: int) -> None:
             for _ in range(60):
                 if row := next_claim(max_open=1000):
                     claimed.append(row.pk)
@@ -217,16 +199,15 @@ class TestRaces:
     def test_of_many_stores_one_gets_the_row(self, make_generation: Any) -> None:
         row = make_generation(status="storing")
 
-        claims = at_once(8, lambda: claim_store(row.pk))
+        claims = at_once(8, lambda _: claim_store(row.pk))
 
         assert len([claim for claim in claims if claim]) == 1
 
     def test_cancel_or_send_but_never_both(self, make_generation: Any, owner: Any) -> None:
         for _ in range(10):
             row = make_generation(**THROTTLE)
-            outcomes = at_once(
-                2, iter_calls(lambda row=row: fresh(row).cancel(by=owner), next_claim)
-            )
+            calls = (partial(fresh(row).cancel, by=owner), next_claim)
+            outcomes = at_once(2, lambda number, calls=calls: calls[number]())
             row.refresh_from_db()
             assert sum(bool(outcome) for outcome in outcomes) == 1
             if row.status == "submitting":
@@ -235,18 +216,6 @@ class TestRaces:
 
 def fresh(row: Generation) -> Generation:
     return Generation.objects.get(pk=row.pk)
-
-
-def iter_calls(*functions: Callable[[], Any]) -> Callable[[], Any]:
-    """A function that calls the first of these the first time, the second the second time."""
-    lock, waiting = threading.Lock(), list(functions)
-
-    def call() -> Any:
-        with lock:
-            function = waiting.pop()
-        return function()
-
-    return call
 
 
 @pytest.mark.django_db
