@@ -132,8 +132,8 @@ def everything_written(log: io.StringIO, client: Client) -> Iterator[tuple[str, 
     yield "log", log.getvalue()
     for model in apps.get_models(include_auto_created=True):
         yield model._meta.label, b"\n".join(values(model, "default")).decode()
-    for bell in OrmQ.objects.all():
-        yield "queue", str(bell.task)
+    for queued in OrmQ.objects.all():
+        yield "queue", str(queued.task)
     for row in Generation.objects.all():
         for path in (f"/v/{row.pk}/", f"/admin/generations/generation/{row.pk}/change/"):
             yield path, client.get(path).content.decode()

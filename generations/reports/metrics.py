@@ -56,7 +56,7 @@ class Collector:
         age = (now - last).total_seconds() if last else -1
         yield gauge("sweep_age_seconds", "Since a worker last swept; -1 if none ever did", age)
         held = PollerLease.objects.filter(holder__isnull=False, until__gt=now)
-        yield gauge("watches", "Shifts that somebody is on", held.count())
+        yield gauge("watches", "Poller leases that a process holds", held.count())
         if (free := free_bytes(default_storage)) is not None:
             yield gauge("disk_free_bytes", "Left for videos", free)
 

@@ -80,7 +80,7 @@ def test_with_the_leases_of_the_product_everything_moves_within_two_minutes(
 
 
 def busiest(worker: Worker) -> int:
-    """The worker process that used the processor most: the one that watches."""
+    """The worker process that used the processor most: the one that polls."""
 
     def ticks(pid: int) -> int:
         from tests.crash.harness import read

@@ -49,7 +49,7 @@ def test_a_database_that_is_locked_when_an_id_arrives_loses_nothing(
 
 
 def test_what_was_asked_while_no_worker_ran_is_made_when_one_comes(site: Site) -> None:
-    """The pages alone; then a cluster that finds no bell, for the queue was emptied."""
+    """The pages alone; then a cluster that finds no task, for the queue was emptied."""
     site.ask(4)
     site.tell("empty_queue")
     with site.worker() as worker:

@@ -10,7 +10,7 @@ from django.urls import get_resolver, reverse
 
 from generations.models import Generation
 from generations.urls import urlpatterns
-from tests.creation.test_quotas import at_once
+from tests.at_once import at_once
 from tests.test_matrix import addresses
 
 OF_A_ROW = [one.name for one in urlpatterns if "<uuid:pk>" in str(one.pattern)]

@@ -15,7 +15,7 @@ from django.urls import reverse
 from PIL import Image
 
 from generations.models import Generation
-from tests.creation.test_quotas import at_once
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
