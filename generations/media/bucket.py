@@ -46,7 +46,7 @@ def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class RangeReader(RangeReader):
+class BucketReader(RangeReader):
     """A stored file; each read requests its own bytes. Nothing is kept on a disk."""
 
     def __init__(self, storage: Bucket, name: str, size: int) -> None:
@@ -90,5 +90,5 @@ class Bucket(S3Storage):
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         """For reading. Raises `FileNotFoundError` at once, `OSError` at each read."""
         key = self._normalize_name(name)
-        reader = RangeReader(self, key, self.size(name))
+        reader = BucketReader(self, key, self.size(name))
         return File(io.BufferedReader(reader, READ_AT_ONCE), name)
