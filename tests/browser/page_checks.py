@@ -50,6 +50,20 @@ UNSEEN_FOCUS = r"""() => {
     document.activeElement?.blur();
     return unseen;
 }"""
+# Short labels of buttons that are broken into two lines.
+BROKEN_LABELS = r"""() => {
+    const lines = (one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        const tops = [...range.getClientRects()].map((rect) => Math.round(rect.top / 8));
+        return new Set(tops).size;
+    };
+    const labels = [...document.querySelectorAll(".button, .button > *")]
+        .flatMap((one) => [...one.childNodes])
+        .filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const isShort = (node) => node.data.trim().length <= 4 && !/\s/.test(node.data.trim());
+    return labels.filter((node) => isShort(node) && lines(node) > 1).map(({ data }) => data.trim());
+}"""
 # Files that rows of tests lack, and a page that is not there.
 MISSING = ("/v/", "/conversions/", "/no-such-page/")
 
@@ -77,6 +91,10 @@ def too_wide(page: Page, widths: tuple[int, ...]) -> list[str]:
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
             found.append(f"{wide} wide on a screen of {width}")
     return found
+
+
+def broken_labels(page: Page) -> list[str]:
+    return [f"broken into two lines: {text}" for text in page.evaluate(BROKEN_LABELS)]
 
 
 def untranslated(page: Page) -> list[str]:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from .conftest import AXE, Studio, axe
-from .page_checks import errors_of, too_wide, unseen_focus, untranslated
+from .page_checks import broken_labels, errors_of, too_wide, unseen_focus, untranslated
 from .states import DOINGS, PAGES, Rows, make_rows
 
 
@@ -33,7 +33,7 @@ class Mode:
         """Everything in the light theme; what colours can break in the dark one, once."""
         found = axe(page) + too_wide(page, self.widths)
         if self.language == "zh-CN":
-            return found + untranslated(page) + unseen_focus(page)
+            return found + broken_labels(page) + untranslated(page) + unseen_focus(page)
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         found += [f"dark: {one}" for one in axe(page, ["color-contrast"])]
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
