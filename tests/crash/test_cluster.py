@@ -54,7 +54,7 @@ def test_a_long_download_does_not_look_dead(site: Site) -> None:
 
 
 def test_a_healthy_neighbour_does_not_hide_a_dead_cluster(site: Site) -> None:
-    with site.worker(silence=6) as dead, site.worker(silence=6) as healthy:
+    with site.worker(silence=6) as dead, site.worker(silence=60) as healthy:
         dead.until_ready()
         healthy.until_ready()
         for pid in dead.roles()["worker"]:
