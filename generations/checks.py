@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from wanstudio.listening import LOCAL_NAMES, url_host
 from wanstudio.provider_settings import variable
@@ -38,6 +35,11 @@ def redis_mode(url: str) -> str:
 
     A server that does not answer is not a wrong setting; health checks report it.
     """
+    # A tenth of what a start takes and a process keeps: for those who have a Redis alone.
+    from redis import Redis, RedisError
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     once = Retry(NoBackoff(), 0)
     try:
         with Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, retry=once) as server:
