@@ -1,5 +1,6 @@
 """The app's registration with Django."""
 
+import gc
 from typing import Any
 
 from django.apps import AppConfig
@@ -24,6 +25,8 @@ class GenerationsConfig(AppConfig):
         post_save.connect(release_name, sender=User)
         # All forms use the field: sign-up, set-up, administration, createsuperuser.
         User._meta.get_field("username").validators.append(validate_name)
+        gc.freeze()  # what was imported stays, and forked processes share its memory
+        gc.enable()
 
 
 def lower_address(instance: Any, **kwargs: Any) -> None:

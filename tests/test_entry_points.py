@@ -1,4 +1,4 @@
-"""A bad setting is one sentence, whichever process reads it."""
+"""How each process starts: quickly, and with a sentence if a setting is bad."""
 
 from __future__ import annotations
 
@@ -73,3 +73,16 @@ def test_gunicorn_without_our_configuration_stops_too_instead_of_trying_for_ever
     assert done.returncode == 3
     assert done.stderr.count("WANSTUDIO_REVIEW must be one of") == 1
     assert "Traceback" not in done.stderr
+
+
+STARTED = """
+import gc, sys
+print(gc.isenabled(), gc.get_freeze_count() > 10_000, "redis" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("entry", [("manage.py", "shell", "-v0", "-c"), ("-c",)])
+def test_what_a_start_imports_stays_and_has_no_redis(entry: tuple[str, ...]) -> None:
+    code = STARTED if "manage.py" in entry else f"import wanstudio.wsgi\n{STARTED}"
+    done = start(*entry, code)
+    assert done.stdout.split()[-3:] == ["True", "True", "False"], done.stderr
