@@ -14,12 +14,16 @@ from tests.emulator.client import EmulatorProcess
 
 from .clients import Answer, Client
 from .conftest import Database
-from .report import Report
+from .report import Report, p95
 from .rows import fill_running
 from .studio import Studio
 
 Start = Callable[..., Studio]
 MODEL = "dashscope/wan2.2-t2v-plus"
+BESIDE = (
+    "The bar is half of the commit before. Polling adds less than a millisecond to the median; the"
+    " rest is the post itself, with two processors for client, web, worker and service."
+)
 QUICK_FILTERS = {"DASHSCOPE_MAX_OPEN": 1_000_000, "DASHSCOPE_SUBMIT_EVERY": 0}
 
 
@@ -48,8 +52,10 @@ def test_the_form_is_answered(
 ) -> None:
     ours = answered(start, polled)
     theirs = answered(before, polled) if before else []
+    half = p95(theirs) / 2 if theirs else None
     what = f"Form POST, answered, beside a worker that polls {polled}"
-    report.add(what, home.name, ours, "ms", bar=None if polled else 25, naive=theirs)
+    bar = half if polled else 25
+    report.add(what, home.name, ours, "ms", bar=bar, naive=theirs, why=BESIDE if polled else "")
 
 
 def answered(start: Start, polled: int) -> list[float]:
