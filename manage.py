@@ -1,14 +1,12 @@
 #!/usr/bin/env python
 """Django's command line for WAN Studio."""
 
-import gc
 import os
 import sys
 from importlib import import_module
 
 
 def main() -> None:
-    gc.disable()  # until the apps are ready: a fifth of a start would be looking for garbage
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wanstudio.settings")
     try:
         from django.core.management import execute_from_command_line

@@ -12,6 +12,10 @@ class GenerationsConfig(AppConfig):
     name = "generations"
     verbose_name = _("Generations")
 
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        gc.disable()  # until the apps are ready: what is imported now is no garbage
+
     def ready(self) -> None:
         from django.contrib.auth.models import User
 

@@ -10,9 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # One line of JSON each way. Databases are restored and moved between two of them.
 CODE = """
-import contextlib, gc, io, json, sys, traceback
+import contextlib, io, json, sys, traceback
 import django
-gc.disable()  # as in manage.py
 django.setup()
 from django.contrib.auth.models import User
 from django.db import connections

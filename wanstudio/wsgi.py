@@ -1,13 +1,11 @@
 """The WSGI application: `gunicorn wanstudio.wsgi`."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 from wanstudio.env import exit_if_misconfigured
 
-gc.disable()  # until the apps are ready, as in manage.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wanstudio.settings")
 
 # With exit code 3, gunicorn stops. With any other code it would restart its worker for ever.
