@@ -41,25 +41,37 @@
   window.player = { toggle };
   begin();
 
+  // At "seeked", a busy browser may still draw the frame before (seen in Chromium 156). One that does
+  // not tell of the new frame has a second for it.
+  async function seek(video, at) {
+    const frame = new Promise((shown) => {
+      const look = (now, { mediaTime }) => (mediaTime < at - 0.25 ? video.requestVideoFrameCallback(look) : shown());
+      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look); else shown();
+    });
+    const seeked = new Promise((done) => { video.addEventListener("seeked", done, { once: true }); });
+    video.currentTime = at;
+    await seeked;
+    await Promise.race([frame, new Promise((done) => { setTimeout(done, 1000); })]);
+  }
+
   // Frames are drawn from the file after it was played, so that nothing is loaded before.
   function strip(video) {
     const canvases = $$(".strip canvas");
     if (!canvases.length || video.dataset.stripped) return;
     video.dataset.stripped = "yes";
     const scout = Object.assign(document.createElement("video"), { muted: true, playsInline: true, preload: "auto", src: video.currentSrc });
-    const next = (index) => {
-      const canvas = canvases[index];
-      if (!canvas) { scout.removeAttribute("src"); scout.load(); return; }
-      scout.onseeked = () => {
+    scout.onloadeddata = async () => {
+      scout.onloadeddata = null;
+      for (const [index, canvas] of canvases.entries()) {
+        await seek(scout, Math.max(0.05, scout.duration * (0.05 + 0.45 * index) - 0.05));
         canvas.width = 320;
         canvas.height = Math.round(320 * scout.videoHeight / scout.videoWidth);
         canvas.getContext("2d").drawImage(scout, 0, 0, canvas.width, canvas.height);
         canvas.closest(".strip").hidden = false;
-        next(index + 1);
-      };
-      scout.currentTime = Math.max(0.05, scout.duration * (0.05 + 0.45 * index) - 0.05);
+      }
+      scout.removeAttribute("src");
+      scout.load();
     };
-    scout.onloadeddata = () => { scout.onloadeddata = null; next(0); };
   }
   document.addEventListener("play", (event) => { if (event.target.matches?.("[data-player]")) strip(event.target); }, true);
 
