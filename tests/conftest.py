@@ -82,7 +82,7 @@ django_settings.WHITENOISE_AUTOREFRESH = True
 
 REAL_DATABASE = str(connection.settings_dict["NAME"])  # tests have one of their own
 
-pytest_plugins = ["tests.backups", "tests.emulator.fixtures"]
+pytest_plugins = ["tests.backups", "tests.decoding", "tests.emulator.fixtures"]
 pytest.register_assert_rewrite("tests.providers.contract")
 
 

@@ -20,8 +20,6 @@ from django.utils.module_loading import import_string
 from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
-from generations.decoders import child
-from generations.media import isolated
 from generations.models import (
     FOREVER,
     Generation,
@@ -88,22 +86,6 @@ def throttle() -> SubmitThrottle:
 
 def png() -> ContentFile:
     return ContentFile(b"bytes of a picture", name="p.png")
-
-
-@pytest.fixture
-def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are opened in this process: a child costs more than all else of saving a video.
-
-    For tests of what services say. tests/media is about the child and its limits.
-    """
-
-    def run(job: str, content: bytes = b"", *, seconds: int, **arguments: Any) -> tuple[Any, bytes]:
-        facts, made = child.answer(job, arguments, content)
-        if "refused" in facts:
-            raise isolated.RefusedError(*facts["refused"])
-        return facts["facts"], made
-
-    monkeypatch.setattr(isolated, "run", run)
 
 
 def send(row: Generation | None = None, times: int = 1) -> Generation | None:
