@@ -53,10 +53,10 @@ ACCOUNT_RATE_LIMITS = {
 }
 MFA_ADAPTER = "generations.accounts.second_factor.MFAAdapter"
 MFA_FORMS = {
-    "authenticate": "generations.accounts.second_factor.CodeForm",
-    "reauthenticate": "generations.accounts.second_factor.ConfirmCodeForm",
-    "activate_totp": "generations.accounts.second_factor.ActivateForm",
-    "add_webauthn": "generations.accounts.second_factor.PasskeyForm",
+    "authenticate": "generations.accounts.second_factor_forms.CodeForm",
+    "reauthenticate": "generations.accounts.second_factor_forms.ConfirmCodeForm",
+    "activate_totp": "generations.accounts.second_factor_forms.ActivateForm",
+    "add_webauthn": "generations.accounts.second_factor_forms.PasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

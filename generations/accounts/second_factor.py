@@ -1,23 +1,15 @@
-"""Authenticator apps, passkeys and recovery codes, with our labels."""
+"""Who has an authenticator app, a passkey or recovery codes, and how all of them are removed."""
 
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
-from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-
-from .forms import Labels
-
-CODE = _("Code")
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -28,25 +20,6 @@ class MFAAdapter(DefaultMFAAdapter):
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         count = Authenticator.objects.filter(user=user, type=type).count()
         return str(gettext("Passkey %d") % (count + 1))
-
-
-class CodeForm(Labels, AuthenticateForm):
-    labels = {"code": CODE}
-
-
-class ConfirmCodeForm(Labels, ReauthenticateForm):
-    labels = {"code": CODE}
-
-
-class ActivateForm(Labels, ActivateTOTPForm):
-    labels = {"code": _("The code that the app shows")}
-
-
-class PasskeyForm(Labels, AddWebAuthnForm):
-    """A passkey that signs in without a name: it stores the account and verifies the person."""
-
-    labels = {"name": _("Name of the passkey")}
-    passwordless = forms.BooleanField(widget=forms.HiddenInput, initial=True)
 
 
 def has_second_factor(request: HttpRequest) -> bool:
