@@ -41,18 +41,14 @@
   window.player = { toggle };
   begin();
 
-  // At "seeked", a busy browser may still draw the frame before (seen in Chromium 156). One that does
-  // not tell of the new frame has a second for it.
-  async function seek(video, at) {
-    const frame = new Promise((shown) => {
-      const look = (now, { mediaTime }) => (mediaTime < at - 0.25 ? video.requestVideoFrameCallback(look) : shown());
-      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(look); else shown();
-    });
-    const seeked = new Promise((done) => { video.addEventListener("seeked", done, { once: true }); });
+  // At "seeked", a busy Chromium 156 may still draw the frame before. Who does not tell has a second.
+  const seek = (video, at) => new Promise((shown) => {
+    const ask = () => video.requestVideoFrameCallback?.(look);
+    const look = (now, { mediaTime }) => (mediaTime < at - 0.25 ? ask() : shown());
+    ask();
+    video.onseeked = () => setTimeout(shown, 1000);
     video.currentTime = at;
-    await seeked;
-    await Promise.race([frame, new Promise((done) => { setTimeout(done, 1000); })]);
-  }
+  });
 
   // Frames are drawn from the file after it was played, so that nothing is loaded before.
   function strip(video) {
