@@ -53,6 +53,19 @@ def own_redis(url: str, below: int) -> str:
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 os.environ["TEST_REDIS_URL"] = own_redis(os.environ.get("TEST_REDIS_URL", ""), WORKER)
 
+
+def folder_in_memory(folder: str = "/dev/shm", bytes_free: int = 4_000_000_000) -> str | None:
+    """Where files of tests cost no disk: there if that much is free and programs may run there."""
+    try:
+        facts = os.statvfs(folder)
+    except OSError:
+        return None
+    is_fit = facts.f_bavail * facts.f_frsize >= bytes_free and not facts.f_flag & os.ST_NOEXEC
+    return folder if is_fit and os.access(folder, os.W_OK) else None
+
+
+if "TMPDIR" not in os.environ:  # nobody has chosen a place
+    tempfile.tempdir = folder_in_memory()
 FOLDER = tempfile.TemporaryDirectory(prefix="studio-", ignore_cleanup_errors=True)
 TESTS_VAR = Path(FOLDER.name)
 TESTS_VAR.chmod(0o711)  # a PostgreSQL of a test runs under another account, if this one is root

@@ -1,11 +1,13 @@
 """What the tests themselves stand on."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import own_redis
+from tests.conftest import folder_in_memory, own_redis
 from tests.installation import ROOT
 
 
@@ -28,6 +30,13 @@ def test_each_process_has_a_redis_database_of_its_own(url: str, below: int, own:
 def test_no_redis_database_is_emptied_that_nobody_meant(end: str) -> None:
     with pytest.raises(pytest.UsageError, match="TEST_REDIS_URL"):
         own_redis(f"redis://127.0.0.1:6379{end}", below=1)
+
+
+def test_files_are_in_memory_where_there_is_room(tmp_path: Path) -> None:
+    room = shutil.disk_usage(tmp_path).free // 2
+    assert folder_in_memory(str(tmp_path), room) == str(tmp_path)
+    assert folder_in_memory(str(tmp_path), room * 4) is None
+    assert folder_in_memory(str(tmp_path / "not there"), 0) is None
 
 
 def test_what_asks_a_database_is_picked_by_its_mark() -> None:
