@@ -90,10 +90,11 @@ def test_going_back_after_signing_out_shows_no_page_that_the_browser_kept(
     page.goto("/help/")
     sign_out(page)
     for _ in range(2):
-        page.evaluate("history.back()")
+        page.evaluate("() => { window.isLeft = true; history.back(); }")
+        page.wait_for_function("() => !window.isLeft")
+        page.wait_for_load_state("networkidle")  # it may load itself anew
         expect(page.locator("#id_username")).to_be_visible()
         expect(page.locator("#compose")).to_have_count(0)
-        page.wait_for_timeout(300)
     page.context.close()
 
 
