@@ -60,7 +60,8 @@ def folder_in_memory(folder: str = "/dev/shm", bytes_free: int = 4_000_000_000) 
         facts = os.statvfs(folder)
     except OSError:
         return None
-    is_fit = facts.f_bavail * facts.f_frsize >= bytes_free and not facts.f_flag & os.ST_NOEXEC
+    noexec = getattr(os, "ST_NOEXEC", 0)  # which macOS does not have
+    is_fit = facts.f_bavail * facts.f_frsize >= bytes_free and not facts.f_flag & noexec
     return folder if is_fit and os.access(folder, os.W_OK) else None
 
 

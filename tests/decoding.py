@@ -13,7 +13,10 @@ from generations.media import isolated
 
 @pytest.fixture
 def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child costs more than all else of such a test. tests/media is about it and its limits."""
+    """A child costs more than all else of such a test.
+
+    Not for tests of large files: these must fit into the limits of the child.
+    """
 
     def run(job: str, content: bytes = b"", *, seconds: int, **arguments: Any) -> tuple[Any, bytes]:
         facts, made = child.answer(job, json.loads(json.dumps(arguments)), content)

@@ -1,4 +1,4 @@
-"""Who has an authenticator app, a passkey or recovery codes, and how all of them are removed."""
+"""Authenticator apps, passkeys, recovery codes: their names, who has one, how all are removed."""
 
 from typing import Any
 

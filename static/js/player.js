@@ -41,7 +41,7 @@
   window.player = { toggle };
   begin();
 
-  // At "seeked", a busy Chromium 156 may still draw the frame before. Who does not tell has a second.
+  // At "seeked", a busy Chromium 156 may still draw the frame before. Without the callback, wait a second.
   const seek = (video, at) => new Promise((shown) => {
     const ask = () => video.requestVideoFrameCallback?.(look);
     const look = (now, { mediaTime }) => (mediaTime < at - 0.25 ? ask() : shown());

@@ -3,13 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 
 from generations.media import convert
 from tests.films import draw_film
-
-pytestmark = pytest.mark.usefixtures("decoded_here")
 
 
 def test_an_animation_repeats_and_has_fifteen_pictures_a_second(tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ import pytest
 from generations.media import ConversionError, convert, probe
 from tests.films import draw_film, frames_of
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 
 @pytest.mark.parametrize("movflags", ["+faststart", ""])
 def test_every_frame_of_all_clips_is_there_in_their_order(tmp_path: Path, movflags: str) -> None:

@@ -18,8 +18,6 @@ from tests.films import draw_film, sound_alone
 from tests.installation import ROOT
 from tests.memory import linux_alone
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 
 def test_a_video_tells_its_facts(film: Path) -> None:
     assert media.probe(film) == media.VideoFacts(

@@ -14,12 +14,14 @@ from threading import Barrier, Event, get_ident
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from generations import media
 from generations.decoders.bounds import MEMORY
 from generations.media import isolated
 from tests.films import draw_film
 from tests.memory import linux_alone
+from tests.pictures import encoded
 from tests.waiting import PATIENCE
 
 limited = pytest.mark.skipif(sys.platform == "darwin", reason="macOS limits no memory")
@@ -60,6 +62,17 @@ def test_a_fragment_of_endless_samples_costs_no_more_than_the_limit(tmp_path: Pa
     assert "decoded" in why or "MB" in why
     with pytest.raises(media.InvalidVideoError):
         media.poster(path, tmp_path / "poster.webp")
+
+
+def test_the_largest_pictures_are_opened_within_the_limits() -> None:
+    """Elsewhere, pictures are opened in the process of the test (tests/decoding.py)."""
+    phone = encoded(Image.effect_noise((4032, 3024), 50).convert("RGB"), "JPEG", quality=80)
+    picture, before = media.shrink_picture(io.BytesIO(phone))
+    assert ((picture.width, picture.height), before) == ((2000, 1500), (4032, 3024))
+    largest = encoded(Image.effect_noise((2000, 2000), 50).convert("RGB"), "JPEG", quality=80)
+    opened = media.check_picture(io.BytesIO(largest))
+    assert (opened.width, opened.height) == (2000, 2000)
+    assert media.small(opened, (400, 400))
 
 
 @pytest.fixture

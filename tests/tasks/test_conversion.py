@@ -18,7 +18,7 @@ from generations.tasks.store_queue import MAX_STORES
 from generations.worker import heartbeat, semaphore
 from tests.films import draw_film
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

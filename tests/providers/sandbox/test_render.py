@@ -16,8 +16,6 @@ from generations.sizes import TEXT_SIZES
 from tests.films import still
 from tests.pictures import drawn, encoded
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 
 def rendered(folder: Path, **how: Any) -> Path:
     path = folder / "film.mp4"
