@@ -1,27 +1,31 @@
-"""Files that are opened in the process of the test, where the child is not what it is about."""
+"""Files that tests open: in a fork of a child that has its libraries, behind its limits."""
 
 from __future__ import annotations
 
-import json
+import subprocess
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from generations.decoders import child
 from generations.media import isolated
+from tests.python_process import run_python
+
+
+def run(command: list[str], **how: Any) -> subprocess.CompletedProcess[bytes]:
+    return run_python(command[1:], **how)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_children() -> Iterator[None]:
+    """Most of what a child costs is the import of its libraries, and of what a test costs that."""
+    with pytest.MonkeyPatch.context() as patch:
+        forked = SimpleNamespace(run=run, TimeoutExpired=subprocess.TimeoutExpired)
+        patch.setattr(isolated, "subprocess", forked)
+        yield
 
 
 @pytest.fixture
-def decoded_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child costs more than all else of such a test.
-
-    Not for tests of large files: these must fit into the limits of the child.
-    """
-
-    def run(job: str, content: bytes = b"", *, seconds: int, **arguments: Any) -> tuple[Any, bytes]:
-        facts, made = child.answer(job, json.loads(json.dumps(arguments)), content)
-        if "refused" in facts:
-            raise isolated.RefusedError(*facts["refused"])
-        return json.loads(json.dumps(facts["facts"])), made
-
-    monkeypatch.setattr(isolated, "run", run)
+def real_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolated, "subprocess", subprocess)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.python_process import PythonProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 # One line of JSON each way. Databases are restored and moved between two of them.
@@ -34,8 +35,8 @@ class DjangoShell:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = {**environment}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", CODE], cwd=ROOT, env=environment, text=True,
+        self.process = PythonProcess(
+            ["-c", CODE], cwd=ROOT, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 

@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ import pytest
 import requests
 
 from tests.django_shell import DjangoShell
+from tests.python_process import PythonProcess, run_python
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,8 +53,8 @@ def migrate(environment: dict[str, str]) -> None:
 
 
 def run_migrations(environment: dict[str, str]) -> None:
-    command = [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=240)
+    command = ["manage.py", "migrate", "-v0", "--skip-checks"]
+    run_python(command, cwd=ROOT, env=environment, check=True, timeout=240)
 
 
 class Installation:
@@ -82,8 +82,8 @@ class Installation:
 
     def manage(self, *arguments: str, fails: bool = False, **variables: str) -> str:
         """What `manage.py` wrote; with `fails`, what it complained of."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True,
+        done = run_python(
+            ["manage.py", *arguments], cwd=ROOT, capture_output=True, text=True,
             env=self.environment | variables, timeout=240,
         )  # fmt: skip
         assert (done.returncode != 0) == fails, done.stderr[-3000:]
@@ -105,8 +105,8 @@ class Installation:
     def started(self, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
         """A process of its own group, stopped in the end; killed if it does not stop."""
         with self.log.open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=self.environment | variables,
+            process = PythonProcess(
+                arguments, cwd=ROOT, env=self.environment | variables,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         try:

@@ -2,7 +2,6 @@
 
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from tests.browser.conftest import ROOT, environment
 from tests.emulator import Emulator
 from tests.films import draw_film
 from tests.installation import migrate
+from tests.python_process import PythonProcess, run_python
 from tests.waiting import PATIENCE
 
 ASK = """
@@ -57,11 +57,10 @@ def rows(folder: Path, column: str) -> list[str]:
 def worker(tmp_path: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """It finds two hundred that wait."""
     migrate(env)
-    ask = [sys.executable, "-c", ASK.format(count=200)]
-    subprocess.run(ask, cwd=ROOT, env=env, check=True, timeout=600)
-    line = [sys.executable, "manage.py", "worker"]
+    run_python(["-c", ASK.format(count=200)], cwd=ROOT, env=env, check=True, timeout=600)
     with (tmp_path / "log.txt").open("w") as log:
-        process = subprocess.Popen(line, cwd=ROOT, env=env, stdout=log, stderr=log)
+        line = ["manage.py", "worker"]
+        process = PythonProcess(line, cwd=ROOT, env=env, stdout=log, stderr=log)
         yield process
         process.terminate()
         process.wait(timeout=120)

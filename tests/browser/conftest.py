@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,10 +19,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.django_shell import DjangoShell
 from tests.installation import migrate, of_this_machine
+from tests.python_process import PythonProcess
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
+WEB = ("-m", "gunicorn", "-c", "wanstudio/gunicorn.py", "wanstudio.wsgi")
+WORKER = ("manage.py", "worker", "--skip-checks")
 NAME, PASSWORD = "ada", "correct horse battery"
 SLOWEST = 60_000  # milliseconds that a page may take on a machine with much else to do
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -59,8 +61,7 @@ class Studio:
         self.web.terminate()
         self.web.wait(timeout=120)
         with self.log.open("a") as log:
-            line = self.web.args
-            self.web = subprocess.Popen(line, cwd=ROOT, env=self.env, stdout=log, stderr=log)
+            self.web = PythonProcess(WEB, cwd=ROOT, env=self.env, stdout=log, stderr=log)
         wait_for(f"{self.url}/healthz", self.log)
 
 
@@ -92,15 +93,10 @@ def running(folder: Path, **changes: str) -> Iterator[Studio]:
     """Web and worker of a studio with everything of its own; `changes` to its environment."""
     port = free_port()
     env = environment(folder, port) | changes
-    python = [sys.executable]
     migrate(env)
-    lines = (
-        [*python, "-m", "gunicorn", "-c", "wanstudio/gunicorn.py", "wanstudio.wsgi"],
-        [*python, "manage.py", "worker", "--skip-checks"],
-    )
     with (folder / "log.txt").open("w") as log:
         web, worker = (
-            subprocess.Popen(line, cwd=ROOT, env=env, stdout=log, stderr=log) for line in lines
+            PythonProcess(line, cwd=ROOT, env=env, stdout=log, stderr=log) for line in (WEB, WORKER)
         )
         studio = Studio(f"http://127.0.0.1:{port}", env, web, folder / "log.txt")
         try:

@@ -15,7 +15,7 @@ from generations.media import InvalidVideoError
 from generations.models import Generation
 from tests.films import draw_film
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from generations.models import Generation
 from tests.at_once import at_once
 from tests.creation.test_quotas import FIELDS, ask
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 
 def picture(colour="red"):

@@ -12,7 +12,7 @@ from PIL import Image
 from generations.creation import uploads
 from generations.media import check_picture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from PIL import Image
 from generations.media import InvalidVideoError, frame_png
 from tests.films import draw_film, draw_webm
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 
 def image(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))

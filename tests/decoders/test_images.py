@@ -12,8 +12,6 @@ from generations.decoders.bounds import MAX_BYTES
 from generations.media import InvalidImageError, check_picture, shrink_picture, small
 from tests.pictures import PLAIN, chunk, drawn, encoded
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 
 def gps() -> Image.Exif:
     exif = Image.Exif()

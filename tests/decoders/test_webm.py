@@ -10,8 +10,6 @@ from generations import media
 from generations.decoders.webm import is_cut_off, is_webm
 from tests.films import draw_film, draw_webm
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 
 @pytest.mark.parametrize("live", [False, True])
 def test_a_webm_is_a_whole_video(live: bool, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from generations.forms import GenerationForm
 from generations.models import Generation, Status
 from tests.forms.posting import IMAGE, picture, posted, saved, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services", "decoded_here")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
 SAME = "You sent the same request a moment ago. Send it again?"
 

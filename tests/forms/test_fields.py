@@ -8,7 +8,7 @@ from PIL import Image
 from generations.forms import GenerationForm
 from tests.forms.posting import IMAGE, picture, refused, saved, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services", "decoded_here")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
 
 BROKEN = "\ufffd"

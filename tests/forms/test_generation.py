@@ -12,7 +12,7 @@ from generations.models import Generation
 from generations.sizes import LARGER, TEXT_SIZES
 from tests.forms.posting import IMAGE, TEXT, picture, posted, refused, saved, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services", "decoded_here")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
 
 # What is taken

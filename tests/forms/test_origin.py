@@ -5,7 +5,7 @@ import pytest
 from generations.models import Generation
 from tests.forms.posting import IMAGE, picture, posted, saved
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services", "decoded_here")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("services")]
 
 
 @pytest.fixture

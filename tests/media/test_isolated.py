@@ -24,6 +24,7 @@ from tests.memory import linux_alone
 from tests.pictures import encoded
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("real_children")
 limited = pytest.mark.skipif(sys.platform == "darwin", reason="macOS limits no memory")
 
 
@@ -65,7 +66,6 @@ def test_a_fragment_of_endless_samples_costs_no_more_than_the_limit(tmp_path: Pa
 
 
 def test_the_largest_pictures_are_opened_within_the_limits() -> None:
-    """Elsewhere, pictures are opened in the process of the test (tests/decoding.py)."""
     phone = encoded(Image.effect_noise((4032, 3024), 50).convert("RGB"), "JPEG", quality=80)
     picture, before = media.shrink_picture(io.BytesIO(phone))
     assert ((picture.width, picture.height), before) == ((2000, 1500), (4032, 3024))

@@ -15,8 +15,6 @@ from generations.media.mp4_metadata import MAX_METADATA_BYTES
 from tests.films import draw_film, frames_of
 from tests.mp4_comment import read_metadata
 
-pytestmark = pytest.mark.usefixtures("decoded_here")
-
 STORY = {"prompt": '一只猫在月亮上 🐈 <b>"quoted"</b>', "seed": 0, "size": "832x480", "model": "m"}
 LABEL = '{"Label": "1"}'
 

@@ -16,7 +16,7 @@ from tests.emulator import Emulator
 from tests.forms.posting import picture, posted, saved
 from tests.tasks.conftest import QUICK
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 ADAPTERS = {
     "dashscope": "DashScope", "mulerouter": "MuleRouter", "vtrix": "Vtrix", "relay": "Relay",

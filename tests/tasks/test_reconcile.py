@@ -20,7 +20,7 @@ from tests.creation.test_create import picture
 from tests.emulator import Emulator
 from tests.tasks.conftest import Ask, Workers
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,6 @@ BAD = [name for name in DOWNLOADS if name not in HARMLESS]
 ENDLESS = {"slow", "header drip", "hang"}
 
 
-@pytest.mark.usefixtures("decoded_here")
 @pytest.mark.parametrize("fault", BAD)
 def test_a_bad_answer_leaves_no_file_and_is_tried_again(
     fault: str, row: Generation, service: Emulator, monkeypatch: pytest.MonkeyPatch
@@ -110,7 +109,6 @@ def test_a_bad_answer_leaves_no_file_and_is_tried_again(
     assert stored(row).status == "succeeded"
 
 
-@pytest.mark.usefixtures("decoded_here")
 @pytest.mark.parametrize("fault", sorted(HARMLESS))
 def test_an_odd_answer_with_the_whole_file_is_as_good_as_any(
     fault: str, row: Generation, service: Emulator

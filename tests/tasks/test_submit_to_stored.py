@@ -48,7 +48,6 @@ def test_each_size_is_sent_once_as_documented_and_comes_home_whole(
     assert content_of(row.poster.name)[8:12] == b"WEBP"
 
 
-@pytest.mark.usefixtures("decoded_here")
 def test_the_way_is_written_down(
     service: Emulator, ask: Callable[..., Generation], workers: Workers, owner: Any
 ) -> None:
@@ -65,7 +64,6 @@ def test_the_way_is_written_down(
     assert row.provider_data["actual_prompt"]
 
 
-@pytest.mark.usefixtures("decoded_here")
 def test_what_is_left_blank_is_not_sent_and_what_is_off_is(
     service: Emulator, ask: Callable[..., Generation], workers: Workers
 ) -> None:
@@ -77,7 +75,6 @@ def test_what_is_left_blank_is_not_sent_and_what_is_off_is(
     assert body["parameters"] == {"size": "832*480", "prompt_extend": False, "watermark": False}
 
 
-@pytest.mark.usefixtures("decoded_here")
 def test_of_801_characters_800_are_sent_and_all_are_kept(
     service: Emulator, ask: Callable[..., Generation], workers: Workers
 ) -> None:
@@ -90,7 +87,6 @@ def test_of_801_characters_800_are_sent_and_all_are_kept(
     assert row.prompt == typed
 
 
-@pytest.mark.usefixtures("decoded_here")
 def test_forty_at_once_are_each_sent_once(
     service: Emulator, ask: Callable[..., Generation], workers: Workers
 ) -> None:

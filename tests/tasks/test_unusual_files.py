@@ -34,7 +34,6 @@ def stored(row: Generation) -> Generation:
     return Generation.objects.get(pk=row.pk)
 
 
-@pytest.mark.usefixtures("decoded_here")
 @pytest.mark.parametrize("fault", PLAIN)
 def test_plain_bytes_are_plain_whatever_the_headers_call_them(
     fault: str, row: Generation, service: Emulator

@@ -11,7 +11,7 @@ from django.test import Client
 from generations.models import Generation
 from tests.forms.posting import picture
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from generations.models import Generation
 from tests.films import draw_film
 from tests.views.test_create import drawn
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

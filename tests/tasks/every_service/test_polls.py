@@ -15,7 +15,7 @@ from tests.emulator import Emulator
 from tests.factory import content_of
 from tests.tasks.every_service.conftest import concerns, page, stored
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 DONE = [
     "relay SUCCEEDED", "relay COMPLETED", "relay result_url", "relay upstream inside",

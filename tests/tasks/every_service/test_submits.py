@@ -12,7 +12,7 @@ from generations.wording import sentence
 from tests.emulator import Emulator
 from tests.tasks.every_service.conftest import SERVICES, concerns, page, stored
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("decoded_here")]
+pytestmark = pytest.mark.django_db
 
 ACCEPTED = [
     "id alone", "generation_id", "wrapped id", "two ids", "accepted with byte order mark",
