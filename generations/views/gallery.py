@@ -1,13 +1,15 @@
 """The gallery of finished videos: filters and search in the URL, keyset pagination."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import dateformat, timezone
+from django.utils.formats import get_format
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
@@ -35,11 +37,12 @@ class Tile:
 
     row: Generation
     mine: bool
+    made: datetime  # in the reader's time zone
+    made_text: str
 
     @property
-    def made(self) -> str:
-        """The time of the request, in ISO 8601: the template's own filter is slower."""
-        return timezone.localtime(self.row.created).isoformat(timespec="seconds")
+    def made_iso(self) -> str:
+        return self.made.isoformat(timespec="seconds")
 
     @property
     def maker(self) -> str:
@@ -77,9 +80,15 @@ class GalleryPage:
         """Tiles by the reader's days. A day that began on the previous page has no heading."""
         before = parse(self.place)
         begun = timezone.localdate(before[0]) if before else None
-        tiles = (Tile(row, row.owner_id == self.reader) for row in self.page.rows)
-        groups = groupby(tiles, key=lambda tile: timezone.localdate(tile.row.created))
+        groups = groupby(self.tiles(), key=lambda tile: tile.made.date())
         return [(day if day != begun else None, list(group)) for day, group in groups]
+
+    def tiles(self) -> Iterator[Tile]:
+        """Zone and format are looked up once: the filter `date` does so for each value."""
+        zone, form = timezone.get_current_timezone(), get_format("SHORT_DATETIME_FORMAT")
+        for row in self.page.rows:
+            made = row.created.astimezone(zone)
+            yield Tile(row, row.owner_id == self.reader, made, dateformat.format(made, form))
 
     @property
     def count(self) -> int | None:
