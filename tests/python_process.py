@@ -1,9 +1,10 @@
 """Python processes that start without the half second that imports of Django take.
 
-They are forks of a Python that has imported the libraries (tests/fork_server.py), but nothing of
-the product. Where a fork could differ, it is a start: on other systems than Linux, for other
-programs than those named here, and with variables that Python reads when it starts. What starts
-are is tested by tests/test_entry_points.py, the tests of crashes and tests/first_start.py.
+They are forks of a Python that has imported the libraries (tests/fork_server.py); of the product,
+only the decoders, for children that open files. Where a fork could differ, it is a start: on other
+systems than Linux, for other programs than those named here, and with variables that Python reads
+when it starts. tests/test_entry_points.py, the tests of crashes and tests/first_start.py begin
+with starts.
 """
 
 from __future__ import annotations

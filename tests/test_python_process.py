@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.installation import of_this_machine
-from tests.python_process import LIBRARIES, ROOT, PythonProcess, option_to_fork, run_python
+from tests.python_process import ROOT, PythonProcess, option_to_fork, run_python
 
 ENVIRONMENT = of_this_machine() | {"PYTHONPATH": str(ROOT)}
 SELF = """
@@ -27,11 +28,11 @@ print(json.dumps({
 linux_alone = pytest.mark.skipif(sys.platform != "linux", reason="others start each process")
 
 
-def of_both(*arguments: str, **how: object) -> list[subprocess.CompletedProcess[str]]:
+def of_both(*arguments: str, **how: Any) -> list[subprocess.CompletedProcess[str]]:
     """What a fork says, and a start."""
     options = {"env": ENVIRONMENT, "capture_output": True, "text": True, "timeout": 120, **how}
-    started = subprocess.run([sys.executable, *arguments], **options)  # type: ignore[call-overload]
-    return [run_python(arguments, **options), started]  # type: ignore[arg-type]
+    started = subprocess.run([sys.executable, *arguments], **options)
+    return [run_python(arguments, **options), started]
 
 
 @linux_alone
@@ -104,4 +105,3 @@ def test_nothing_of_the_product_is_imported_before() -> None:
     assert {"django", "requests"} <= set(modules.split())
     ours = {name.partition(".")[0] for name in modules.split()}
     assert not ours & {"generations", "wanstudio", "tests"}
-    assert set(LIBRARIES) == {"", "-I"}
