@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+AT_START = signal.getsignal(signal.SIGINT)  # what Ctrl-C does: nothing to what runs behind a shell
 
 
 def serve(starts: socket.socket) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def start(descriptor: int, *standard: int) -> dict[str, Any]:
     request: dict[str, Any] = json.loads(channel.makefile().readline())
     pid = os.fork()
     if not pid:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, AT_START)
         channel.close()
         for number, file in enumerate(standard):
             os.dup2(file, number)

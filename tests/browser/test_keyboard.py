@@ -22,7 +22,7 @@ FOCUSED = """() => {
 
 def tab_to(page: Page, words: str) -> None:
     """Press Tab until what `words` name has the focus."""
-    for _ in range(60):
+    for _ in range(300):  # cards of other tests may lie on the way
         page.keyboard.press("Tab")
         if words in page.evaluate(FOCUSED):
             return
