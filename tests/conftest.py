@@ -91,12 +91,17 @@ gc.disable()  # collecting thousands of tests takes half of the time so
 from django.conf import settings as django_settings  # noqa: E402 (after the settings)
 from django.db import connection  # noqa: E402
 
+from generations.media import isolated  # noqa: E402
+from tests.python_process import Forks  # noqa: E402
+
 # Each test client builds the middleware anew: static files are looked for when one is asked for.
 django_settings.WHITENOISE_AUTOREFRESH = True
+# Files are opened in forks, behind the limits of the product's children.
+isolated.subprocess = Forks
 
 REAL_DATABASE = str(connection.settings_dict["NAME"])  # tests have one of their own
 
-pytest_plugins = ["tests.backups", "tests.decoding", "tests.emulator.fixtures"]
+pytest_plugins = ["tests.backups", "tests.emulator.fixtures"]
 pytest.register_assert_rewrite("tests.providers.contract")
 
 

@@ -24,8 +24,12 @@ from tests.memory import linux_alone
 from tests.pictures import encoded
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("real_children")
 limited = pytest.mark.skipif(sys.platform == "darwin", reason="macOS limits no memory")
+
+
+@pytest.fixture(autouse=True)
+def real_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolated, "subprocess", subprocess)
 
 
 def box(kind: bytes, body: bytes) -> bytes:
