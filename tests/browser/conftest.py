@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.django_shell import DjangoShell
 from tests.installation import migrate, of_this_machine
 from tests.python_process import PythonProcess
 from tests.waiting import PATIENCE
+
+from .contexts import Contexts
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests/vendor/axe-core/axe.min.js"
@@ -85,6 +87,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": "16",
         "PORT": str(port),
+        "TESTS_FORK_FILES": "yes",
     }
 
 
@@ -214,10 +217,41 @@ def browser_context_args(
     }
 
 
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Contexts]:
+    contexts = Contexts(browser)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def context(context: BrowserContext, base_url: str) -> Iterator[BrowserContext]:
-    with blameless(context, base_url):
+def context(
+    contexts: Contexts, browser_context_args: dict[str, Any], base_url: str
+) -> Iterator[BrowserContext]:
+    with contexts.lent(**browser_context_args) as context, blameless(context, base_url):
         yield context
+
+
+@pytest.fixture
+def scriptless(contexts: Contexts, administrator: dict[str, Any], base_url: str) -> Iterator[Page]:
+    """A page without JavaScript."""
+    with contexts.lent(
+        storage_state=administrator, base_url=base_url, java_script_enabled=False
+    ) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def clocked(
+    browser: Browser, browser_context_args: dict[str, Any], base_url: str
+) -> Iterator[Page]:
+    """A page whose time goes on when the test says so."""
+    context = browser.new_context(**browser_context_args)
+    with blameless(context, base_url):
+        page = context.new_page()
+        page.clock.install()
+        yield page
+    context.close()
 
 
 @contextmanager
@@ -233,11 +267,16 @@ def blameless(context: BrowserContext, url: str) -> Iterator[None]:
         if "Content Security Policy" in message.text or "Permissions-Policy" in message.text:
             complaints.append(message.text)
 
-    context.on("request", asked)
-    context.on("console", said)
-    context.on("weberror", lambda error: complaints.append(f"script error: {error.error}"))
+    def failed(error: Any) -> None:
+        complaints.append(f"script error: {error.error}")
+
+    listeners = {"request": asked, "console": said, "weberror": failed}
+    for event, listener in listeners.items():
+        context.on(event, listener)  # type: ignore[call-overload]
     context.set_default_timeout(SLOWEST)
     yield
+    for event, listener in listeners.items():
+        context.remove_listener(event, listener)
     assert complaints == []
 
 

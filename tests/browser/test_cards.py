@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from .conftest import Studio
 from .test_watching import HELD, end
@@ -53,13 +51,9 @@ def test_an_open_menu_stays_on_a_narrow_screen(page: Page, studio: Studio) -> No
 
 
 def test_without_scripts_more_opens_and_a_video_is_starred_and_deleted(
-    browser: Browser, studio: Studio, administrator: dict[str, Any]
+    scriptless: Page, studio: Studio
 ) -> None:
-    pk = finished(studio, "Starred without scripts")
-    context = browser.new_context(
-        java_script_enabled=False, storage_state=administrator, base_url=studio.url
-    )
-    page = context.new_page()
+    page, pk = scriptless, finished(studio, "Starred without scripts")
     for button in ("Favourite", "Delete"):
         page.goto("/activity/")
         page.locator(f"#card-{pk} summary").click()
@@ -67,7 +61,6 @@ def test_without_scripts_more_opens_and_a_video_is_starred_and_deleted(
     expect(page.locator("[data-toast]")).to_contain_text("Starred without scripts")
     row = f"Generation.objects.get(pk='{pk}')"
     assert studio.run(f"print({row}.favourite, {row}.trashed_at is not None)") == "True True"
-    context.close()
 
 
 def test_what_was_hidden_stays_hidden_beside_the_form_until_it_has_ended(

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from .conftest import Studio
+from .contexts import Contexts
 
 
 @pytest.fixture
-def contrast(browser: Browser, studio: Studio, administrator: dict[str, Any]) -> Any:
-    context = browser.new_context(
+def contrast(contexts: Contexts, studio: Studio, administrator: dict[str, Any]) -> Any:
+    with contexts.lent(
         storage_state=administrator, base_url=studio.url, forced_colors="active"
-    )
-    yield context.new_page()
-    context.close()
+    ) as context:
+        yield context.new_page()
 
 
 def colour(page: Page, selector: str, name: str, pseudo: str = "") -> str:

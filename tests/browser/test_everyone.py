@@ -87,12 +87,8 @@ def test_what_can_be_pressed_is_large_enough(page, states):
         assert small == [], path
 
 
-def test_without_scripts_a_video_is_made_watched_and_found(browser, base_url, administrator):
-    context = browser.new_context(
-        java_script_enabled=False, storage_state=administrator, base_url=base_url,
-        reduced_motion="reduce",
-    )  # fmt: skip
-    page = context.new_page()
+def test_without_scripts_a_video_is_made_watched_and_found(scriptless):
+    page = scriptless
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill("Made without scripts")
     page.get_by_label("Size").select_option("624x624")
@@ -106,7 +102,6 @@ def test_without_scripts_a_video_is_made_watched_and_found(browser, base_url, ad
     expect(page.locator("video")).to_be_visible()
     page.goto("/gallery/")
     expect(page.locator(".tile", has_text="Made without scripts")).to_have_count(1)
-    context.close()
 
 
 def test_the_language_is_switched_and_stays(page):

@@ -39,10 +39,9 @@ def test_more_is_loaded_while_scrolling_and_every_row_comes_once(page, many):
     assert len(set(ids)) == 60
 
 
-def test_no_video_is_loaded_before_a_hover_that_lasts(page, many):
-    videos = []
+def test_no_video_is_loaded_before_a_hover_that_lasts(clocked, many):
+    page, videos = clocked, []
     page.on("request", lambda request: "video.mp4" in request.url and videos.append(request.url))
-    page.clock.install()
     page.goto("/gallery/?q=Take+number")
     page.clock.pause_at(datetime.now() + timedelta(hours=1))  # no machine is too slow for this
     tile = page.locator(".tile").first

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 
-from .conftest import axe
+from .conftest import axe, blameless
 
 SHEET = "/admin/generations/generation/"
 ROLES = {
@@ -58,29 +59,20 @@ for number in range({count}):
 
 
 @pytest.fixture
-def enter(studio, administrator, browser):
+def enter(studio, administrator, contexts):
     """`enter("rita", "reviewer")`: a page of somebody signed in with the rights of that role."""
-    opened: list[BrowserContext] = []
-    complaints: list[str] = []
+    with ExitStack() as opened:
 
-    def sign_in(name, role="reviewer", **options):
-        made = studio.run(MAKE_STAFF.format(name=name, permissions=ROLES[role]))
-        cookie, key = made.split()[-2:]
-        context = browser.new_context(base_url=studio.url, **{"locale": "en-GB"} | options)
-        context.add_cookies([{"name": cookie, "value": key, "url": studio.url}])
-        context.set_default_timeout(60_000)
-        context.on("weberror", lambda error: complaints.append(str(error.error)))
-        context.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Security Policy" in said.text else None,
-        )
-        opened.append(context)
-        return context.new_page()
+        def sign_in(name, role="reviewer", **options):
+            made = studio.run(MAKE_STAFF.format(name=name, permissions=ROLES[role]))
+            cookie, key = made.split()[-2:]
+            options = {"base_url": studio.url, "locale": "en-GB", **options}
+            context = opened.enter_context(contexts.lent(**options))
+            context.add_cookies([{"name": cookie, "value": key, "url": studio.url}])
+            opened.enter_context(blameless(context, studio.url))
+            return context.new_page()
 
-    yield sign_in
-    for context in opened:
-        context.close()
-    assert complaints == []
+        yield sign_in
 
 
 # `wait_for_function` would need `eval`, which the policy forbids.

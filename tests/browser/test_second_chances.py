@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from .conftest import NAME, PASSWORD, Studio
 
@@ -22,13 +21,8 @@ def drop_session(page: Page) -> None:
     page.context.add_cookies(kept)  # type: ignore[arg-type]
 
 
-def test_without_scripts_the_text_outlives_a_lost_session(
-    browser: Browser, studio: Studio, administrator: dict[str, Any]
-) -> None:
-    context = browser.new_context(
-        java_script_enabled=False, storage_state=administrator, base_url=studio.url
-    )
-    page = context.new_page()
+def test_without_scripts_the_text_outlives_a_lost_session(scriptless: Page) -> None:
+    page = scriptless
     page.goto("/")
     page.get_by_label("Prompt", exact=True).fill("Typed before 断线之前")
     page.get_by_label("Size").select_option("480x832")
@@ -40,7 +34,6 @@ def test_without_scripts_the_text_outlives_a_lost_session(
     expect(page.get_by_label("Size")).to_have_value("480x832")
     page.get_by_role("button", name="Generate").click()
     expect(page).to_have_url(re.compile(r"/v/[0-9a-f-]{36}/$"))
-    context.close()
 
 
 def test_with_scripts_the_text_outlives_a_lost_session(page: Page, studio: Studio) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Studio, axe, blameless, first_run, running
+from tests.browser.contexts import Contexts
 from tests.browser.services import ACCOUNTS, ALIASES, HEADERS, KEYS, PAIRS, PRICES, TOLD, Pair
 from tests.emulator import Emulator
 from tests.emulator.state import Recorded
@@ -46,23 +47,29 @@ def cookies(wide: Studio, browser: Any) -> dict[str, Any]:
     return first_run(wide, browser)
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[Contexts]:
+    contexts = Contexts(browser)
+    yield contexts
+    contexts.close()
+
+
 @pytest.fixture
-def page(wide: Studio, browser: Any, cookies: dict[str, Any]) -> Iterator[Page]:
-    with opened(wide, browser, cookies) as page:
+def page(wide: Studio, contexts: Contexts, cookies: dict[str, Any]) -> Iterator[Page]:
+    with opened(wide, contexts, cookies) as page:
         yield page
 
 
 @contextmanager
 def opened(
-    wide: Studio, browser: Any, cookies: dict[str, Any], language: str = "en-GB", width: int = 1280
-) -> Iterator[Page]:
-    context = browser.new_context(
+    wide: Studio, contexts: Contexts, cookies: dict[str, Any], language: str = "en-GB",
+    width: int = 1280,
+) -> Iterator[Page]:  # fmt: skip
+    with contexts.lent(
         storage_state=cookies, base_url=wide.url, locale=language,
         viewport={"width": width, "height": 844}, reduced_motion="reduce",
-    )  # fmt: skip
-    with blameless(context, wide.url):
+    ) as context, blameless(context, wide.url):  # fmt: skip
         yield context.new_page()
-    context.close()
 
 
 def picture() -> bytes:
@@ -105,10 +112,10 @@ def ask(page: Page, pair: Pair, prompt: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def asked(wide: Studio, browser: Any, cookies: dict[str, Any]) -> dict[Pair, str]:
+def asked(wide: Studio, contexts: Contexts, cookies: dict[str, Any]) -> dict[Pair, str]:
     """Every pair asked for by the form, one after the other; the prompt of each."""
     prompts = {pair: f"A paper boat by {pair}" for pair in PAIRS}
-    with opened(wide, browser, cookies) as page:
+    with opened(wide, contexts, cookies) as page:
         for pair, prompt in prompts.items():
             ask(page, pair, prompt)
     return prompts
@@ -253,11 +260,11 @@ WORDS = {
 
 @pytest.mark.parametrize("mode", WORDS, ids=lambda mode: mode[0])
 def test_the_price_the_budget_and_the_review_are_said_beforehand(
-    wide: Studio, browser: Any, cookies: dict[str, Any], mode: tuple[str, int]
+    wide: Studio, contexts: Contexts, cookies: dict[str, Any], mode: tuple[str, int]
 ) -> None:
     price, over, shared = WORDS[mode]
     pk = wide.run("print(make_generation('succeeded', owner=me, prompt='Shared').pk)")
-    with opened(wide, browser, cookies, *mode) as page:
+    with opened(wide, contexts, cookies, *mode) as page:
         page.goto("/?model=dashscope/wan2.2-t2v-plus")
         page.locator("#id_size").select_option("832x480")
         page.locator("#id_takes").press("4")
@@ -272,9 +279,9 @@ def test_the_price_the_budget_and_the_review_are_said_beforehand(
 
 
 def test_the_days_of_what_was_spent_stand_in_their_fields_in_chinese(
-    wide: Studio, browser: Any, cookies: dict[str, Any]
+    wide: Studio, contexts: Contexts, cookies: dict[str, Any]
 ) -> None:
-    with opened(wide, browser, cookies, "zh-CN") as page:
+    with opened(wide, contexts, cookies, "zh-CN") as page:
         page.goto("/admin/generations/generation/spend/")
         days = page.locator("input[type=date]")
         assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", day.input_value()) for day in days.all())

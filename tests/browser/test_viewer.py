@@ -153,17 +153,10 @@ def test_a_swipe_leads_on_and_back(
     context.close()
 
 
-def test_without_scripts_links_lead_through_the_list(
-    browser: Browser, studio: Studio, administrator: dict[str, object], films: list[str]
-) -> None:
-    context = browser.new_context(
-        storage_state=administrator, base_url=studio.url, java_script_enabled=False
-    )
-    page = context.new_page()
-    page.goto(SEARCH)
-    page.locator(".tile > a").first.click()
-    page.get_by_role("link", name="Next").click()
-    page.get_by_role("link", name="Previous").click()
-    page.locator("[data-back]").click()
-    expect(page).to_have_url(re.compile(re.escape(SEARCH)))
-    context.close()
+def test_without_scripts_links_lead_through_the_list(scriptless: Page, films: list[str]) -> None:
+    scriptless.goto(SEARCH)
+    scriptless.locator(".tile > a").first.click()
+    scriptless.get_by_role("link", name="Next").click()
+    scriptless.get_by_role("link", name="Previous").click()
+    scriptless.locator("[data-back]").click()
+    expect(scriptless).to_have_url(re.compile(re.escape(SEARCH)))

@@ -64,27 +64,25 @@ def test_the_tab_counts_and_the_questions_stop_at_the_end(
     assert asked == []
 
 
-def test_a_page_without_cards_hears_of_the_end(page: Page, studio: Studio, held: str) -> None:
-    page.clock.install()
-    page.goto("/gallery/")
+def test_a_page_without_cards_hears_of_the_end(clocked: Page, studio: Studio, held: str) -> None:
+    clocked.goto("/gallery/")
     end(studio, held)
-    page.clock.run_for(20_000)
-    message = page.locator(f"#ended-{held}")
+    clocked.clock.run_for(20_000)
+    message = clocked.locator(f"#ended-{held}")
     expect(message).to_contain_text("Held")
     message.get_by_role("link").click()
-    expect(page).to_have_url(re.compile(f"/v/{held}/$"))
+    expect(clocked).to_have_url(re.compile(f"/v/{held}/$"))
 
 
 def test_nobody_who_does_not_look_is_asked_for_more_than_every_fifteen_seconds(
-    page: Page, held: str
+    clocked: Page, held: str
 ) -> None:
-    page.clock.install()
-    page.goto(f"/v/{held}/")
-    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
-    asked = requests_for(page, "/status/")
+    clocked.goto(f"/v/{held}/")
+    clocked.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    asked = requests_for(clocked, "/status/")
     for _ in range(60):
-        page.clock.run_for(1000)
-    page.wait_for_timeout(300)
+        clocked.clock.run_for(1000)
+    clocked.wait_for_timeout(300)
     assert 1 <= len(asked) <= 5
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from .conftest import Studio
 
@@ -16,12 +15,8 @@ PLAIN = "/gallery/?q=plain+rabbit"
 
 
 @pytest.fixture
-def plain(browser: Browser, studio: Studio, administrator: dict[str, Any]) -> Iterator[Page]:
-    context = browser.new_context(
-        storage_state=administrator, base_url=studio.url, java_script_enabled=False
-    )
-    yield context.new_page()
-    context.close()
+def plain(scriptless: Page, studio: Studio) -> Iterator[Page]:
+    yield scriptless
     studio.run(
         "from generations.models import Collection, Conversion\n"
         "Generation.objects.filter(prompt__icontains='plain').delete()\n"
