@@ -31,10 +31,10 @@ help:
 run: environment var/static/.collected
 	@$(PY) manage.py studio
 
-# Four files of tests at a time, long ones first (tests/conftest.py): much of it is waiting.
+# Five files of tests at a time, long ones first (tests/conftest.py): much of it is waiting.
 # Compiled tests are kept, whatever the environment says: each of the processes reads all of them.
 test: export PYTHONDONTWRITEBYTECODE :=
-PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
+PARALLEL ?= -n 5 --dist loadfile --no-loadscope-reorder
 test: test-environment browser
 	@TEST_DATABASE_URL= TEST_REDIS_URL= $(PY) -m pytest $(PARALLEL) $(TESTS)
 	@if [ -n "$$TEST_DATABASE_URL$$TEST_REDIS_URL" ]; then \

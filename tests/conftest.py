@@ -119,8 +119,9 @@ LONG_FILES = (
     "crash/test_crash.py", "crash/test_situations.py", "tests/test_distributed.py",
     "tests/test_many.py", "operations/test_backup.py", "commands/test_restore.py",
     "tests/test_matrix.py", "tests/test_slow_clients.py", "tasks/test_submit_to_stored.py",
-    "tasks/test_reconcile.py", "browser/test_journey.py", "browser/test_axe.py",
-    "browser/test_everyone.py",
+    "tasks/test_reconcile.py", "views/test_monitoring.py", "tests/test_redis.py",
+    "crash/test_stopping.py", "wanstudio/test_install.py", "browser/test_journey.py",
+    "browser/test_axe.py", "browser/test_everyone.py",
 )  # fmt: skip
 BETWEEN_BROWSERS = 4  # files
 

@@ -67,10 +67,14 @@ def start(descriptor: int, *standard: int) -> dict[str, Any]:
     os._exit(0)
 
 
-def become(arguments: list[str], folder: str, environment: dict[str, str], session: bool) -> None:
+def become(
+    arguments: list[str], folder: str, environment: dict[str, str], umask: int, session: bool
+) -> None:
     """Be `python ARGUMENTS`, started in this folder and environment."""
     if session:
         os.setsid()
+    if umask != -1:
+        os.umask(umask)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

@@ -87,7 +87,7 @@ def option_to_fork(arguments: Sequence[Any], environment: dict[str, str]) -> str
 
 
 class PythonProcess(subprocess.Popen[Any]):
-    """`python ARGUMENTS`: a `Popen` with `cwd`, `env`, `text`, files and `start_new_session`.
+    """`python ARGUMENTS`: a `Popen` that takes text, files, `cwd`, `env`, a session and a umask.
 
     Three methods of CPython's class are replaced that it does not document, the same in 3.11 to
     3.13 (subprocess.py): how a process comes to be, and how its end is heard.
@@ -106,7 +106,7 @@ class PythonProcess(subprocess.Popen[Any]):
             return
         request = {
             "arguments": args[2:] if option else args[1:], "environment": env,
-            "folder": os.fspath(cwd or Path.cwd()), "session": others[-2],
+            "folder": os.fspath(cwd or Path.cwd()), "umask": others[-3], "session": others[-2],
         }  # fmt: skip
         standard = (pipes[0], pipes[3], pipes[5])  # those ends that are not ours, or -1
         files = [number if file == -1 else file for number, file in enumerate(standard)]

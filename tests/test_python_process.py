@@ -41,7 +41,7 @@ def test_it_finds_what_a_start_would_find(tmp_path: Path, session: bool) -> None
     (tmp_path / "manage.py").write_text(SELF)
     (tmp_path / "package").mkdir()
     (tmp_path / "package/__main__.py").write_text(SELF)
-    how = {"cwd": tmp_path, "input": "said", "start_new_session": session}
+    how = {"cwd": tmp_path, "input": "said", "start_new_session": session, "umask": 0o027}
     for arguments in (["-c", SELF], ["manage.py"], ["-m", "package"], ["-m", "manage"]):
         fork, start = (json.loads(done.stdout) for done in of_both(*arguments, "one", "two", **how))
         assert fork == start

@@ -2,9 +2,9 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.python_process import run_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -17,8 +17,8 @@ PUBLIC = {"ALLOWED_HOSTS": "studio.example.com", "SECRET_KEY": KEY}
 
 def run(code, root=ROOT, **variables):
     environment = {"PATH": os.environ["PATH"], "WANSTUDIO_ENV_FILE": "none", "SECRET_KEY": KEY}
-    return subprocess.run(
-        [sys.executable, "-c", code],
+    return run_python(
+        ["-c", code],
         cwd=root,
         umask=0o022,
         env=environment | variables,
