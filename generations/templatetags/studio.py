@@ -21,8 +21,12 @@ from ..creation.pricing import usd
 from ..models import Generation
 from ..models.compiled_query import CompiledQuery, Parameter
 from ..text import isolate
+from . import constants
 
 register = template.Library()
+register.tag("static", constants.static)
+register.tag("translate", constants.translate)
+register.tag("url", constants.url)
 register.filter("usd", usd)
 register.filter("isolate", isolate)
 register.simple_tag(problem, name="conversion_problem")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import dateformat, timezone
 from django.utils.formats import get_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from ..models import Generation
@@ -36,9 +39,14 @@ class Tile:
     """One video in the grid, for one person."""
 
     row: Generation
+    link: str
     mine: bool
     made: datetime  # in the reader's time zone
     made_text: str
+
+    @property
+    def text(self) -> str:
+        return self.row.prompt[:1000] or _("Made from a picture")
 
     @property
     def made_iso(self) -> str:
@@ -84,16 +92,24 @@ class GalleryPage:
         return [(day if day != begun else None, list(group)) for day, group in groups]
 
     def tiles(self) -> Iterator[Tile]:
-        """Zone and format are looked up once: the filter `date` does so for each value."""
-        zone, form = timezone.get_current_timezone(), get_format("SHORT_DATETIME_FORMAT")
+        """Zone and language are looked up once: the filter `date` does so for each value."""
+        zone, language = timezone.get_current_timezone(), get_language()
         for row in self.page.rows:
             made = row.created.astimezone(zone)
-            yield Tile(row, row.owner_id == self.reader, made, dateformat.format(made, form))
+            text = short_time(made.replace(tzinfo=None), language)
+            link = f"/v/{row.pk}/{self.videos}"
+            yield Tile(row, link, row.owner_id == self.reader, made, text)
 
     @property
     def count(self) -> int | None:
         """The number of videos, if it is known from this page alone."""
         return None if self.page.older or self.place else len(self.page.rows)
+
+
+@lru_cache(maxsize=5000)
+def short_time(local: datetime, language: str | None) -> str:
+    """`local` as the active `language` writes it."""
+    return dateformat.format(local, get_format("SHORT_DATETIME_FORMAT", language))
 
 
 @require_safe
