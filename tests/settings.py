@@ -2,7 +2,7 @@
 
 Nothing has to be collected before a test, and nothing that was collected here counts. A password
 is hashed quickly: the product's own way takes a third of a second, at each sign-in. Files are
-opened in forks where TESTS_FORK_FILES says so: half of what a video costs a worker is the import of
+opened in forks where TESTS_FORK_FILES says so: much of what a video costs a worker is the import of
 the libraries that open it.
 """
 

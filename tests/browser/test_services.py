@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Studio, axe, blameless, first_run, running
 from tests.browser.contexts import Contexts
@@ -45,13 +45,6 @@ def wide(services: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture(scope="module")
 def cookies(wide: Studio, browser: Any) -> dict[str, Any]:
     return first_run(wide, browser)
-
-
-@pytest.fixture(scope="module")
-def contexts(browser: Browser) -> Iterator[Contexts]:
-    contexts = Contexts(browser)
-    yield contexts
-    contexts.close()
 
 
 @pytest.fixture

@@ -99,8 +99,8 @@ def _views(
         left = round((scene.width - width) * (1 + math.cos(angle)) / 2)
         top = round((scene.height - height) * (1 + math.sin(angle)) / 2)
         yield [
-            plane.crop((x := left // part, y := top // part, x + width // part, y + height // part))
-            for plane, part in zip(planes, DIVISORS, strict=True)
+            plane.crop((x := left // by, y := top // by, x + width // by, y + height // by))
+            for plane, by in zip(planes, DIVISORS, strict=True)
         ]
 
 
@@ -117,8 +117,8 @@ def _frame(
 ) -> av.VideoFrame:
     for plate in signature:
         parts = zip(view, plate.planes, plate.masks, DIVISORS, strict=True)
-        for plane, words, mask, divisor in parts:
-            plane.paste(words, (plate.left // divisor, plate.top // divisor), mask)
+        for plane, words, mask, by in parts:
+            plane.paste(words, (plate.left // by, plate.top // by), mask)
     frame = av.VideoFrame(width, height, "yuv420p")
     for there, plane in zip(frame.planes, view, strict=True):
         there.update(plane.tobytes("raw", "L", there.line_size))
