@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q
+from django.db.models import IntegerField, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..forms.fields import DATE_INPUT
 from ..models import Collection
+from ..models.compiled_query import CompiledQuery, Parameter
 from ..models.daily_totals import start_of_day
 from ..models.querysets import GenerationQuerySet
 from ..models.search import matching
@@ -74,7 +76,7 @@ class Filters(forms.Form):
     @cached_property
     def collections(self) -> list[Collection]:
         """The person's own collections."""
-        return list(Collection.objects.filter(owner=self.user))
+        return _collections().rows(user=self.user.pk)
 
     def chosen(self) -> dict[str, Any]:
         """The filters that are set, without the order."""
@@ -94,6 +96,11 @@ class Filters(forms.Form):
         if not self.collections:
             names.remove("collection")
         return [self[name] for name in names]
+
+
+@cache
+def _collections() -> CompiledQuery[Collection]:
+    return CompiledQuery(Collection.objects.filter(owner_id=Parameter("user", IntegerField())))
 
 
 def filtered(rows: GenerationQuerySet, chosen: dict[str, Any], user: User) -> GenerationQuerySet:

@@ -6,9 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from generations.models import Generation
+from generations.views.create import rail
 from tests.forms.posting import picture
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +233,33 @@ def test_without_scripts_several_prompts_are_listed_first_and_sent_by_the_next_p
     hidden = {name: drawn(listed, name) for name in ("id", "previous", "listed")}
     assert reader.post("/", several | hidden)["Location"] == "/activity/"
     assert Generation.objects.count() == 2
+
+
+# Beside the form
+
+
+def test_beside_the_form_stand_all_open_ones_and_the_five_that_ended_last(
+    owner: Any, stranger: Any, make_generation: Any
+) -> None:
+    waits = make_generation("queued")
+    made = [make_generation("succeeded") for _ in range(6)]
+    runs, failed = make_generation("running"), make_generation("failed")
+    make_generation("running", trashed_at=failed.created)
+    make_generation("queued", owner=stranger)
+    assert rail(owner) == [failed, runs, *made[:1:-1], waits]
+
+
+def test_of_very_many_open_ones_the_newest_fifty_are_shown(
+    owner: Any, make_generation: Any
+) -> None:
+    rows = [make_generation("queued") for _ in range(52)]
+    assert rail(owner) == rows[:1:-1]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by statistics")
+def test_who_has_many_videos_does_not_wait_while_open_ones_are_looked_for(owner: Any) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        rail(owner)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked.captured_queries[0]['sql']}")
+        assert "USING INDEX open_of_owner" in str(cursor.fetchall())
