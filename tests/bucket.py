@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import requests
-from moto.server import ThreadedMotoServer
 
 NAME, KEY, SECRET, REGION = "studio-videos", "test-key-id", "test-secret", "us-east-1"
 
 
 class BucketServer:
     def __enter__(self) -> BucketServer:
+        import boto3  # half a second, which processes without a bucket save
+        from moto.server import ThreadedMotoServer
+
         self.server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         self.server.start()
         host, port = self.server.get_host_and_port()

@@ -11,6 +11,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ import django
 import pytest
 from _pytest.runner import runtestprotocol
 from pytest_django.plugin import blocking_manager_key
-from redis import Redis
 
 # Before Django reads its settings: nothing of the developer's own environment or `.env` counts.
 OURS = ("WANSTUDIO_", "DASHSCOPE_", "MULEROUTER_", "VTRIX_", "RELAY_", "ALI_MODEL_", "AWS_")
@@ -308,6 +308,8 @@ def empty_cache() -> None:
 
     caches["local"].clear()
     if url := os.environ["TEST_REDIS_URL"]:
+        from redis import Redis
+
         Redis.from_url(url).flushdb()
 
 
@@ -348,14 +350,28 @@ def browser_type_launch_args(
 
 def person(name: str, *permissions: str, staff: bool = False) -> Any:
     """A user named `name` with these permissions of the app (`review_generation`)."""
-    from django.contrib.auth.models import Permission, User
+    from django.contrib.auth.models import Permission
 
-    user = User.objects.create_user(name, f"{name}@example.com", "password", is_staff=staff)
-    wanted = Permission.objects.filter(
-        content_type__app_label="generations", codename__in=permissions
-    )
-    user.user_permissions.set(wanted)
+    user = stored_user(name, is_staff=staff)
+    if permissions:
+        ours = Permission.objects.filter(content_type__app_label="generations")
+        user.user_permissions.set(ours.filter(codename__in=permissions))
     return user
+
+
+def stored_user(name: str, **facts: Any) -> Any:
+    """A row alone, without the questions that the product asks about a new name."""
+    from django.contrib.auth.models import User
+
+    user = User(username=name, email=f"{name}@example.com", password=hashed("password"), **facts)
+    return User.objects.bulk_create([user])[0]
+
+
+@cache
+def hashed(password: str) -> str:
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(password)
 
 
 @pytest.fixture
@@ -383,9 +399,7 @@ def colleague(db: None) -> Any:
 @pytest.fixture
 def operator(db: None) -> Any:
     """The administrator, who may do everything."""
-    from django.contrib.auth.models import User
-
-    return User.objects.create_superuser("operator", "operator@example.com", "password")
+    return stored_user("operator", is_staff=True, is_superuser=True)
 
 
 # Rows

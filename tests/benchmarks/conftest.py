@@ -22,7 +22,7 @@ Database = SQLite | PostgreSQL
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.parent.name == "benchmarks":
             item.add_marker("bench")
 
 

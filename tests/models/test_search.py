@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from generations.models import Generation, pagination, search, search_index
 from generations.models.search import matching, search_page, search_text
@@ -34,7 +32,7 @@ FOUND = [
     ("Кот и ёж", "КОТ ЁЖ"),
     ("Eine Straße", "STRASSE"),
 ]
-PARTS = st.text("aZéÉß小猫街道かな한국ı _%\"'\\\u02d1", max_size=12)
+LETTERS = "aZéÉß小猫街道かな한국ı _%\"'\\\u02d1"
 
 
 @pytest.fixture(autouse=True)
@@ -70,17 +68,23 @@ def test_signs_that_mean_something_to_databases_stand_for_themselves(
     assert not found(text)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(prompts=st.lists(PARTS, min_size=3, max_size=5), text=PARTS)
-def test_either_database_finds_what_python_finds(
-    make_generation: Any, prompts: list[str], text: str
-) -> None:
-    Generation.objects.all().delete()
-    rows = {make_generation("succeeded", prompt=prompt).pk: fold(prompt) for prompt in prompts}
-    words = fold(text).split()
-    assert found(text) == {pk for pk, prompt in rows.items() if all(w in prompt for w in words)}
+def test_either_database_finds_what_python_finds(make_generation: Any) -> None:
+    # Imported here: once it is, Hypothesis reads the whole product before the first test, in each
+    # process of `make test`.
+    from hypothesis import given, settings
+    from hypothesis import strategies as st
+
+    parts = st.text(LETTERS, max_size=12)
+
+    @settings(max_examples=60, deadline=None)
+    @given(prompts=st.lists(parts, min_size=3, max_size=5), text=parts)
+    def check(prompts: list[str], text: str) -> None:
+        Generation.objects.all().delete()
+        rows = {make_generation("succeeded", prompt=prompt).pk: fold(prompt) for prompt in prompts}
+        words = fold(text).split()
+        assert found(text) == {pk for pk, prompt in rows.items() if all(w in prompt for w in words)}
+
+    check()
 
 
 def test_a_word_that_many_rows_hold_is_read_for(
