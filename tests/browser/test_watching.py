@@ -260,7 +260,7 @@ def test_a_notification_comes_only_if_asked_for_and_nobody_looks(
     if not looked_at:
         page.evaluate(
             "document.addEventListener('htmx:beforeSwap', () => "
-            "Object.defineProperty(document, 'hidden', { get: () => true }))"
+            "Object.defineProperty(document, 'hidden', { get: () => true }), { once: true })"
         )
     end(studio, held)
     expect(page.locator("#status[data-ended]")).to_be_visible()
