@@ -1,5 +1,6 @@
 """Tags and filters of the templates."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -57,6 +58,16 @@ def icon(name: str, classes: str = "") -> SafeString:
         static("img/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, Any]], chosen: Any) -> SafeString:
+    """The options of a menu; the one whose value is `chosen` is selected."""
+    one, selected = '<option value="{}">{}</option>', '<option value="{}" selected>{}</option>'
+    drawn = [
+        format_html(selected if value == chosen else one, value, name) for value, name in choices
+    ]
+    return format_html_join("\n", "{}", zip(drawn))
 
 
 @register.simple_tag(takes_context=True)
