@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -254,6 +255,22 @@ def test_of_very_many_open_ones_the_newest_fifty_are_shown(
 ) -> None:
     rows = [make_generation("queued") for _ in range(52)]
     assert rail(owner) == rows[:1:-1]
+
+
+def test_one_that_ends_while_the_page_is_made_is_shown_once(
+    owner: Any, make_generation: Any
+) -> None:
+    row, number = make_generation("running"), count(1)
+
+    def end_it_before_the_third(execute: Any, *query: Any) -> Any:
+        if next(number) == 3:
+            Generation.objects.filter(pk=row.pk).update(status="failed", due_at=None)
+        return execute(*query)
+
+    with connection.execute_wrapper(end_it_before_the_third):
+        assert rail(owner) == [row]
+    row.refresh_from_db()
+    assert row.status == "failed"
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by statistics")
