@@ -11,7 +11,7 @@ NAME, KEY, SECRET, REGION = "studio-videos", "test-key-id", "test-secret", "us-e
 
 class BucketServer:
     def __enter__(self) -> BucketServer:
-        import boto3  # half a second, which processes without a bucket save
+        import boto3  # here: most processes of a run have no bucket
         from moto.server import ThreadedMotoServer
 
         self.server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

@@ -11,7 +11,6 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -361,17 +360,11 @@ def person(name: str, *permissions: str, staff: bool = False) -> Any:
 
 def stored_user(name: str, **facts: Any) -> Any:
     """A row alone, without the questions that the product asks about a new name."""
+    from django.contrib.auth.hashers import make_password
     from django.contrib.auth.models import User
 
-    user = User(username=name, email=f"{name}@example.com", password=hashed("password"), **facts)
-    return User.objects.bulk_create([user])[0]
-
-
-@cache
-def hashed(password: str) -> str:
-    from django.contrib.auth.hashers import make_password
-
-    return make_password(password)
+    facts |= {"email": f"{name}@example.com", "password": make_password("password")}
+    return User.objects.bulk_create([User(username=name, **facts)])[0]
 
 
 @pytest.fixture

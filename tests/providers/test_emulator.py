@@ -105,7 +105,7 @@ def test_only_the_star_is_a_size(emulator: Emulator, size: str) -> None:
 def test_another_duration_fails_late(emulator: Emulator) -> None:
     made = create(duration=8)
     emulator.advance(10)
-    assert sdk().fetch(made).output["message"] == ("duration customization is not supported")
+    assert sdk().fetch(made).output["message"] == "duration customization is not supported"
 
 
 def test_image_to_video_takes_a_resolution(emulator: Emulator) -> None:
