@@ -78,7 +78,8 @@
     ?? (cards().length || Number(onTheirWay().running) ? document.getElementById("live") : null);
   const isQuestion = (request) => request?.elt.matches?.("[data-polls]");
   function ask() {
-    const wait = document.hidden ? HIDDEN - since(asked) : 0;
+    // Whole seconds: a rounded clock may stand still just before the end.
+    const wait = document.hidden ? Math.ceil(HIDDEN - since(asked)) : 0;
     if (wait > 0) return askIn(wait);
     if (!asker()) return;
     const before = asked;
@@ -111,7 +112,6 @@
   document.addEventListener("visibilitychange", () => document.hidden || since(asked) < 1 || askIn(0));
   askIn(Number(document.getElementById("live")?.dataset.pollAfter) || UNTOLD);
 
-  // Changes are announced once.
   const said = new Map($$("[data-announce]").map((element) => [element.id, element.dataset.announce]));
   const hear = () => $$("[data-announce]").forEach((element) => {
     const text = element.dataset.announce;
@@ -177,7 +177,6 @@
     toggle(form.querySelector("button"), form.getAttribute("action"), new URLSearchParams(new FormData(form)));
   });
 
-  // Messages of scripts disappear by themselves.
   function toast(text, label, act) {
     announce(text);
     document.querySelector("[data-toast='js']")?.remove();

@@ -86,6 +86,30 @@ def test_nobody_who_does_not_look_is_asked_for_more_than_every_fifteen_seconds(
     assert 1 <= len(asked) <= 5
 
 
+# The moment after the first answer at which the clock stands still, in milliseconds.
+NEARLY_FIFTEEN_SECONDS = """async () => {
+    const answered = new Promise(
+        (heard) => document.addEventListener("htmx:afterRequest", heard, { once: true }));
+    let now = 0;
+    performance.now = () => now;
+    document.dispatchEvent(new Event("visibilitychange"));
+    await answered;
+    now = 14_999.9999;
+    const waits = [];
+    const wait = window.setTimeout;
+    window.setTimeout = (run, time) => { waits.push(time); return wait(run, time); };
+    document.dispatchEvent(new Event("visibilitychange"));
+    Object.defineProperty(document, "hidden", { get: () => true });
+    while (waits.length < 2) await new Promise((done) => wait(done, 10));
+    return waits;
+}"""
+
+
+def test_a_hidden_tab_does_not_wait_for_no_time_again_and_again(page: Page, held: str) -> None:
+    page.goto(f"/v/{held}/")
+    assert page.evaluate(NEARLY_FIFTEEN_SECONDS) == [0, 1000]
+
+
 def test_a_server_that_is_slow_is_asked_less(page: Page, held: str) -> None:
     moments: list[float] = []
 
