@@ -20,6 +20,7 @@ import django
 import pytest
 from _pytest.runner import runtestprotocol
 from pytest_django.plugin import blocking_manager_key
+from xdist.scheduler import LoadFileScheduling
 
 # Before Django reads its settings: nothing of the developer's own environment or `.env` counts.
 OURS = ("WANSTUDIO_", "DASHSCOPE_", "MULEROUTER_", "VTRIX_", "RELAY_", "ALI_MODEL_", "AWS_")
@@ -111,8 +112,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
-# Files that take long start first, so that the last ones to end are short. Between files with a
-# browser stand others: browsers that run at the same time starve each other. Used with
+# Files that take long start first, so that the last ones to end are short. Used with
 # `--no-loadscope-reorder`.
 LONG_FILES = (
     "crash/test_crash.py", "crash/test_situations.py", "tests/test_distributed.py",
@@ -122,16 +122,11 @@ LONG_FILES = (
     "crash/test_stopping.py", "wanstudio/test_install.py", "browser/test_journey.py",
     "browser/test_axe.py", "browser/test_everyone.py",
 )  # fmt: skip
-BETWEEN_BROWSERS = 4  # files
 
 
-def in_order(files: list[Path]) -> dict[Path, int]:
-    rank = {name: number for number, name in enumerate(LONG_FILES)}
-    files = sorted(files, key=lambda path: rank.get("/".join(path.parts[-2:]), len(rank)))
-    others = [path for path in files if path.parent.name != "browser"]
-    for number, path in enumerate(path for path in files if path.parent.name == "browser"):
-        others.insert(number * (BETWEEN_BROWSERS + 1), path)
-    return {path: number for number, path in enumerate(others)}
+def rank(path: Path) -> int:
+    name = "/".join(path.parts[-2:])
+    return LONG_FILES.index(name) if name in LONG_FILES else len(LONG_FILES)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -142,8 +137,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
         if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
             item.add_marker("database")
     yield
-    order = in_order(list(dict.fromkeys(item.path for item in items)))
-    items.sort(key=lambda item: order[item.path])
+    items.sort(key=lambda item: rank(item.path))
+
+
+class FewBrowsers(LoadFileScheduling):
+    """Two processes take the files with a browser first, the others last.
+
+    Each process that has such a file starts a Chromium and a studio with web and worker, and many
+    browsers at one time starve each other.
+    """
+
+    def _assign_work_unit(self, node: Any) -> None:
+        is_first = node.gateway.id in ("gw0", "gw1")
+        fitting = (file for file in self.workqueue if ("/browser/" in file) == is_first)
+        if file := next(fitting, None):
+            self.workqueue.move_to_end(file, last=False)
+        super()._assign_work_unit(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FewBrowsers | None:
+    return FewBrowsers(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
