@@ -24,15 +24,18 @@ WIDTHS = {"en-GB": 1280, "zh-CN": 320}
 class Visitor:
     """A page that is looked at each time it changes."""
 
-    def __init__(self, page: Page, name: str) -> None:
-        self.page, self.name = page, name
+    def __init__(self, page: Page, name: str, language: str) -> None:
+        self.page, self.name, self.language = page, name, language
         self.said: list[str] = []
 
     def look(self) -> None:
-        """Everything in the light theme, and in the dark one what colours can break."""
-        for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
-            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            self.said += [f"{self.page.url} {scheme}: {one}" for one in axe(self.page, rules)]
+        """Everything in the light theme; what colours can break in the dark one, once."""
+        self.said += [f"{self.page.url}: {one}" for one in axe(self.page)]
+        if self.language == "en-GB":
+            self.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            found = axe(self.page, ["color-contrast"])
+            self.said += [f"{self.page.url} dark: {one}" for one in found]
+            self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         self.said += [f"{self.page.url} is wider than the screen"] if wide else []
 
@@ -71,7 +74,7 @@ def test_an_app_and_a_passkey_guard_the_account(
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-    visitor = Visitor(page, name)
+    visitor = Visitor(page, name, language)
 
     visitor.sign_in()
     visitor.go("/accounts/")
@@ -128,12 +131,13 @@ def test_single_sign_on_leads_there_and_back(browser: Browser, tmp_path: Path) -
                 context = browser.new_context(
                     base_url=studio.url, locale=language, viewport={"width": width, "height": 800}
                 )
+                context.add_init_script(path=AXE)
                 walk(context.new_page(), language)
                 context.close()
 
 
 def walk(page: Page, name: str) -> None:
-    visitor = Visitor(page, name)
+    visitor = Visitor(page, name, language=name)
     visitor.go("/admin/")
     page.locator("main form button").click()
     page.locator("#username").fill(name)
