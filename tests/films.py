@@ -39,9 +39,10 @@ def draw_film(
 
 def draw_webm(path: Path, *, size: tuple[int, int] = (96, 64), live: bool = False) -> Path:
     """A VP8 film of one second; `live` as recorders write it, which know no end."""
-    options = {"live": "1"} if live else {}
-    with av.open(str(path), "w", format="webm", options=options) as out:
-        stream = out.add_stream("libvpx", rate=30, options={"g": "10", "deadline": "realtime"})
+    muxing = {"live": "1"} if live else {}
+    options = {"g": "10", "deadline": "realtime", "threads": "1"}  # further ones wait busily
+    with av.open(str(path), "w", format="webm", options=muxing) as out:
+        stream = out.add_stream("libvpx", rate=30, options=options)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for number in range(30):
             frame = av.VideoFrame.from_image(Image.new("RGB", size, (8 * number, 99, 99)))

@@ -155,8 +155,8 @@ def test_whatever_is_not_the_picture_is_removed(name: str) -> None:
     before, after = (
         Image.open(io.BytesIO(one)).convert("RGB") for one in (content, picture.content)
     )
-    pairs = zip(before.tobytes(), after.tobytes(), strict=True)
-    assert sum(abs(a - b) for a, b in pairs) / len(before.tobytes()) < 1
+    assert before.size == after.size
+    assert max(ImageStat.Stat(ImageChops.difference(before, after)).mean) < 1
     assert check_picture(io.BytesIO(picture.content)).content == picture.content
 
 
@@ -201,7 +201,7 @@ def test_an_alpha_channel_that_says_nothing_is_left_out(kind: str) -> None:
 
 def test_the_limit_counts_again_after_cleaning() -> None:
     noise = Image.merge("RGB", [Image.effect_noise((2000, 2000), 255) for _ in "RGB"])
-    content = encoded(noise.quantize(256), "PNG", pnginfo=text())
+    content = encoded(noise.quantize(256, Image.Quantize.FASTOCTREE), "PNG", pnginfo=text())
     assert len(content) < MAX_BYTES
     assert len(check_picture(io.BytesIO(content)).content) <= MAX_BYTES
     turned = Image.Exif()

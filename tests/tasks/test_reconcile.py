@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,8 +155,9 @@ def test_two_different_asks_with_the_same_words_go_to_a_person(
 
 
 def test_the_same_words_in_two_sizes_are_told_apart(
-    service: Emulator, ask: Ask, workers: Workers
+    service: Emulator, ask: Ask, workers: Workers, film: Path
 ) -> None:
+    service.settings.video = str(film)  # by what the service says of them, not by their pictures
     service.fail("create", "reset after", times=None)
     small, large = ask("a paper boat"), ask("a paper boat", size="1920x1080")
     workers.until_ended()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from generations.models import BillingState, Generation
 from generations.sizes import TEXT_SIZES
 from tests.emulator import Emulator
 from tests.factory import content_of
+from tests.films import draw_film
 from tests.tasks.conftest import Workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,8 +21,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize("size", TEXT_SIZES)
 def test_each_size_is_sent_once_as_documented_and_comes_home_whole(
-    size: str, service: Emulator, ask: Callable[..., Generation], workers: Workers
+    size: str, service: Emulator, ask: Callable[..., Generation], workers: Workers, tmp_path: Path
 ) -> None:
+    width, height = (int(side) for side in size.split("x"))
+    film = draw_film(tmp_path / "film.mp4", size=(width, height), frames=5, fps=1)
+    service.settings.video = str(film)
     row = ask("a paper boat", negative_prompt="blurry", size=size, seed=0, watermark=False)
     workers.until_ended()
     row.refresh_from_db()

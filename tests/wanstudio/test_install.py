@@ -34,9 +34,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(filled: Path, tmp_path: Path) -> Path:
     """A copy whose stamp says that it was made there."""
     folder = tmp_path / "my 工作室"
-    shutil.copytree(filled, folder, symlinks=True)
+    shutil.copytree(filled, folder, symlinks=True, copy_function=linked)
     (folder / ".venv/made-at").write_text(f"{folder}\n")
     return folder
+
+
+def linked(source: str, target: str) -> object:
+    """Nobody writes into an installed file: such a one may be the same in many copies."""
+    return (os.link if "/site-packages/" in source else shutil.copy2)(source, target)
 
 
 def test_what_is_complete_is_neither_touched_nor_asked_of_the_network(installed: Path) -> None:

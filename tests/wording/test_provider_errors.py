@@ -105,6 +105,7 @@ def test_what_nobody_knows_is_said_to_be_so(fault, row, emulator, client):
 def test_what_fails_late_says_why(fault, row, emulator, client):
     emulator.fail("create", fault)
     assert send(row).status == "running"
+    emulator.advance(1)  # no time passes in rounds of the poller that find it at work
     run_poller()
     row.refresh_from_db()
     assert (row.status, row.error_code) == ("failed", LATE[fault])
