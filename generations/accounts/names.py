@@ -82,7 +82,8 @@ def validate_name(name: str) -> None:
     """
     if User.objects.filter(username=name).exists():
         return
-    if is_taken(name) or RateLimit.objects.live().filter(key__in=keys_of(name)).exists():
+    # Reservations first: one that is gone by the second query has become an account.
+    if RateLimit.objects.live().filter(key__in=keys_of(name)).exists() or is_taken(name):
         raise ValidationError(
             _("This name is taken, or looks like one that is taken."), code="look_alike"
         )

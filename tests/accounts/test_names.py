@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
 from django.test import Client
 
+from generations.accounts import names
 from generations.accounts.names import validate_name
 from generations.models import RateLimit
 
@@ -133,6 +134,24 @@ def test_of_two_who_sign_up_at_one_instant_one_gets_the_name(
     assert sorted(answers) == [200, 302]
     assert User.objects.exclude(username="ann").count() == 1
     assert not RateLimit.objects.filter(key__startswith="name-").exists()
+
+
+def test_who_asks_again_while_the_other_is_stored_is_told_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = User(username="bob")
+    names.reserve_name(other)
+    looked = names.is_taken
+
+    def is_taken(name: str) -> bool:
+        found = looked(name)
+        User.objects.bulk_create([other])
+        names.release_name(other)
+        return found
+
+    monkeypatch.setattr(names, "is_taken", is_taken)
+    with pytest.raises(ValidationError):
+        validate_name("BOB")
 
 
 def test_the_rule_holds_for_who_asks_no_form() -> None:
