@@ -82,7 +82,7 @@ def validate_name(name: str) -> None:
     """
     if User.objects.filter(username=name).exists():
         return
-    # Reservations first: one that is gone by the second query has become an account.
+    # Reservations first: the account of one that ends meanwhile is found by the second query.
     if RateLimit.objects.live().filter(key__in=keys_of(name)).exists() or is_taken(name):
         raise ValidationError(
             _("This name is taken, or looks like one that is taken."), code="look_alike"

@@ -228,8 +228,9 @@ def test_prompts_are_text_everywhere(staff, make_generation):
     ]
     pages = {prompt: pages_about(staff, *rows[prompt]) for prompt in HOSTILE}
     for prompt, own in pages.items():
-        for text in texts_of([*own, *of_all]):
+        for text in texts_of(own):
             assert "{{" not in prompt or "{{ settings.SECRET_KEY }}" in text
+    assert all("{{ settings.SECRET_KEY }}" in text for text in texts_of(of_all))
 
 
 def test_what_is_decided_about_and_what_is_answered_is_text(staff, make_generation):

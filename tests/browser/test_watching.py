@@ -86,7 +86,7 @@ def test_nobody_who_does_not_look_is_asked_for_more_than_every_fifteen_seconds(
     assert 1 <= len(asked) <= 5
 
 
-# The moment after the first answer at which the clock stands still, in milliseconds.
+# What a hidden tab waits, in milliseconds, if the clock stands still just before its time is over.
 NEARLY_FIFTEEN_SECONDS = """async () => {
     const answered = new Promise(
         (heard) => document.addEventListener("htmx:afterRequest", heard, { once: true }));

@@ -30,11 +30,8 @@ from django.test import Client
 from django.test.utils import setup_test_environment
 from generations.models import Generation
 from generations.creation.catalog import model_choices
-from generations.media import isolated
 from tests.memory import peak
-from tests.python_process import Forks
 
-isolated.subprocess = Forks  # as in all tests
 setup_test_environment()
 client = Client(SERVER_NAME="localhost")
 client.force_login(User.objects.create_user("owner"))
@@ -63,7 +60,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the form said to each picture, by the picture's name in `test_pictures`."""
     folder = tmp_path_factory.mktemp("posted")
     hostile = {name: make for name, (_, make) in REFUSED.items()}
-    pictures = {**hostile, **PLAIN, **EXTRAS}  # each page shows the rows so far
+    pictures = {**hostile, **PLAIN, **EXTRAS}  # a page that refuses shows the rows so far
     for number, make in enumerate(pictures.values()):
         (folder / f"picture-{number:03}").write_bytes(make())
     (folder / "warm").write_bytes(PLAIN["jpeg"]())
